@@ -1,0 +1,74 @@
+# Compiler settings shared by every target, and dspex_component(), which makes
+# the static library of one folder.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(CCACHE_PROGRAM ccache)
+  if(CCACHE_PROGRAM)
+    # Precompiled headers need this sloppiness to hit the cache.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      ${CCACHE_PROGRAM})
+  endif()
+endif()
+
+add_library(dspex_flags INTERFACE)
+target_compile_options(dspex_flags INTERFACE
+  -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -fpch-preprocess)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(dspex_flags INTERFACE -Wno-unused-command-line-argument
+    -Wno-sign-conversion)
+endif()
+if(DSPEX_WERROR)
+  target_compile_options(dspex_flags INTERFACE -Werror)
+endif()
+if(DSPEX_SANITIZE)
+  # CAF 0.17 binds references to null objects of empty types: -fno-sanitize=null.
+  target_compile_options(dspex_flags INTERFACE -O1 -g1 -fno-omit-frame-pointer
+    -fsanitize=address,undefined -fno-sanitize=null -fno-sanitize-recover=all)
+  target_link_options(dspex_flags INTERFACE -fsanitize=address,undefined)
+endif()
+if(DSPEX_FUZZ_ONLY)
+  target_compile_options(dspex_flags INTERFACE -fsanitize=fuzzer-no-link,address)
+  target_link_options(dspex_flags INTERFACE -fsanitize=address)
+endif()
+
+# dspex_component(NAME SOURCES ... [PUBLIC libs...] [PRIVATE libs...] [PCH header])
+#
+# The library dspex_NAME, known to others as dspex::NAME. Internal headers are
+# included from the root of the repository ("actors/x.hpp").
+function(dspex_component name)
+  cmake_parse_arguments(ARG "" "PCH" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(dspex_${name} STATIC ${ARG_SOURCES})
+  add_library(dspex::${name} ALIAS dspex_${name})
+  target_include_directories(dspex_${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  target_link_libraries(dspex_${name}
+    PUBLIC dspex::api ${ARG_PUBLIC}
+    PRIVATE dspex_flags ${ARG_PRIVATE})
+  if(ARG_PCH AND NOT DSPEX_FUZZ_ONLY)
+    target_precompile_headers(dspex_${name} PRIVATE ${ARG_PCH})
+  endif()
+endfunction()
+
+# dspex_test(NAME SOURCES ... [LINK libs...]): one GoogleTest binary of one
+# component; each of its suites becomes a ctest entry with a time limit.
+function(dspex_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT;PCH" "SOURCES;LINK" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE dspex_flags dspex::api ${ARG_LINK}
+    GTest::gmock GTest::gtest GTest::gtest_main)
+  if(ARG_PCH)
+    target_precompile_headers(${name} PRIVATE ${ARG_PCH})
+  endif()
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT}
+    ENVIRONMENT "DSPEX_SOURCE_DIR=${PROJECT_SOURCE_DIR};DSPEX_BINARY=$<TARGET_FILE_DIR:dspex>/dspex")
+endfunction()

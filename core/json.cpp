@@ -1,0 +1,348 @@
+#include "dspex/json.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <unordered_set>
+#include <vector>
+
+namespace dspex {
+
+namespace {
+
+constexpr auto replacement = std::string_view{"\xEF\xBF\xBD"};
+
+// Length of the UTF-8 sequence at `pos`, or 0 if there is no valid one
+// (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
+size_t utf8_length(std::string_view text, size_t pos) {
+  auto byte = [&](size_t i) -> uint8_t {
+    return pos + i < text.size() ? static_cast<uint8_t>(text[pos + i]) : 0;
+  };
+  auto tail = [&](size_t i) { return (byte(i) & 0xC0) == 0x80; };
+  auto first = byte(0);
+  if (first < 0x80)
+    return 1;
+  if (first < 0xC2)
+    return 0;
+  if (first < 0xE0)
+    return tail(1) ? 2 : 0;
+  if (first < 0xF0) {
+    if (!tail(1) || !tail(2) || (first == 0xE0 && byte(1) < 0xA0)
+        || (first == 0xED && byte(1) > 0x9F))
+      return 0;
+    return 3;
+  }
+  if (first < 0xF5) {
+    if (!tail(1) || !tail(2) || !tail(3) || (first == 0xF0 && byte(1) < 0x90)
+        || (first == 0xF4 && byte(1) > 0x8F))
+      return 0;
+    return 4;
+  }
+  return 0;
+}
+
+// Position of the first byte that is not valid UTF-8, or npos.
+size_t find_bad_utf8(std::string_view text) {
+  for (size_t pos = 0; pos < text.size();) {
+    auto n = utf8_length(text, pos);
+    if (n == 0)
+      return pos;
+    pos += n;
+  }
+  return std::string_view::npos;
+}
+
+std::string replace_bad_utf8(std::string_view text) {
+  auto result = std::string{};
+  result.reserve(text.size() + 16);
+  for (size_t pos = 0; pos < text.size();) {
+    auto n = utf8_length(text, pos);
+    if (n == 0) {
+      result += replacement;
+      ++pos;
+    } else {
+      result += text.substr(pos, n);
+      pos += n;
+    }
+  }
+  return result;
+}
+
+json_error error_at(std::string_view text, size_t offset, std::string message) {
+  offset = std::min(offset, text.size());
+  auto before = text.substr(0, offset);
+  auto newline = before.rfind('\n');
+  return {.message = std::move(message),
+          .line = static_cast<size_t>(std::count(before.begin(), before.end(),
+                                                 '\n'))
+                  + 1,
+          .column = newline == std::string_view::npos ? offset + 1
+                                                      : offset - newline,
+          .offset = offset};
+}
+
+// Builds the value from the reader's events, so that nothing recurses.
+class builder : public nlohmann::json_sax<json> {
+public:
+  builder(const json_limits& limits, const char* const* cursor,
+          const char* begin)
+    : limits_(limits), cursor_(cursor), begin_(begin) {
+  }
+
+  bool null() override {
+    return add(nullptr);
+  }
+
+  bool boolean(bool x) override {
+    return add(x);
+  }
+
+  bool number_integer(number_integer_t x) override {
+    return add(x);
+  }
+
+  bool number_unsigned(number_unsigned_t x) override {
+    return add(x);
+  }
+
+  bool number_float(number_float_t x, const string_t& text) override {
+    // The reader turns an integer that does not fit into a float.
+    if (text.find_first_of(".eE") == string_t::npos)
+      return refuse("integer beyond 64 bits");
+    return add(x);
+  }
+
+  bool string(string_t& x) override {
+    return clean(x) && add(std::move(x));
+  }
+
+  bool binary(binary_t&) override {
+    return refuse("binary value");
+  }
+
+  bool start_object(size_t) override {
+    return open(json::object());
+  }
+
+  bool key(string_t& x) override {
+    if (!clean(x))
+      return false;
+    if (!names_.back().insert(x).second)
+      return refuse("duplicate member name \"" + x + "\"");
+    keys_.back() = std::move(x);
+    return true;
+  }
+
+  bool end_object() override {
+    return close();
+  }
+
+  bool start_array(size_t) override {
+    return open(json::array());
+  }
+
+  bool end_array() override {
+    return close();
+  }
+
+  bool parse_error(size_t position, const std::string& last_token,
+                   const json::exception& ex) override {
+    failed_ = true;
+    offset_ = position > 0 ? position - 1 : 0;
+    if (ex.id == 406) {
+      message_ = "number out of range";
+    } else if (last_token == "<U+0000>" || last_token.empty()) {
+      message_ = "unexpected end of text";
+    } else {
+      message_ = "unexpected \"" + last_token.substr(0, 40) + "\"";
+    }
+    return false;
+  }
+
+  [[nodiscard]] bool failed() const {
+    return failed_;
+  }
+
+  [[nodiscard]] size_t offset() const {
+    return offset_;
+  }
+
+  [[nodiscard]] const std::string& message() const {
+    return message_;
+  }
+
+  [[nodiscard]] json take() {
+    return std::move(root_);
+  }
+
+private:
+  bool refuse(std::string why) {
+    failed_ = true;
+    message_ = std::move(why);
+    offset_ = static_cast<size_t>(*cursor_ - begin_);
+    return false;
+  }
+
+  // Handles U+0000, which neither stores nor C strings can carry.
+  bool clean(string_t& x) {
+    if (x.find('\0') == string_t::npos)
+      return true;
+    if (!limits_.replace_bad_text)
+      return refuse("character U+0000 in a string");
+    auto copy = string_t{};
+    for (auto c : x) {
+      if (c == '\0')
+        copy += replacement;
+      else
+        copy += c;
+    }
+    x = std::move(copy);
+    return true;
+  }
+
+  json* place(json&& value) {
+    if (open_.empty()) {
+      root_ = std::move(value);
+      return &root_;
+    }
+    auto& parent = *open_.back();
+    if (parent.is_array()) {
+      parent.push_back(std::move(value));
+      return &parent.back();
+    }
+    // Names are known to be distinct: no search for an equal one.
+    auto& members = parent.get_ref<json::object_t&>();
+    members.Container::emplace_back(std::move(keys_.back()), std::move(value));
+    return &members.back().second;
+  }
+
+  bool add(json value) {
+    place(std::move(value));
+    return true;
+  }
+
+  bool open(json value) {
+    if (open_.size() >= limits_.max_depth)
+      return refuse("nested deeper than " + std::to_string(limits_.max_depth)
+                    + " levels");
+    open_.push_back(place(std::move(value)));
+    names_.emplace_back();
+    keys_.emplace_back();
+    return true;
+  }
+
+  bool close() {
+    open_.pop_back();
+    names_.pop_back();
+    keys_.pop_back();
+    return true;
+  }
+
+  const json_limits& limits_;
+  const char* const* cursor_;
+  const char* begin_;
+  json root_;
+  std::vector<json*> open_;
+  std::vector<std::unordered_set<std::string>> names_;
+  std::vector<std::string> keys_;
+  bool failed_ = false;
+  size_t offset_ = 0;
+  std::string message_;
+};
+
+// An input iterator that tells where the reader is.
+class tracking_iterator {
+public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  tracking_iterator(const char* pos, const char** cursor)
+    : pos_(pos), cursor_(cursor) {
+  }
+
+  reference operator*() const {
+    return *pos_;
+  }
+
+  tracking_iterator& operator++() {
+    ++pos_;
+    if (cursor_ != nullptr)
+      *cursor_ = pos_;
+    return *this;
+  }
+
+  tracking_iterator operator++(int) {
+    auto copy = *this;
+    ++*this;
+    return copy;
+  }
+
+  friend bool operator==(const tracking_iterator& x,
+                         const tracking_iterator& y) {
+    return x.pos_ == y.pos_;
+  }
+
+private:
+  const char* pos_;
+  const char** cursor_;
+};
+
+} // namespace
+
+std::string to_string(const json_error& err) {
+  return "line " + std::to_string(err.line) + ", column "
+         + std::to_string(err.column) + ": " + err.message;
+}
+
+tl::expected<json, json_error> parse_json(std::string_view text,
+                                          const json_limits& limits) {
+  if (text.size() > limits.max_bytes)
+    return tl::unexpected(error_at(
+      text, limits.max_bytes,
+      "longer than " + std::to_string(limits.max_bytes) + " bytes"));
+  auto cleaned = std::string{};
+  if (auto bad = find_bad_utf8(text); bad != std::string_view::npos) {
+    if (!limits.replace_bad_text)
+      return tl::unexpected(error_at(text, bad, "invalid UTF-8"));
+    cleaned = replace_bad_utf8(text);
+    text = cleaned;
+  }
+  auto cursor = text.data();
+  auto target = builder{limits, &cursor, text.data()};
+  auto ok = json::sax_parse(
+    tracking_iterator{text.data(), &cursor},
+    tracking_iterator{text.data() + text.size(), nullptr}, &target);
+  if (!ok || target.failed())
+    return tl::unexpected(error_at(text, target.offset(), target.message()));
+  return target.take();
+}
+
+std::string dump_json(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::string pretty_json(const json& value) {
+  return value.dump(2, ' ', false, json::error_handler_t::replace);
+}
+
+// -- document -----------------------------------------------------------------
+
+namespace {
+
+const std::shared_ptr<const json>& null_value() {
+  static const auto instance = std::make_shared<const json>(nullptr);
+  return instance;
+}
+
+} // namespace
+
+document::document() : value_(null_value()) {
+}
+
+document::document(json value)
+  : value_(std::make_shared<const json>(std::move(value))) {
+}
+
+} // namespace dspex

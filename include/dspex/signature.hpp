@@ -1,0 +1,144 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dspex/error.hpp"
+#include "dspex/json.hpp"
+
+namespace dspex {
+
+/// The kinds of types that the signature language knows.
+enum class type_kind {
+  str,
+  integer,
+  floating,
+  boolean,
+  list,
+  literal,
+  union_,
+  none,
+  any,
+};
+
+/// A type of a field: a kind, the types it is made of, and its constraints.
+///
+/// A value type; immutable once read, so const access is thread safe.
+struct field_type {
+  type_kind kind = type_kind::str;
+  /// Element type of a list (one), alternatives of a union in order.
+  std::vector<field_type> arguments;
+  /// Values of a literal, in order: strings, integers or booleans.
+  std::vector<json> choices;
+  /// Constraint name -> value, an object in alphabetical order.
+  json constraints = json::object();
+
+  friend bool operator==(const field_type&, const field_type&) = default;
+};
+
+/// Renders the type as the language writes it, e.g. `list[str] | none`, with
+/// the constraints of the types inside but without its own.
+[[nodiscard]] std::string to_string(const field_type& type);
+
+/// One typed, named input or output.
+struct field {
+  std::string name;
+  field_type type;
+  std::string description;
+  /// False for an input whose type accepts `none`.
+  bool required = true;
+
+  friend bool operator==(const field&, const field&) = default;
+};
+
+/// Which side of a signature a set of values belongs to.
+enum class side { inputs, outputs };
+
+/// One thing that is wrong with a value.
+struct problem {
+  /// JSON pointer (RFC 6901) into the values, e.g. `/tags/2`.
+  std::string pointer;
+  /// `missing`, `unknown`, `type`, `range`, `length`, `pattern`, `choice` or
+  /// `unique`.
+  std::string code;
+  /// A sentence, e.g. `Missing field: question`.
+  std::string message;
+
+  friend bool operator==(const problem&, const problem&) = default;
+};
+
+/// Renders `{"pointer", "code", "message"}`.
+[[nodiscard]] json to_json(const problem& p);
+
+/// A typed contract between a caller and a language model: what goes in, what
+/// comes out.
+///
+/// Written in DSPy's string form, e.g.
+/// `"context: list[str], question -> answer: str, confidence: float"`. A value
+/// type with shared, immutable insides: cheap to copy, and const access from
+/// several threads needs no lock.
+class signature {
+public:
+  // -- constructors, destructors, and assignment operators --------------------
+
+  /// The signature with no fields; only good for being assigned to.
+  signature();
+
+  /// Reads the text of a signature.
+  /// @returns `errc::invalid_signature` with column, expectation and the text
+  ///          quoted; details `{"column", "expected", "text"}`.
+  [[nodiscard]] static result<signature> parse(std::string_view text,
+                                               std::string instructions = {});
+
+  /// Reads the canonical form: two arrays of fields as `to_json` prints them.
+  [[nodiscard]] static result<signature>
+  from_json(const json& inputs, const json& outputs,
+            std::string instructions = {});
+
+  // -- properties -------------------------------------------------------------
+
+  [[nodiscard]] const std::vector<field>& inputs() const noexcept;
+  [[nodiscard]] const std::vector<field>& outputs() const noexcept;
+  [[nodiscard]] const std::vector<field>& fields(side s) const noexcept;
+
+  /// What the model is asked to do; may be empty.
+  [[nodiscard]] const std::string& instructions() const noexcept;
+
+  /// The canonical array of one side: each field as `{"name", "type",
+  /// "constraints", "description", "required"}`, in order.
+  [[nodiscard]] json to_json(side s) const;
+
+  /// The text that `parse` reads back into an equal signature.
+  [[nodiscard]] std::string to_text() const;
+
+  /// SHA-256 in hex of inputs, outputs and instructions in canonical form.
+  [[nodiscard]] const std::string& content_hash() const noexcept;
+
+  // -- validation -------------------------------------------------------------
+
+  /// Checks `values` (a JSON object) against one side and converts in place
+  /// what the language converts (2.0 becomes 2 for an `int`).
+  /// @returns every problem at once, in the order of the fields, unknown
+  ///          fields last; empty if the values are valid.
+  [[nodiscard]] std::vector<problem> validate(side s, json& values) const;
+
+  friend bool operator==(const signature& lhs, const signature& rhs) {
+    return lhs.content_hash() == rhs.content_hash();
+  }
+
+private:
+  struct impl;
+  explicit signature(std::shared_ptr<const impl> ptr);
+  std::shared_ptr<const impl> impl_;
+};
+
+/// Checks the name of a signature module, e.g. `Support.Triage`, and strips a
+/// leading `Elixir.`.
+/// @returns the name, or `invalid_signature`: `Module must be a valid module
+///          name`.
+[[nodiscard]] result<std::string> normalize_module(std::string_view name);
+
+} // namespace dspex

@@ -56,7 +56,8 @@ function(dspex_component name)
 endfunction()
 
 # dspex_test(NAME SOURCES ... [LINK libs...]): one GoogleTest binary of one
-# component; each of its suites becomes a ctest entry with a time limit.
+# component, which is a ctest entry with a time limit in seconds. Tests find
+# DSPEX_LONG=1 in their environment when they shall take their long variants.
 function(dspex_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT;PCH" "SOURCES;LINK" ${ARGN})
   if(NOT ARG_TIMEOUT)
@@ -69,6 +70,11 @@ function(dspex_test name)
     target_precompile_headers(${name} PRIVATE ${ARG_PCH})
   endif()
   add_test(NAME ${name} COMMAND ${name})
+  set(_long "")
+  if(DSPEX_LONG_TESTS)
+    math(EXPR ARG_TIMEOUT "${ARG_TIMEOUT} * 20")
+    set(_long ";DSPEX_LONG=1")
+  endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT}
-    ENVIRONMENT "DSPEX_SOURCE_DIR=${PROJECT_SOURCE_DIR};DSPEX_BINARY=$<TARGET_FILE_DIR:dspex>/dspex")
+    ENVIRONMENT "DSPEX_SOURCE_DIR=${PROJECT_SOURCE_DIR};DSPEX_BINARY=$<TARGET_FILE_DIR:dspex>/dspex${_long}")
 endfunction()

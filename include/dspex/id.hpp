@@ -12,9 +12,8 @@
 namespace dspex {
 
 /// Microseconds since 1970-01-01T00:00:00Z: the resolution of every record.
-using timestamp
-  = std::chrono::time_point<std::chrono::system_clock,
-                            std::chrono::microseconds>;
+using timestamp = std::chrono::time_point<std::chrono::system_clock,
+                                          std::chrono::microseconds>;
 
 /// The present time of the wall clock.
 [[nodiscard]] timestamp now();

@@ -1,0 +1,238 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "dspex/error.hpp"
+#include "dspex/json.hpp"
+
+namespace dspex {
+
+/// A text that must not be shown: an API key.
+///
+/// It converts to nothing and prints as `(hidden)` or `(not set)`; whoever
+/// hands it to a server has to say `reveal()`.
+class secret {
+public:
+  secret() = default;
+
+  explicit secret(std::string text) : text_(std::move(text)) {
+  }
+
+  [[nodiscard]] bool empty() const noexcept {
+    return text_.empty();
+  }
+
+  [[nodiscard]] const std::string& reveal() const noexcept {
+    return text_;
+  }
+
+  friend bool operator==(const secret&, const secret&) = default;
+
+private:
+  std::string text_;
+};
+
+std::ostream& operator<<(std::ostream& out, const secret& x);
+
+// -- sections -----------------------------------------------------------------
+
+/// `[store]`: where records live.
+struct store_settings {
+  /// `memory:`, `sqlite:FILE` or `postgresql://...`. A file in the working
+  /// directory: it needs no server and survives the process.
+  std::string url = "sqlite:dspex.db";
+  /// Connections for reading, beside those that write. Ten keep two cores busy
+  /// and stay far below the 100 connections a PostgreSQL server allows.
+  size_t pool_size = 10;
+  /// How long a statement, or waiting for a lock of another process, may take
+  /// before it is `store_unavailable`. Longer than any healthy statement, short
+  /// enough for a caller to wait.
+  std::chrono::milliseconds timeout{5000};
+
+  friend bool operator==(const store_settings&, const store_settings&)
+    = default;
+};
+
+/// `[adapters]`: how programs reach their models.
+struct adapter_settings {
+  /// The adapter of a program that names none. `native` needs nothing but a
+  /// model endpoint.
+  std::string default_adapter = "native";
+
+  friend bool operator==(const adapter_settings&, const adapter_settings&)
+    = default;
+};
+
+/// `[lm]`: the language model of programs that do not choose their own.
+struct lm_settings {
+  /// Name of the model, in DSPy's form: a provider, a slash, the name that the
+  /// provider knows.
+  std::string model = "openai/gpt-4o-mini";
+  /// Root of an OpenAI-compatible API. `sim:` starts a simulated model on a
+  /// free loopback port that lives as long as the process.
+  std::string base_url = "https://api.openai.com/v1";
+  /// Sent as bearer token when set. Prefer the environment variable
+  /// `OPENAI_API_KEY` to a file.
+  secret api_key;
+  /// 0..2; left to the server when unset.
+  std::optional<double> temperature;
+  /// Longest completion, in tokens; left to the server when unset.
+  std::optional<size_t> max_tokens;
+  /// How often a reply of 429 or 5xx, or a lost connection, is tried again
+  /// inside the deadline of the run. Two outlast a hiccup and do not multiply
+  /// the load on a server that is down.
+  size_t max_retries = 2;
+
+  friend bool operator==(const lm_settings&, const lm_settings&) = default;
+};
+
+/// `[mock]`: the deterministic adapter that calls no model.
+struct mock_settings {
+  /// Same seed, signature and inputs: same outputs.
+  uint64_t seed = 0;
+  /// How long each answer takes. None by default, so that tests are fast.
+  std::chrono::milliseconds latency{0};
+  /// Share of runs that fail with `backend_failed`, 0..1.
+  double error_rate = 0;
+
+  friend bool operator==(const mock_settings&, const mock_settings&) = default;
+};
+
+/// `[limits]`: bounds on what comes from outside.
+struct limit_settings {
+  /// Bytes of one JSON document (inputs, outputs, configuration) or of one line
+  /// of input. 10 MB is more than any prompt and far less than memory.
+  size_t max_document_bytes = 10'000'000;
+
+  friend bool operator==(const limit_settings&, const limit_settings&)
+    = default;
+};
+
+/// `[tracker]`: how executions reach the store.
+struct tracker_settings {
+  /// Executions that may wait for the store before new ones are `overloaded`:
+  /// rides out a store outage of seconds at full rate, and bounds memory.
+  size_t backlog = 100'000;
+  /// Largest batch, one transaction. 500 to 1000 rows is where larger batches
+  /// stop paying.
+  size_t batch_rows = 1000;
+  /// An execution that lasts longer is visible in the store while it runs; a
+  /// shorter one costs a single row at its end.
+  std::chrono::milliseconds live_after{1000};
+
+  friend bool operator==(const tracker_settings&, const tracker_settings&)
+    = default;
+};
+
+/// `[scheduler]`: the threads that run actors.
+struct scheduler_settings {
+  /// `sharing` (one queue: lower latency, idles at less CPU) or `stealing` (a
+  /// queue per thread: more throughput under full load).
+  std::string policy = "sharing";
+  /// Number of threads; 0 is one per core.
+  size_t threads = 0;
+  /// Messages that one actor handles before the next gets its turn. At 64,
+  /// sharing keeps three quarters of the throughput of stealing and a third of
+  /// its latency.
+  size_t max_throughput = 64;
+
+  friend bool operator==(const scheduler_settings&, const scheduler_settings&)
+    = default;
+};
+
+/// `[log]`: what goes to stderr.
+struct log_settings {
+  /// `trace`, `debug`, `info`, `warn`, `error` or `off`. A command that works
+  /// has nothing to say beyond its results.
+  std::string level = "warn";
+
+  friend bool operator==(const log_settings&, const log_settings&) = default;
+};
+
+/// Every option of a process, each with its default. A value type.
+struct configuration {
+  store_settings store;
+  adapter_settings adapters;
+  lm_settings lm;
+  mock_settings mock;
+  limit_settings limits;
+  tracker_settings tracker;
+  scheduler_settings scheduler;
+  log_settings log;
+
+  friend bool operator==(const configuration&, const configuration&) = default;
+};
+
+// -- reading ------------------------------------------------------------------
+
+/// Names and values of environment variables.
+using environment_variables = std::vector<std::pair<std::string, std::string>>;
+
+/// Where options come from; later members win over earlier ones, and all win
+/// over the defaults.
+struct configuration_sources {
+  /// A TOML file; it must exist.
+  std::optional<std::filesystem::path> file;
+  /// `DATABASE_URL` (`store.url`), `OPENAI_API_KEY` and `OPENAI_BASE_URL` count
+  /// unless empty; `DSPEX_SECTION__KEY` wins over them. Other variables with
+  /// two underscores after `DSPEX_` are refused, the rest is ignored.
+  environment_variables environment;
+  /// `section.key=value`, as given on the command line; the last one wins.
+  std::vector<std::string> settings;
+  /// Same as a last `store.url=...` in `settings`.
+  std::optional<std::string> store_url;
+};
+
+/// What an option is set to, and who said so.
+struct setting_origin {
+  /// `section.key`.
+  std::string key;
+  /// As TOML would have it: text, integer or number; null when unset. A secret
+  /// reads `set, hidden`, and the password in a URL `***`.
+  json value;
+  /// `default`, `FILE:LINE`, `environment NAME` or `command line`.
+  std::string origin;
+
+  friend bool operator==(const setting_origin&, const setting_origin&)
+    = default;
+};
+
+struct loaded_configuration {
+  configuration values;
+  /// One for each key, in the order of the sections above.
+  std::vector<setting_origin> origins;
+};
+
+/// Reads and checks every source.
+///
+/// @returns `invalid_option` with all problems: one line of the message for
+///          each, and details `{"problems": [{"file", "line", "column", "key",
+///          "message"}]}`. For a problem of the environment or the command line
+///          `file` says which, and `line` and `column` are null. No problem
+///          quotes a secret.
+[[nodiscard]] result<loaded_configuration>
+load_configuration(const configuration_sources& sources);
+
+/// Copies the environment of this process. Not safe while another thread
+/// changes it.
+[[nodiscard]] environment_variables read_environment();
+
+/// The text of a TOML file with every key commented out at its default, with
+/// what it means and what it accepts.
+[[nodiscard]] std::string sample_configuration();
+
+/// Returns `url` with the password in it, if any, replaced by `***`: in
+/// `scheme://user:password@host` and in a query parameter whose name contains
+/// `password`, `key`, `token` or `secret`.
+[[nodiscard]] std::string mask_url(std::string_view url);
+
+} // namespace dspex

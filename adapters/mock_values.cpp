@@ -1,0 +1,329 @@
+#include "adapters/mock_values.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace dspex {
+
+namespace {
+
+// Strings tried in turn for a field with a pattern.
+constexpr auto pattern_candidates = std::array<std::string_view, 30>{
+  "mock",
+  "abc",
+  "ABC",
+  "Abc",
+  "a",
+  "A",
+  "0",
+  "1",
+  "12",
+  "123",
+  "1234",
+  "12345",
+  "123456",
+  "1234567890",
+  "1.5",
+  "-1",
+  "a1",
+  "A1",
+  "abc123",
+  "ABC-123",
+  "abc-def",
+  "abc_def",
+  "abc def",
+  "Abc Def.",
+  "user@example.com",
+  "https://example.com/",
+  "2026-01-31",
+  "12:34:56",
+  "2026-01-31T12:34:56Z",
+  "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b",
+};
+
+constexpr auto words = std::array<std::string_view, 16>{
+  "amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "haven",
+  "iris",  "jade",  "kelp",  "lunar", "maple", "north", "onyx",  "pearl"};
+
+// Elements tried for each place of a list of distinct values.
+constexpr int distinct_attempts = 64;
+
+uint64_t fnv1a(uint64_t hash, std::string_view text) {
+  for (auto c : text) {
+    hash ^= static_cast<uint8_t>(c);
+    hash *= 0x100000001B3ULL;
+  }
+  // Ends the part, so that "ab","c" differs from "a","bc".
+  hash ^= 0xFF;
+  return hash * 0x100000001B3ULL;
+}
+
+const json* constraint(const field_type& type, const char* name) {
+  auto i = type.constraints.find(name);
+  return i != type.constraints.end() ? &*i : nullptr;
+}
+
+bool has_pattern(const field_type& type) {
+  return type.constraints.contains("pattern")
+         || std::any_of(type.arguments.begin(), type.arguments.end(),
+                        has_pattern);
+}
+
+size_t length_of(const field_type& type, const char* name, size_t otherwise) {
+  auto value = constraint(type, name);
+  return value != nullptr ? value->get<size_t>() : otherwise;
+}
+
+struct value_maker {
+  mock_random random;
+  // Which candidate strings with a pattern get.
+  size_t candidate = 0;
+  std::string problem;
+
+  std::optional<json> fail(std::string why) {
+    problem = std::move(why);
+    return std::nullopt;
+  }
+
+  template <class Container>
+  auto& pick(const Container& xs) {
+    return xs[static_cast<size_t>(random.below(xs.size()))];
+  }
+
+  std::optional<json> make(const field_type& type) {
+    if (auto choices = constraint(type, "one_of"))
+      return pick(*choices);
+    switch (type.kind) {
+      case type_kind::str:
+        return make_string(type);
+      case type_kind::integer:
+        return make_integer(type);
+      case type_kind::floating:
+        return make_float(type);
+      case type_kind::boolean:
+        return json(random.below(2) == 1);
+      case type_kind::list:
+        return make_list(type);
+      case type_kind::literal:
+        return pick(type.choices);
+      case type_kind::union_:
+        return make(pick(type.arguments));
+      case type_kind::none:
+        return json(nullptr);
+      case type_kind::any:
+        return json(text());
+    }
+    return fail("has a type that the mock does not know");
+  }
+
+  std::string text() {
+    auto result = std::string{pick(words)};
+    for (auto n = 1 + random.below(3); n > 0; --n) {
+      result += ' ';
+      result += pick(words);
+    }
+    return result;
+  }
+
+  std::optional<json> make_string(const field_type& type) {
+    if (type.constraints.contains("pattern"))
+      return json(pattern_candidates[candidate]);
+    auto min = length_of(type, "min_length", 0);
+    auto max = length_of(type, "max_length", std::string::npos);
+    if (min > max)
+      return fail("cannot be at least " + std::to_string(min) + " and at most "
+                  + std::to_string(max) + " characters long");
+    auto result = text();
+    while (result.size() < min)
+      result += ' ' + text();
+    if (result.size() > max)
+      result.resize(max);
+    // No white space at the end: readers of replies strip it.
+    while (!result.empty() && result.back() == ' ')
+      result.back() = 'x';
+    return json(std::move(result));
+  }
+
+  std::optional<json> make_integer(const field_type& type) {
+    auto low = std::optional<int64_t>{};
+    auto high = std::optional<int64_t>{};
+    if (auto min = constraint(type, "min"))
+      low = whole(*min, true);
+    if (auto max = constraint(type, "max"))
+      high = whole(*max, false);
+    constexpr int64_t span = 100;
+    constexpr auto most = std::numeric_limits<int64_t>::max();
+    constexpr auto least = std::numeric_limits<int64_t>::min();
+    auto step = int64_t{1};
+    if (auto factor = constraint(type, "multiple_of"))
+      step = std::max<int64_t>(1, std::abs(whole(*factor, true)));
+    auto width = step > most / span ? most : span * step;
+    if (!low)
+      low = !high || *high >= 0
+              ? 0
+              : (*high < least + width ? least : *high - width);
+    if (!high)
+      high = *low > most - width ? most : *low + width;
+    // Floor division, in multiples of the step.
+    auto first = *low / step + (*low % step > 0 ? 1 : 0);
+    auto last = *high / step - (*high % step < 0 ? 1 : 0);
+    if (*low > *high || first > last)
+      return fail("has no integer from " + std::to_string(*low) + " to "
+                  + std::to_string(*high)
+                  + (step > 1 ? " that is a multiple of " + std::to_string(step)
+                              : std::string{}));
+    auto count = static_cast<uint64_t>(last) - static_cast<uint64_t>(first);
+    auto offset = count < static_cast<uint64_t>(span)
+                    ? random.below(count + 1)
+                    : random.below(static_cast<uint64_t>(span));
+    return json((first + static_cast<int64_t>(offset)) * step);
+  }
+
+  static int64_t whole(const json& number, bool up) {
+    if (!number.is_number_float())
+      return number.get<int64_t>();
+    auto x = number.get<double>();
+    x = std::clamp(up ? std::ceil(x) : std::floor(x), -9.2e18, 9.2e18);
+    return static_cast<int64_t>(x);
+  }
+
+  std::optional<json> make_float(const field_type& type) {
+    auto low = constraint(type, "min");
+    auto high = constraint(type, "max");
+    auto from = low != nullptr    ? low->get<double>()
+                : high != nullptr ? std::min(0.0, high->get<double>() - 1)
+                                  : 0.0;
+    auto to = high != nullptr ? high->get<double>() : std::max(1.0, from + 1);
+    if (from > to)
+      return fail("has no number from " + dump_json(json(from)) + " to "
+                  + dump_json(json(to)));
+    // Steps of a hundredth of the range: short when printed, never outside.
+    auto part = static_cast<double>(random.below(101)) / 100;
+    return json(std::clamp(from + (to - from) * part, from, to));
+  }
+
+  std::optional<json> make_list(const field_type& type) {
+    auto min = length_of(type, "min_length", 0);
+    auto max = length_of(type, "max_length", std::max<size_t>(min, 3));
+    if (min > max)
+      return fail("cannot have at least " + std::to_string(min)
+                  + " and at most " + std::to_string(max) + " elements");
+    auto least = std::max<size_t>(min, max > 0 ? 1 : 0);
+    auto most = std::min(max, least + 2);
+    auto size = least + static_cast<size_t>(random.below(most - least + 1));
+    auto unique = constraint(type, "unique");
+    auto distinct = unique != nullptr && *unique == true;
+    auto result = json::array();
+    while (result.size() < size) {
+      auto element = make_element(type.arguments.at(0), distinct, result);
+      if (!element && distinct && problem.empty() && result.size() >= min)
+        break;
+      if (!element)
+        return fail(problem.empty() ? "has too few distinct values" : problem);
+      result.push_back(std::move(*element));
+    }
+    return result;
+  }
+
+  std::optional<json> make_element(const field_type& type, bool distinct,
+                                   const json& others) {
+    for (int i = 0; i < distinct_attempts; ++i) {
+      auto element = make(type);
+      if (!element || !distinct
+          || std::find(others.begin(), others.end(), *element) == others.end())
+        return element;
+    }
+    return std::nullopt;
+  }
+};
+
+// The field that the pointer of a problem leads to.
+std::string_view field_of(std::string_view pointer) {
+  auto name = pointer.substr(std::min<size_t>(1, pointer.size()));
+  return name.substr(0, name.find('/'));
+}
+
+error cannot_make(const std::string& field, const std::string& why) {
+  return {errc::backend_failed,
+          "mock cannot make a value for field " + field + ": it " + why,
+          json{{"field", field}}};
+}
+
+result<json> make_field(const field& x, uint64_t start, size_t candidate) {
+  auto maker = value_maker{mock_random{fnv1a(start, x.name)}, candidate, {}};
+  auto value = maker.make(x.type);
+  if (!value)
+    return fail(cannot_make(x.name, maker.problem));
+  return std::move(*value);
+}
+
+} // namespace
+
+uint64_t mock_random::next() noexcept {
+  state_ += 0x9E3779B97F4A7C15ULL;
+  auto x = state_;
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
+  return x ^ (x >> 31);
+}
+
+uint64_t mock_random::below(uint64_t bound) noexcept {
+  return next() % bound;
+}
+
+double mock_random::fraction() noexcept {
+  return static_cast<double>(next() >> 11) * 0x1.0p-53;
+}
+
+uint64_t mock_hash(const signature& sig, const json& inputs, int64_t seed) {
+  auto hash = fnv1a(0xCBF29CE484222325ULL, sig.content_hash());
+  for (auto& x : sig.inputs()) {
+    auto i = inputs.find(x.name);
+    hash = fnv1a(hash, i != inputs.end() ? dump_json(*i) : std::string{});
+  }
+  return fnv1a(hash, std::to_string(seed));
+}
+
+result<json> mock_outputs(const signature& sig, uint64_t start) {
+  auto outputs = json::object();
+  auto patterns = false;
+  for (auto& x : sig.outputs()) {
+    auto value = make_field(x, start, 0);
+    if (!value)
+      return fail(std::move(value.error()));
+    outputs[x.name] = std::move(*value);
+    patterns = patterns || has_pattern(x.type);
+  }
+  if (!patterns)
+    return outputs;
+  // What a pattern means is for the signature to say: each field that it
+  // refuses gets its next candidate.
+  auto candidates = std::map<std::string, size_t, std::less<>>{};
+  for (;;) {
+    auto problems = sig.validate(side::outputs, outputs);
+    if (problems.empty())
+      return outputs;
+    auto name = std::string{field_of(problems.front().pointer)};
+    auto& fields = sig.outputs();
+    auto x = std::find_if(fields.begin(), fields.end(),
+                          [&](const field& f) { return f.name == name; });
+    auto& candidate = candidates[name];
+    if (x == fields.end() || ++candidate == pattern_candidates.size())
+      return fail(cannot_make(
+        name, "has a pattern that none of its "
+                + std::to_string(pattern_candidates.size())
+                + " candidates matches (" + problems.front().message + ")"));
+    auto value = make_field(*x, start, candidate);
+    if (!value)
+      return fail(std::move(value.error()));
+    outputs[name] = std::move(*value);
+  }
+}
+
+} // namespace dspex

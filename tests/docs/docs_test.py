@@ -1,0 +1,69 @@
+"""The documents say what the files they speak of say."""
+
+import re
+import subprocess
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def read(path):
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def code_blocks(text, language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.M | re.S)
+
+
+def documents():
+    git = ["git", "-c", f"safe.directory={ROOT}", "-C", str(ROOT)]
+    out = subprocess.run(git + ["ls-files", "*.md"], check=True,
+                         capture_output=True, text=True).stdout
+    return out.splitlines()
+
+
+class Readme(unittest.TestCase):
+    def test_the_example_is_the_file_that_is_compiled(self):
+        blocks = code_blocks(read("README.md"), "cpp")
+        self.assertEqual(len(blocks), 1)
+        self.assertEqual(blocks[0], read("examples/embed/main.cpp"))
+
+    def test_the_example_has_at_most_thirty_lines(self):
+        lines = read("examples/embed/main.cpp").splitlines()
+        self.assertLessEqual(len(lines), 30)
+
+    def test_the_tree_names_every_folder(self):
+        text = read("README.md")
+        for entry in ROOT.iterdir():
+            if (entry / "CMakeLists.txt").exists():
+                self.assertIn(f"{entry.name}/", text)
+
+
+class Errors(unittest.TestCase):
+    def test_the_table_has_every_code_with_its_value(self):
+        body = re.search(r"enum class errc[^{]*\{(.*?)\n\};",
+                         read("include/dspex/error.hpp"), re.S).group(1)
+        declared = set(re.findall(r"^  (\w+) = (\d+),$", body, re.M))
+        declared.remove(("none", "0"))
+        listed = set(re.findall(r"^\| `(\w+)` \| (\d+) \|",
+                                read("docs/errors.md"), re.M))
+        self.assertGreater(len(declared), 15)
+        self.assertEqual(listed, declared)
+
+
+class Links(unittest.TestCase):
+    def test_each_link_to_a_file_leads_somewhere(self):
+        checked = 0
+        for name in documents():
+            for target in re.findall(r"\]\(([^)#\s]+)\)", read(name)):
+                if "://" in target:
+                    continue
+                checked += 1
+                path = (ROOT / name).parent / target
+                self.assertTrue(path.exists(), f"{name}: {target}")
+        self.assertGreater(checked, 5)
+
+
+if __name__ == "__main__":
+    unittest.main()

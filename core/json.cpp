@@ -5,51 +5,13 @@
 #include <unordered_set>
 #include <vector>
 
+#include "core/utf8.hpp"
+
 namespace dspex {
 
 namespace {
 
 constexpr auto replacement = std::string_view{"\xEF\xBF\xBD"};
-
-// Length of the UTF-8 sequence at `pos`, or 0 if there is no valid one
-// (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
-size_t utf8_length(std::string_view text, size_t pos) {
-  auto byte = [&](size_t i) -> uint8_t {
-    return pos + i < text.size() ? static_cast<uint8_t>(text[pos + i]) : 0;
-  };
-  auto tail = [&](size_t i) { return (byte(i) & 0xC0) == 0x80; };
-  auto first = byte(0);
-  if (first < 0x80)
-    return 1;
-  if (first < 0xC2)
-    return 0;
-  if (first < 0xE0)
-    return tail(1) ? 2 : 0;
-  if (first < 0xF0) {
-    if (!tail(1) || !tail(2) || (first == 0xE0 && byte(1) < 0xA0)
-        || (first == 0xED && byte(1) > 0x9F))
-      return 0;
-    return 3;
-  }
-  if (first < 0xF5) {
-    if (!tail(1) || !tail(2) || !tail(3) || (first == 0xF0 && byte(1) < 0x90)
-        || (first == 0xF4 && byte(1) > 0x8F))
-      return 0;
-    return 4;
-  }
-  return 0;
-}
-
-// Position of the first byte that is not valid UTF-8, or npos.
-size_t find_bad_utf8(std::string_view text) {
-  for (size_t pos = 0; pos < text.size();) {
-    auto n = utf8_length(text, pos);
-    if (n == 0)
-      return pos;
-    pos += n;
-  }
-  return std::string_view::npos;
-}
 
 std::string replace_bad_utf8(std::string_view text) {
   auto result = std::string{};
@@ -71,13 +33,12 @@ json_error error_at(std::string_view text, size_t offset, std::string message) {
   offset = std::min(offset, text.size());
   auto before = text.substr(0, offset);
   auto newline = before.rfind('\n');
-  return {.message = std::move(message),
-          .line = static_cast<size_t>(std::count(before.begin(), before.end(),
-                                                 '\n'))
-                  + 1,
-          .column = newline == std::string_view::npos ? offset + 1
-                                                      : offset - newline,
-          .offset = offset};
+  return {
+    .message = std::move(message),
+    .line = static_cast<size_t>(std::count(before.begin(), before.end(), '\n'))
+            + 1,
+    .column = newline == std::string_view::npos ? offset + 1 : offset - newline,
+    .offset = offset};
 }
 
 // Builds the value from the reader's events, so that nothing recurses.
@@ -299,9 +260,9 @@ std::string to_string(const json_error& err) {
 tl::expected<json, json_error> parse_json(std::string_view text,
                                           const json_limits& limits) {
   if (text.size() > limits.max_bytes)
-    return tl::unexpected(error_at(
-      text, limits.max_bytes,
-      "longer than " + std::to_string(limits.max_bytes) + " bytes"));
+    return tl::unexpected(
+      error_at(text, limits.max_bytes,
+               "longer than " + std::to_string(limits.max_bytes) + " bytes"));
   auto cleaned = std::string{};
   if (auto bad = find_bad_utf8(text); bad != std::string_view::npos) {
     if (!limits.replace_bad_text)

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "dspex/records.hpp"
+
+namespace dspex {
+
+/// The transitions of signatures and programs as pure functions: the one place
+/// that knows which action is allowed in which state and how a refusal reads.
+/// Stores apply them inside the transaction that makes the change.
+
+enum class signature_action : uint8_t { activate, deprecate };
+
+enum class program_action : uint8_t {
+  initialize,
+  reinitialize,
+  archive,
+  /// The end of an initialization: the backend has the program.
+  become_ready,
+  /// The end of an initialization: it failed, or its node died.
+  become_error,
+};
+
+/// Returns the state after `action`, or the refusal (`invalid_transition`, or
+/// `conflict` where the contract says so).
+[[nodiscard]] result<signature_status> next_status(signature_action action,
+                                                   signature_status from);
+[[nodiscard]] result<program_status> next_status(program_action action,
+                                                 program_status from);
+
+/// Returns nothing if a program may be made on a signature in this state.
+[[nodiscard]] result<void> check_new_program(signature_status status);
+
+/// Returns nothing if a program may run, or why not: `invalid_transition`,
+/// `Program not ready for execution (status: draft)` or `Program is in error
+/// state: <message>`.
+[[nodiscard]] result<void> check_execute(const program_record& program);
+
+} // namespace dspex

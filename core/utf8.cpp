@@ -1,0 +1,44 @@
+#include "core/utf8.hpp"
+
+#include <cstdint>
+
+namespace dspex {
+
+size_t utf8_length(std::string_view text, size_t pos) noexcept {
+  auto byte = [&](size_t i) -> uint8_t {
+    return pos + i < text.size() ? static_cast<uint8_t>(text[pos + i]) : 0;
+  };
+  auto tail = [&](size_t i) { return (byte(i) & 0xC0) == 0x80; };
+  auto first = byte(0);
+  if (first < 0x80)
+    return 1;
+  if (first < 0xC2)
+    return 0;
+  if (first < 0xE0)
+    return tail(1) ? 2 : 0;
+  if (first < 0xF0) {
+    if (!tail(1) || !tail(2) || (first == 0xE0 && byte(1) < 0xA0)
+        || (first == 0xED && byte(1) > 0x9F))
+      return 0;
+    return 3;
+  }
+  if (first < 0xF5) {
+    if (!tail(1) || !tail(2) || !tail(3) || (first == 0xF0 && byte(1) < 0x90)
+        || (first == 0xF4 && byte(1) > 0x8F))
+      return 0;
+    return 4;
+  }
+  return 0;
+}
+
+size_t find_bad_utf8(std::string_view text) noexcept {
+  for (size_t pos = 0; pos < text.size();) {
+    auto n = utf8_length(text, pos);
+    if (n == 0)
+      return pos;
+    pos += n;
+  }
+  return std::string_view::npos;
+}
+
+} // namespace dspex

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace dspex {
+
+/// Returns the length of the UTF-8 sequence that starts at `pos`, or 0 if there
+/// is no valid one (RFC 3629: no overlong forms, no surrogates, nothing above
+/// U+10FFFF).
+/// @pre `pos < text.size()`
+[[nodiscard]] size_t utf8_length(std::string_view text, size_t pos) noexcept;
+
+/// Returns the position of the first byte that is not valid UTF-8, or npos.
+[[nodiscard]] size_t find_bad_utf8(std::string_view text) noexcept;
+
+} // namespace dspex

@@ -1,0 +1,187 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/lifecycle.hpp"
+#include "dspex/records.hpp"
+
+namespace dspex {
+
+/// A change of a program's lifecycle state.
+struct program_transition {
+  program_action action = program_action::initialize;
+  /// Set for `become_ready` and `become_error`: the generation that the
+  /// matching `initialize` returned. A late reply of an earlier attempt does
+  /// not match and changes nothing (`errc::conflict`).
+  std::optional<int64_t> expected_generation;
+  /// Set for `initialize` and `reinitialize`: who owns the attempt.
+  node_id node;
+  /// For `become_ready`.
+  std::string backend_program_id;
+  /// For `become_error`.
+  errc error_code = errc::none;
+  std::string error_message;
+};
+
+/// What leaves the tracker in one transaction.
+struct execution_batch {
+  /// In flight for more than a second: inserted into, or replaced in, the live
+  /// table, unless the execution is already terminal.
+  std::vector<execution_record> live;
+  /// Terminal rows, inserted once; a row whose id is already terminal is left
+  /// as it is and counts nothing.
+  std::vector<execution_record> finished;
+};
+
+struct batch_result {
+  /// Ids in `finished` that were terminal before.
+  std::vector<execution_id> duplicates;
+};
+
+/// What a sweep closed.
+struct sweep_result {
+  uint64_t executions = 0;
+  uint64_t programs = 0;
+};
+
+/// One connection to a store: records and batches in, records out.
+///
+/// Every call blocks, for at most the store's timeout when somebody else holds
+/// a lock, and then fails with `errc::store_unavailable`. Each write is one
+/// transaction: after an error nothing of it is there, except that a
+/// `store_unavailable` commit may be in doubt; every write may be sent again.
+/// An object is used by one thread at a time. Never throws.
+class store {
+public:
+  virtual ~store() = default;
+
+  // -- signatures -------------------------------------------------------------
+
+  /// Inserts the record, or returns the one that already has its (module,
+  /// version), unchanged.
+  virtual result<signature_record>
+  insert_signature(const signature_record& x) = 0;
+
+  /// `errc::not_found` if there is none.
+  virtual result<signature_record> get_signature(signature_id id) = 0;
+
+  virtual result<page<signature_record>>
+  list_signatures(const signature_filter& filter, const page_request& where)
+    = 0;
+
+  /// Applies the lifecycle table atomically and returns the changed record.
+  virtual result<signature_record>
+  transition_signature(signature_id id, signature_action action) = 0;
+
+  // -- programs ---------------------------------------------------------------
+
+  /// Inserts the record; refused when the signature is deprecated
+  /// (`invalid_transition`) or unknown (`not_found`).
+  virtual result<program_record> insert_program(const program_record& x) = 0;
+
+  virtual result<program_record> get_program(program_id id) = 0;
+
+  virtual result<page<program_record>>
+  list_programs(const program_filter& filter, const page_request& where) = 0;
+
+  /// Applies the lifecycle table atomically, adds one to the generation and
+  /// returns the changed record. `become_ready` clears the error fields;
+  /// `become_*` and `archive` clear `owner_node`.
+  virtual result<program_record>
+  transition_program(program_id id, const program_transition& x) = 0;
+
+  // -- executions -------------------------------------------------------------
+
+  /// Writes rows, program counters and duration histograms in one durable
+  /// transaction. `errc::store_rejected` if a row can never be written: the
+  /// caller bisects to find it.
+  virtual result<batch_result> write(const execution_batch& batch) = 0;
+
+  /// Live or terminal.
+  virtual result<execution_record> get_execution(execution_id id) = 0;
+
+  virtual result<page<execution_record>>
+  list_executions(const execution_filter& filter, const page_request& where)
+    = 0;
+
+  /// `in_progress` counts live rows only; the tracker adds what it holds.
+  virtual result<program_statistics> get_statistics(program_id id) = 0;
+
+  // -- liveness ---------------------------------------------------------------
+
+  /// Closes what dead nodes left: unfinished executions become `failed`,
+  /// initializing programs `error`, both with `errc::interrupted`. A live
+  /// node's work is never touched.
+  virtual result<sweep_result> sweep() = 0;
+};
+
+/// One migration as `migrate status` shows it.
+struct migration_row {
+  uint32_t number = 0;
+  std::string name;
+  /// Unset if not applied.
+  std::optional<timestamp> applied_at;
+};
+
+struct migration_report {
+  std::vector<migration_row> rows;
+  /// How many this call applied.
+  uint32_t applied = 0;
+};
+
+enum class access {
+  /// Takes no sign of life, sweeps nothing, makes no file.
+  read_only,
+  read_write,
+};
+
+struct database_options {
+  /// `memory:`, `sqlite:FILE`.
+  std::string url;
+  dspex::access access = dspex::access::read_write;
+  /// The node that opens it; its sign of life is held as long as the object
+  /// lives.
+  node_id node;
+  /// How long to wait for somebody else's lock.
+  std::chrono::milliseconds timeout{5000};
+  /// Makes a new store and its schema when it does not exist. Never touches an
+  /// existing store with an older schema: that is what `migrate up` is for.
+  bool create = true;
+};
+
+/// A store as a whole: gives out connections, knows the schema, and holds the
+/// node's sign of life. Thread safe. Connections may outlive it.
+class database {
+public:
+  virtual ~database() = default;
+
+  virtual result<std::unique_ptr<store>> connect(access mode) = 0;
+
+  /// How many connections can usefully write at the same time (1 for SQLite).
+  [[nodiscard]] virtual size_t max_writers() const noexcept = 0;
+};
+
+/// Opens the store behind `options.url` and checks its schema.
+///
+/// Errors say what and where: not a database, an older schema (hint: `dspex
+/// migrate up`), a newer schema, locked by somebody else (`store_unavailable`),
+/// an unknown scheme (`invalid_option`). A password in a URL is never shown.
+[[nodiscard]] result<std::unique_ptr<database>>
+open_database(const database_options& options);
+
+/// Brings the schema up to date; several processes may call it at once: one
+/// applies, all succeed.
+[[nodiscard]] result<migration_report>
+migrate_up(const database_options& options);
+
+/// Reads which migrations are applied; changes nothing.
+[[nodiscard]] result<migration_report>
+migration_status(const database_options& options);
+
+} // namespace dspex

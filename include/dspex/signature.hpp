@@ -29,7 +29,8 @@ enum class type_kind {
 /// A value type; immutable once read, so const access is thread safe.
 struct field_type {
   type_kind kind = type_kind::str;
-  /// Element type of a list (one), alternatives of a union in order.
+  /// Element type of a list (one); alternatives of a union in order, never
+  /// unions themselves.
   std::vector<field_type> arguments;
   /// Values of a literal, in order: strings, integers or booleans.
   std::vector<json> choices;
@@ -48,7 +49,8 @@ struct field {
   std::string name;
   field_type type;
   std::string description;
-  /// False for an input whose type accepts `none`.
+  /// False if the type is `none` or has it as an alternative: then the field may
+  /// be absent.
   bool required = true;
 
   friend bool operator==(const field&, const field&) = default;
@@ -87,13 +89,19 @@ public:
   /// The signature with no fields; only good for being assigned to.
   signature();
 
-  /// Reads the text of a signature.
-  /// @returns `errc::invalid_signature` with column, expectation and the text
-  ///          quoted; details `{"column", "expected", "text"}`.
+  /// Reads the text of a signature: up to 65536 bytes, also in canonical form,
+  /// 1000 fields, and 32 types in one another.
+  /// @returns `errc::invalid_signature` with column (1-based, in code points),
+  ///          expectation and the text quoted; details
+  ///          `{"column", "expected", "text"}`.
   [[nodiscard]] static result<signature> parse(std::string_view text,
                                                std::string instructions = {});
 
   /// Reads the canonical form: two arrays of fields as `to_json` prints them.
+  /// Every member must be there and no other but `dspy`, which is skipped.
+  /// @returns `errc::invalid_signature` with the place, e.g.
+  ///          `/inputs/0/type`; details `{"pointer", "expected"}`, and
+  ///          `"column"` and `"text"` if the text of a type is wrong.
   [[nodiscard]] static result<signature>
   from_json(const json& inputs, const json& outputs,
             std::string instructions = {});
@@ -120,9 +128,11 @@ public:
   // -- validation -------------------------------------------------------------
 
   /// Checks `values` (a JSON object) against one side and converts in place
-  /// what the language converts (2.0 becomes 2 for an `int`).
+  /// what the language converts (2.0 becomes 2 for an `int`), also if there are
+  /// problems elsewhere.
   /// @returns every problem at once, in the order of the fields, unknown
-  ///          fields last; empty if the values are valid.
+  ///          fields last; empty if the values are valid. Of more than a
+  ///          hundred problems of one field the rest is counted in one.
   [[nodiscard]] std::vector<problem> validate(side s, json& values) const;
 
   friend bool operator==(const signature& lhs, const signature& rhs) {
@@ -136,7 +146,7 @@ private:
 };
 
 /// Checks the name of a signature module, e.g. `Support.Triage`, and strips a
-/// leading `Elixir.`.
+/// leading `Elixir.`; details `{"field": "signature_module"}`.
 /// @returns the name, or `invalid_signature`: `Module must be a valid module
 ///          name`.
 [[nodiscard]] result<std::string> normalize_module(std::string_view name);

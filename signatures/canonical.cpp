@@ -1,0 +1,180 @@
+#include "signatures/canonical.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "signatures/issue.hpp"
+#include "signatures/text.hpp"
+#include "signatures/types.hpp"
+
+namespace dspex::detail {
+
+namespace {
+
+constexpr std::array<std::string_view, 5> member_names{
+  "name", "type", "constraints", "description", "required"};
+
+/// Reads fields one after another, so that each can see the names before it.
+class canonical_reader {
+public:
+  explicit canonical_reader(pattern_pool& patterns) : patterns_(patterns) {
+  }
+
+  bool read_side(const json& array, const std::string& pointer,
+                 std::vector<field>& out) {
+    if (!array.is_array() || array.empty())
+      return refuse(pointer, "a list of fields, not empty",
+                    array.is_array() ? "no field" : brief(array));
+    if (names_.size() + array.size() > max_fields)
+      return refuse(pointer,
+                    "at most " + std::to_string(max_fields)
+                      + " fields on both sides together",
+                    std::to_string(names_.size() + array.size()));
+    out.reserve(array.size());
+    for (size_t i = 0; i < array.size(); ++i)
+      if (!read_field(array[i], pointer + '/' + std::to_string(i),
+                      out.emplace_back()))
+        return false;
+    return true;
+  }
+
+  [[nodiscard]] const error& why() const noexcept {
+    return why_;
+  }
+
+private:
+  bool read_field(const json& value, const std::string& pointer, field& out) {
+    if (!value.is_object())
+      return refuse(pointer, "an object", brief(value));
+    for (const auto& [key, member] : value.items())
+      if (key != "dspy"
+          && std::find(member_names.begin(), member_names.end(), key)
+               == member_names.end())
+        return refuse(pointer,
+                      "only name, type, constraints, description and required",
+                      "the member " + brief(json(key)));
+    for (auto key : member_names)
+      if (!value.contains(std::string{key}))
+        return refuse(pointer, "the member \"" + std::string{key} + '"',
+                      "none");
+    return read_name(value.at("name"), pointer + "/name", out)
+           && read_type(value.at("type"), pointer + "/type", out)
+           && read_constraints(value.at("constraints"),
+                               pointer + "/constraints", out)
+           && read_description(value.at("description"),
+                               pointer + "/description", out)
+           && read_required(value.at("required"), pointer + "/required", out);
+  }
+
+  bool read_name(const json& value, const std::string& pointer, field& out) {
+    if (!value.is_string())
+      return refuse(pointer, "a string", brief(value));
+    out.name = value.get<std::string>();
+    if (auto* fault = find_name_fault(out.name))
+      return refuse(pointer, fault, brief(value));
+    if (std::find(names_.begin(), names_.end(), out.name) != names_.end())
+      return refuse(pointer, "a name that no other field has",
+                    brief(value) + " again");
+    names_.push_back(out.name);
+    return true;
+  }
+
+  bool read_type(const json& value, const std::string& pointer, field& out) {
+    if (!value.is_string())
+      return refuse(pointer, "a string", brief(value));
+    const auto& text = value.get_ref<const std::string&>();
+    reader types{text, patterns_};
+    if (types.read_bare_type(out.type))
+      return true;
+    why_ = to_error(types.why(), text, pointer);
+    return false;
+  }
+
+  bool read_constraints(const json& value, const std::string& pointer,
+                        field& out) {
+    if (!value.is_object())
+      return refuse(pointer, "an object", brief(value));
+    const auto& row = row_of(out.type.kind);
+    for (const auto& [key, member] : value.items()) {
+      auto* constraint = row.find(key);
+      if (constraint == nullptr)
+        return refuse(pointer, row.expected_constraint(), brief(json(key)));
+      if (auto bad = find_bad_string(member))
+        return refuse(pointer + '/' + key, "UTF-8 without U+0000", *bad);
+      if (auto expected = add_constraint(out.type.constraints, *constraint,
+                                         member, patterns_))
+        return refuse(pointer + '/' + key, std::move(*expected), brief(member));
+    }
+    return true;
+  }
+
+  bool read_description(const json& value, const std::string& pointer,
+                        field& out) {
+    if (!value.is_string())
+      return refuse(pointer, "a string", brief(value));
+    if (auto bad = find_bad_string(value))
+      return refuse(pointer, "UTF-8 without U+0000", *bad);
+    out.description = value.get<std::string>();
+    return true;
+  }
+
+  bool read_required(const json& value, const std::string& pointer,
+                     field& out) {
+    out.required = !is_optional(out.type);
+    if (value.is_boolean() && value.get<bool>() == out.required)
+      return true;
+    return refuse(pointer,
+                  std::string{out.required ? "true" : "false"}
+                    + " for the type " + shorten(to_string(out.type), 60),
+                  brief(value));
+  }
+
+  /// Returns a description of the first text in a string, or in a list of
+  /// strings, that the language cannot print.
+  static std::optional<std::string> find_bad_string(const json& value) {
+    if (value.is_string() && find_bad_text(value.get_ref<const std::string&>()))
+      return "a string with other bytes";
+    if (value.is_array())
+      for (const auto& item : value)
+        if (item.is_string() && find_bad_string(item))
+          return "a string with other bytes";
+    return std::nullopt;
+  }
+
+  bool refuse(const std::string& pointer, std::string expected,
+              const std::string& found) {
+    why_ = make_json_error(pointer, std::move(expected), found);
+    return false;
+  }
+
+  pattern_pool& patterns_;
+  /// Of both sides.
+  std::vector<std::string> names_;
+  error why_;
+};
+
+} // namespace
+
+json print_fields(const std::vector<field>& fields) {
+  auto result = json::array();
+  for (const auto& x : fields)
+    result.push_back({{"name", x.name},
+                      {"type", to_string(x.type)},
+                      {"constraints", x.type.constraints},
+                      {"description", x.description},
+                      {"required", x.required}});
+  return result;
+}
+
+result<field_lists> read_fields(const json& inputs, const json& outputs,
+                                pattern_pool& patterns) {
+  canonical_reader fields{patterns};
+  field_lists result;
+  if (!fields.read_side(inputs, "/inputs", result.inputs)
+      || !fields.read_side(outputs, "/outputs", result.outputs))
+    return fail(fields.why());
+  return result;
+}
+
+} // namespace dspex::detail

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <vector>
+
+#include "dspex/signature.hpp"
+#include "signatures/patterns.hpp"
+#include "signatures/reader.hpp"
+
+namespace dspex::detail {
+
+/// Prints fields as the array that `read_fields` reads.
+[[nodiscard]] json print_fields(const std::vector<field>& fields);
+
+/// Reads the two arrays of a signature in canonical form. Trusts nothing:
+/// unknown, missing and misplaced members are errors, only `dspy` (how DSPy
+/// renders the field) is skipped.
+/// @param patterns receives every pattern.
+[[nodiscard]] result<field_lists>
+read_fields(const json& inputs, const json& outputs, pattern_pool& patterns);
+
+} // namespace dspex::detail

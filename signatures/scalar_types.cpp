@@ -1,0 +1,229 @@
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include <re2/re2.h>
+
+#include "signatures/limits.hpp"
+#include "signatures/repeats.hpp"
+#include "signatures/types.hpp"
+
+namespace dspex::detail {
+
+namespace {
+
+bool wrong_type(std::string_view wanted, const json& value, report& out) {
+  return out.add("type", [&] {
+    return "must be " + std::string{wanted} + ", got " + brief(value);
+  });
+}
+
+json choices_of(const field_type& type) {
+  auto i = type.constraints.find("one_of");
+  return i != type.constraints.end() ? *i : json::array();
+}
+
+bool wrong_choice(const json& choices, const json& value, report& out) {
+  return out.add("choice", [&] {
+    return "must be one of " + brief_list(choices) + ", got " + brief(value);
+  });
+}
+
+/// Returns whether an unconstrained number, or what `choices` say if any.
+bool among(const json& choices, const json& value) {
+  if (choices.empty())
+    return true;
+  for (const auto& choice : choices)
+    if (compare_json(choice, value) == 0)
+      return true;
+  return false;
+}
+
+class str_validator : public validator {
+public:
+  str_validator(const field_type& type, const pattern_pool& patterns)
+    : length_(type.constraints, "characters"),
+      counts_(type.constraints.contains("min_length")
+              || type.constraints.contains("max_length")),
+      choices_(choices_of(type)) {
+    if (auto i = type.constraints.find("pattern"); i != type.constraints.end())
+      pattern_ = &patterns.get(i->get_ref<const std::string&>());
+  }
+
+  bool check(json& value, report& out) const override {
+    if (!value.is_string())
+      return wrong_type("a string", value, out);
+    const auto& text = value.get_ref<const std::string&>();
+    auto ok = !counts_ || length_.check(count_code_points(text), out);
+    if (pattern_ != nullptr && !re2::RE2::PartialMatch(text, *pattern_))
+      ok = out.add("pattern", [&] {
+        return "must match " + brief(json(pattern_->pattern())) + ", got "
+               + brief(value);
+      });
+    if (!among(choices_, value))
+      ok = wrong_choice(choices_, value, out);
+    return ok;
+  }
+
+private:
+  length_limits length_;
+  bool counts_;
+  json choices_;
+  const re2::RE2* pattern_ = nullptr;
+};
+
+class int_validator : public validator {
+public:
+  explicit int_validator(const field_type& type)
+    : range_(type.constraints, "min", "max"),
+      step_(read_limit<int64_t>(type.constraints, "multiple_of").value_or(1)),
+      choices_(choices_of(type)) {
+  }
+
+  bool check(json& value, report& out) const override {
+    if (!value.is_number())
+      return wrong_type("an integer", value, out);
+    if (value.is_number_float() && !convert(value, out))
+      return false;
+    if (value.is_number_unsigned()
+        && value.get<uint64_t>() > static_cast<uint64_t>(INT64_MAX))
+      return beyond_64_bits(value, out);
+    auto number = value.get<int64_t>();
+    auto ok = true;
+    if (!range_.accept(number))
+      ok = out.add("range", [&] {
+        return "must be " + range_.describe() + ", got " + brief(value);
+      });
+    if (number % step_ != 0)
+      ok = out.add("range", [&] {
+        return "must be a multiple of " + std::to_string(step_) + ", got "
+               + brief(value);
+      });
+    if (!among(choices_, value))
+      ok = wrong_choice(choices_, value, out);
+    return ok;
+  }
+
+private:
+  static bool beyond_64_bits(const json& value, report& out) {
+    return out.add("range", [&] {
+      return "must be an integer of 64 bits, got " + brief(value);
+    });
+  }
+
+  /// Makes an integer of a number without fraction.
+  static bool convert(json& value, report& out) {
+    auto number = value.get<double>();
+    if (out.strict() || !std::isfinite(number) || std::trunc(number) != number)
+      return wrong_type("an integer", value, out);
+    normalise_number(value);
+    return !value.is_number_float() || beyond_64_bits(value, out);
+  }
+
+  limits<int64_t> range_;
+  int64_t step_;
+  json choices_;
+};
+
+class float_validator : public validator {
+public:
+  explicit float_validator(const field_type& type)
+    : range_(type.constraints, "min", "max") {
+  }
+
+  bool check(json& value, report& out) const override {
+    if (!value.is_number())
+      return wrong_type("a number", value, out);
+    if (!std::isfinite(value.get<double>()))
+      return wrong_type("a finite number", value, out);
+    return accepts(value) || out.add("range", [&] {
+      return "must be " + range_.describe() + ", got " + brief(value);
+    });
+  }
+
+private:
+  bool accepts(const json& value) const {
+    return range_.accept(value.get<double>());
+  }
+
+  limits<double> range_;
+};
+
+class bool_validator : public validator {
+public:
+  bool check(json& value, report& out) const override {
+    return value.is_boolean() || wrong_type("true or false", value, out);
+  }
+};
+
+class none_validator : public validator {
+public:
+  bool check(json& value, report& out) const override {
+    return value.is_null() || wrong_type("null", value, out);
+  }
+};
+
+class any_validator : public validator {
+public:
+  bool check(json&, report&) const override {
+    return true;
+  }
+};
+
+class literal_validator : public validator {
+public:
+  explicit literal_validator(const field_type& type)
+    : choices_(json(type.choices)) {
+  }
+
+  bool check(json& value, report& out) const override {
+    for (const auto& choice : choices_) {
+      if (compare_json(choice, value) != 0)
+        continue;
+      if (value.is_number_float()) {
+        if (out.strict())
+          break;
+        value = choice;
+      }
+      return true;
+    }
+    return wrong_choice(choices_, value, out);
+  }
+
+private:
+  json choices_;
+};
+
+} // namespace
+
+validator::~validator() = default;
+
+validator_ptr make_str(const field_type& type, const pattern_pool& patterns) {
+  return std::make_unique<str_validator>(type, patterns);
+}
+
+validator_ptr make_int(const field_type& type, const pattern_pool&) {
+  return std::make_unique<int_validator>(type);
+}
+
+validator_ptr make_float(const field_type& type, const pattern_pool&) {
+  return std::make_unique<float_validator>(type);
+}
+
+validator_ptr make_bool(const field_type&, const pattern_pool&) {
+  return std::make_unique<bool_validator>();
+}
+
+validator_ptr make_literal(const field_type& type, const pattern_pool&) {
+  return std::make_unique<literal_validator>(type);
+}
+
+validator_ptr make_any(const field_type&, const pattern_pool&) {
+  return std::make_unique<any_validator>();
+}
+
+validator_ptr make_none(const field_type&, const pattern_pool&) {
+  return std::make_unique<none_validator>();
+}
+
+} // namespace dspex::detail

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dspex/signature.hpp"
+#include "signatures/constraints.hpp"
+#include "signatures/validator.hpp"
+
+namespace dspex::detail {
+
+/// What stands in brackets after the name of a type.
+enum class argument_shape {
+  none,
+  /// `[T]` or `(T)`; without it the element is `any`.
+  element,
+  /// `['a', 'b', 3]`
+  choices,
+  /// `[T, U, ...]`
+  alternatives,
+  /// `[T]`, short for an alternative to `none`.
+  optional,
+};
+
+/// One type of the language: all that its reader and validator need to know.
+struct type_row {
+  std::string_view name;
+  /// Other ways to write the name.
+  std::vector<std::string_view> aliases;
+  type_kind kind;
+  argument_shape shape;
+  /// In alphabetical order.
+  std::vector<constraint_row> constraints;
+  validator_ptr (*make)(const field_type& type, const pattern_pool& patterns);
+
+  /// Returns the row of a constraint, null if the type does not take it.
+  [[nodiscard]] const constraint_row* find(std::string_view constraint) const;
+
+  /// What could have stood in place of an unknown constraint, e.g. `a
+  /// constraint of int (max, min)`.
+  [[nodiscard]] std::string expected_constraint() const;
+};
+
+/// Returns the row with this name or alias, null if there is none.
+[[nodiscard]] const type_row* find_type(std::string_view name);
+
+/// Returns the row that values of this kind are printed and checked with.
+[[nodiscard]] const type_row& row_of(type_kind kind);
+
+/// What could have stood in place of an unknown type: `a type (str, int, ...)`.
+[[nodiscard]] const std::string& expected_type();
+
+// The makers of the rows; `type` is of the row's kind.
+
+[[nodiscard]] validator_ptr make_str(const field_type&, const pattern_pool&);
+[[nodiscard]] validator_ptr make_int(const field_type&, const pattern_pool&);
+[[nodiscard]] validator_ptr make_float(const field_type&, const pattern_pool&);
+[[nodiscard]] validator_ptr make_bool(const field_type&, const pattern_pool&);
+[[nodiscard]] validator_ptr make_literal(const field_type&,
+                                         const pattern_pool&);
+[[nodiscard]] validator_ptr make_any(const field_type&, const pattern_pool&);
+[[nodiscard]] validator_ptr make_none(const field_type&, const pattern_pool&);
+[[nodiscard]] validator_ptr make_list(const field_type&, const pattern_pool&);
+[[nodiscard]] validator_ptr make_union(const field_type&, const pattern_pool&);
+
+} // namespace dspex::detail

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+
+#include "dspex/signature.hpp"
+#include "signatures/patterns.hpp"
+#include "signatures/report.hpp"
+
+namespace dspex::detail {
+
+/// Judges the values of one type with its constraints. Immutable.
+class validator {
+public:
+  validator() = default;
+  validator(const validator&) = delete;
+  validator& operator=(const validator&) = delete;
+  virtual ~validator();
+
+  /// Returns whether `value` fits, adds what is wrong to `out`, and converts
+  /// it in place where the language does and `out` is not strict.
+  virtual bool check(json& value, report& out) const = 0;
+};
+
+using validator_ptr = std::unique_ptr<const validator>;
+
+/// Makes the validator of a type that was read.
+/// @pre `patterns` holds every pattern of the type, and outlives the validator.
+[[nodiscard]] validator_ptr make_validator(const field_type& type,
+                                           const pattern_pool& patterns);
+
+} // namespace dspex::detail

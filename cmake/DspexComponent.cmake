@@ -45,6 +45,7 @@ function(dspex_component name)
   cmake_parse_arguments(ARG "" "PCH" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(dspex_${name} STATIC ${ARG_SOURCES})
   add_library(dspex::${name} ALIAS dspex_${name})
+  set_property(GLOBAL APPEND PROPERTY DSPEX_COMPONENTS dspex_${name})
   target_include_directories(dspex_${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
   target_link_libraries(dspex_${name}

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "config/program_configuration.hpp"
+#include "dspex/error.hpp"
+#include "dspex/id.hpp"
+#include "dspex/json.hpp"
+
+namespace dspex {
+
+/// The `options` of one run, checked; what is unset is left to the program.
+struct execute_options {
+  /// For the whole run, waiting included.
+  std::optional<std::chrono::milliseconds> timeout;
+  std::optional<dspex::durability> durability;
+  /// The caller's own keys in the record.
+  json metadata = json::object();
+  /// Made by the caller, so that it knows the id whatever happens.
+  std::optional<execution_id> id;
+
+  friend bool operator==(const execute_options&, const execute_options&)
+    = default;
+};
+
+/// Reads `timeout_ms`, `durability`, `metadata` and `execution_id`.
+/// @returns `invalid_option` with every problem, naming the key, and for an
+///          unknown key the known ones.
+[[nodiscard]] result<execute_options> parse_execute_options(const json& value);
+
+} // namespace dspex

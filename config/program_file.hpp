@@ -1,0 +1,49 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "config/program_configuration.hpp"
+#include "dspex/error.hpp"
+#include "dspex/json.hpp"
+#include "dspex/signature.hpp"
+
+namespace dspex {
+
+/// What a program file says: a signature module, and a program on it.
+struct program_file {
+  std::string module;
+  /// `MAJOR.MINOR.PATCH`.
+  std::optional<std::string> version;
+  /// As written; `parsed_signature` is what it means.
+  std::string signature_text;
+  dspex::signature parsed_signature;
+  std::string instructions;
+  std::string description;
+  /// Of the program.
+  std::optional<std::string> name;
+  /// Empty: the configured default.
+  std::optional<std::string> adapter;
+  /// Of the program, with the section `[lm]` as its `lm`; checked.
+  json configuration = json::object();
+};
+
+/// Reads the text of a program file (TOML), strictly.
+///
+/// `module` and `signature` must be there. `[lm]` and `[configuration.lm]`
+/// together are a problem.
+/// @param source stands in the problems, e.g. the name of the file.
+/// @returns `invalid_option` with every problem at once, each with file, line,
+///          column and key, as `load_configuration` reports them. A file whose
+///          only problem is its signature is `invalid_signature`.
+[[nodiscard]] result<program_file>
+parse_program_file(std::string_view text, const std::string& source);
+
+/// Reads a program file.
+/// @returns also `not_found`.
+[[nodiscard]] result<program_file>
+read_program_file(const std::filesystem::path& file);
+
+} // namespace dspex

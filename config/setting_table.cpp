@@ -1,0 +1,127 @@
+#include "config/settings.hpp"
+
+namespace dspex {
+
+const std::vector<setting>& all_settings() {
+  using c = configuration;
+  static const std::vector<setting> table{
+    {.key = "store.url",
+     .member = +[](c& x) -> std::string& { return x.store.url; },
+     .doc = "Where records live: memory:, sqlite:FILE or postgresql://...\n"
+            "The environment variable DATABASE_URL sets it, too.\n",
+     .environment_alias = "DATABASE_URL"},
+    {.key = "store.pool_size",
+     .member = +[](c& x) -> size_t& { return x.store.pool_size; },
+     .doc = "Connections for reading, beside those that write.\n",
+     .min = 1,
+     .max = 1000},
+    {.key = "store.timeout_ms",
+     .member = +[](c& x) -> std::chrono::milliseconds& {
+       return x.store.timeout;
+     },
+     .doc = "How long a statement, or waiting for a lock of another process,\n"
+            "may take before it is store_unavailable.\n",
+     .min = 1,
+     .max = 3'600'000},
+    {.key = "adapters.default",
+     .member = +[](c& x) -> std::string& { return x.adapters.default_adapter; },
+     .doc = "The adapter of programs that name none.\n"},
+    {.key = "lm.model",
+     .member = +[](c& x) -> std::string& { return x.lm.model; },
+     .doc = "The language model of programs that do not choose their own:\n"
+            "provider/name.\n"},
+    {.key = "lm.base_url",
+     .member = +[](c& x) -> std::string& { return x.lm.base_url; },
+     .doc = "Root of an OpenAI-compatible API. sim: starts a simulated model\n"
+            "that lives as long as the process. The environment variable\n"
+            "OPENAI_BASE_URL sets it, too.\n",
+     .environment_alias = "OPENAI_BASE_URL"},
+    {.key = "lm.api_key",
+     .member = +[](c& x) -> secret& { return x.lm.api_key; },
+     .doc
+     = "Sent to the model's server when set, never shown. The environment\n"
+       "variable OPENAI_API_KEY is a better place for it than a file.\n",
+     .environment_alias = "OPENAI_API_KEY"},
+    {.key = "lm.temperature",
+     .member = +[](c& x) -> std::optional<double>& { return x.lm.temperature; },
+     .doc = "How freely the model chooses its words; left to the server when\n"
+            "unset.\n",
+     .min = 0,
+     .max = 2},
+    {.key = "lm.max_tokens",
+     .member = +[](c& x) -> std::optional<size_t>& { return x.lm.max_tokens; },
+     .doc = "Longest completion; left to the server when unset.\n",
+     .min = 1,
+     .max = 10'000'000},
+    {.key = "lm.max_retries",
+     .member = +[](c& x) -> size_t& { return x.lm.max_retries; },
+     .doc = "How often a reply of 429 or 5xx, or a lost connection, is tried\n"
+            "again inside the deadline of the run.\n",
+     .min = 0,
+     .max = 10},
+    {.key = "mock.seed",
+     .member = +[](c& x) -> size_t& { return x.mock.seed; },
+     .doc = "Same seed, signature and inputs: same outputs.\n",
+     .min = 0,
+     .max = INT64_MAX},
+    {.key = "mock.latency_ms",
+     .member = +[](c& x) -> std::chrono::milliseconds& {
+       return x.mock.latency;
+     },
+     .doc = "How long each answer of the mock adapter takes.\n",
+     .min = 0,
+     .max = 3'600'000},
+    {.key = "mock.error_rate",
+     .member = +[](c& x) -> double& { return x.mock.error_rate; },
+     .doc = "Share of runs of the mock adapter that fail.\n",
+     .min = 0,
+     .max = 1},
+    {.key = "limits.max_document_bytes",
+     .member = +[](c& x) -> size_t& { return x.limits.max_document_bytes; },
+     .doc
+     = "Largest JSON document: inputs, outputs, configuration, or one line\n"
+       "of input. A larger one is invalid_input.\n",
+     .min = 1000,
+     .max = 1'000'000'000},
+    {.key = "tracker.backlog",
+     .member = +[](c& x) -> size_t& { return x.tracker.backlog; },
+     .doc = "Executions that may wait for the store before new ones are\n"
+            "overloaded.\n",
+     .min = 1,
+     .max = 100'000'000},
+    {.key = "tracker.batch_rows",
+     .member = +[](c& x) -> size_t& { return x.tracker.batch_rows; },
+     .doc = "Largest batch of executions, one transaction.\n",
+     .min = 1,
+     .max = 100'000},
+    {.key = "tracker.live_after_ms",
+     .member = +[](c& x) -> std::chrono::milliseconds& {
+       return x.tracker.live_after;
+     },
+     .doc = "An execution that lasts longer is in the store while it runs.\n",
+     .min = 0,
+     .max = 3'600'000},
+    {.key = "scheduler.policy",
+     .member = +[](c& x) -> std::string& { return x.scheduler.policy; },
+     .doc
+     = "sharing: lower latency. stealing: more throughput under full load.\n",
+     .choices = {"sharing", "stealing"}},
+    {.key = "scheduler.threads",
+     .member = +[](c& x) -> size_t& { return x.scheduler.threads; },
+     .doc = "Threads that run actors; 0 is one per core.\n",
+     .min = 0,
+     .max = 1024},
+    {.key = "scheduler.max_throughput",
+     .member = +[](c& x) -> size_t& { return x.scheduler.max_throughput; },
+     .doc = "Messages that one actor handles before the next gets its turn.\n",
+     .min = 1,
+     .max = 1'000'000},
+    {.key = "log.level",
+     .member = +[](c& x) -> std::string& { return x.log.level; },
+     .doc = "What goes to stderr.\n",
+     .choices = {"trace", "debug", "info", "warn", "error", "off"}},
+  };
+  return table;
+}
+
+} // namespace dspex

@@ -11,7 +11,7 @@ namespace {
 class list_validator : public validator {
 public:
   list_validator(const field_type& type, const pattern_pool& patterns)
-    : length_(type.constraints, "items"),
+    : length_(type.constraints, "item"),
       unique_(read_limit<bool>(type.constraints, "unique").value_or(false)),
       element_(make_validator(type.arguments.front(), patterns)) {
   }

@@ -49,6 +49,11 @@ public:
     return min_ ? "at least " + print(*min_) : "at most " + print(*max_);
   }
 
+  /// The end that `describe` names last.
+  [[nodiscard]] T last() const {
+    return max_ ? *max_ : *min_;
+  }
+
 private:
   std::optional<T> min_;
   std::optional<T> max_;
@@ -57,6 +62,7 @@ private:
 /// The accepted number of characters or items.
 class length_limits {
 public:
+  /// @param noun what is counted, one of them; a literal.
   length_limits(const json& constraints, std::string_view noun)
     : limits_(constraints, "min_length", "max_length"), noun_(noun) {
   }
@@ -64,7 +70,8 @@ public:
   [[nodiscard]] bool check(uint64_t length, report& out) const {
     return limits_.accept(length) || out.add("length", [&] {
       return "must have " + limits_.describe() + ' ' + std::string{noun_}
-             + ", has " + std::to_string(length);
+             + (limits_.last() == 1 ? "" : "s") + ", has "
+             + std::to_string(length);
     });
   }
 

@@ -5,12 +5,63 @@
 
 namespace dspex {
 
+std::string to_string(const field_type& type) {
+  std::string result;
+  auto begin = [&result](std::string_view separator) {
+    if (!result.empty())
+      result += separator;
+  };
+  if (type.kind == type_kind::union_) {
+    for (const auto& alternative : type.arguments) {
+      begin(" | ");
+      result += detail::print_type(alternative);
+    }
+    return result;
+  }
+  for (const auto& argument : type.arguments) {
+    begin(", ");
+    result += detail::print_type(argument);
+  }
+  for (const auto& choice : type.choices) {
+    begin(", ");
+    result += detail::print_value(choice);
+  }
+  std::string name{detail::row_of(type.kind).name};
+  return result.empty() ? name : name + '[' + result + ']';
+}
+
+} // namespace dspex
+
+namespace dspex::detail {
+
 namespace {
 
-using detail::print_number;
-using detail::quote_string;
+std::string print_constraints(const json& constraints) {
+  if (constraints.empty())
+    return {};
+  std::string result = "(";
+  for (const auto& [name, value] : constraints.items()) {
+    if (result.size() > 1)
+      result += ", ";
+    result += name + '=' + print_value(value);
+  }
+  return result + ')';
+}
 
-/// Prints a choice, or the value of a constraint.
+std::string print_side(const std::vector<field>& fields) {
+  std::string result;
+  for (const auto& x : fields) {
+    if (!result.empty())
+      result += ", ";
+    result += x.name + ": " + print_type(x.type);
+    if (!x.description.empty())
+      result += ' ' + quote_string(x.description, '"');
+  }
+  return result;
+}
+
+} // namespace
+
 std::string print_value(const json& value) {
   if (value.is_string())
     return quote_string(value.get_ref<const std::string&>(), '\'');
@@ -27,64 +78,9 @@ std::string print_value(const json& value) {
   return result + ']';
 }
 
-std::string print_constraints(const json& constraints) {
-  if (constraints.empty())
-    return {};
-  std::string result = "(";
-  for (const auto& [name, value] : constraints.items()) {
-    if (result.size() > 1)
-      result += ", ";
-    result += name + '=' + print_value(value);
-  }
-  return result + ')';
-}
-
-std::string print_whole(const field_type& type) {
+std::string print_type(const field_type& type) {
   return to_string(type) + print_constraints(type.constraints);
 }
-
-std::string print_side(const std::vector<field>& fields) {
-  std::string result;
-  for (const auto& x : fields) {
-    if (!result.empty())
-      result += ", ";
-    result += x.name + ": " + print_whole(x.type);
-    if (!x.description.empty())
-      result += ' ' + quote_string(x.description, '"');
-  }
-  return result;
-}
-
-} // namespace
-
-std::string to_string(const field_type& type) {
-  std::string result;
-  auto begin = [&result](std::string_view separator) {
-    if (!result.empty())
-      result += separator;
-  };
-  if (type.kind == type_kind::union_) {
-    for (const auto& alternative : type.arguments) {
-      begin(" | ");
-      result += print_whole(alternative);
-    }
-    return result;
-  }
-  for (const auto& argument : type.arguments) {
-    begin(", ");
-    result += print_whole(argument);
-  }
-  for (const auto& choice : type.choices) {
-    begin(", ");
-    result += print_value(choice);
-  }
-  std::string name{detail::row_of(type.kind).name};
-  return result.empty() ? name : name + '[' + result + ']';
-}
-
-} // namespace dspex
-
-namespace dspex::detail {
 
 std::string print_signature(const std::vector<field>& inputs,
                             const std::vector<field>& outputs) {

@@ -1,14 +1,14 @@
 #include "signatures/reader.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
+#include "signatures/printer.hpp"
 #include "signatures/text.hpp"
 
 namespace dspex::detail {
 
 namespace {
-
-constexpr const char* end_of_field = R"("," and another field, or the end)";
 
 bool is_letter(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -18,6 +18,34 @@ bool has_field(const std::vector<field>& fields, std::string_view name) {
   return std::any_of(fields.begin(), fields.end(),
                      [name](const auto& x) { return x.name == name; });
 }
+
+/// Collects the alternatives of a union: those of a union inside it become its
+/// own, and each stands there once.
+class alternative_list {
+public:
+  void add(field_type type) {
+    if (type.kind == type_kind::union_) {
+      for (auto& x : type.arguments)
+        add(std::move(x));
+    } else if (seen_.insert(print_type(type)).second) {
+      types_.push_back(std::move(type));
+    }
+  }
+
+  /// Returns the union, or its only alternative.
+  field_type take() && {
+    if (types_.size() == 1)
+      return std::move(types_.front());
+    field_type result;
+    result.kind = type_kind::union_;
+    result.arguments = std::move(types_);
+    return result;
+  }
+
+private:
+  std::vector<field_type> types_;
+  std::unordered_set<std::string> seen_;
+};
 
 std::string count_of(size_t n, std::string_view noun) {
   return std::to_string(n) + ' ' + std::string{noun};
@@ -92,7 +120,9 @@ bool reader::read_signature(field_lists& out) {
     return false;
   if (!read_side(out.outputs, out))
     return false;
-  return at(token_kind::end) || refuse(end_of_field);
+  if (at(token_kind::arrow))
+    return refuse(R"(only one "->")");
+  return at(token_kind::end) || refuse(R"("," and another field, or the end)");
 }
 
 bool reader::read_side(std::vector<field>& out, const field_lists& before) {
@@ -155,37 +185,19 @@ bool reader::read_type(field_type& out) {
     return refuse("at most "
                   + count_of(max_type_depth, "types in one another"));
   ++depth_;
-  std::vector<field_type> alternatives;
-  // Unions in a union are the alternatives of one.
-  auto add = [&alternatives](field_type type) {
-    auto put = [&alternatives](field_type x) {
-      if (std::find(alternatives.begin(), alternatives.end(), x)
-          == alternatives.end())
-        alternatives.push_back(std::move(x));
-    };
-    if (type.kind != type_kind::union_)
-      return put(std::move(type));
-    for (auto& x : type.arguments)
-      put(std::move(x));
-  };
+  alternative_list alternatives;
   for (;;) {
     field_type next;
     if (!read_single_type(next))
       return false;
-    add(std::move(next));
+    alternatives.add(std::move(next));
     if (!at(token_kind::bar))
       break;
     if (!advance())
       return false;
   }
   --depth_;
-  if (alternatives.size() == 1) {
-    out = std::move(alternatives.front());
-    return true;
-  }
-  out = {};
-  out.kind = type_kind::union_;
-  out.arguments = std::move(alternatives);
+  out = std::move(alternatives).take();
   return true;
 }
 
@@ -239,7 +251,7 @@ bool reader::read_element(const type_row& row, field_type& out) {
       return false;
     if (!at(token_kind::name) && !at(token_kind::colon))
       return refuse("a type or " + row.expected_constraint());
-    if (!read_type(element) || !take(token_kind::close_paren, R"(")")"))
+    if (!read_type(element) || !take(token_kind::close_paren, "\")\""))
       return false;
   }
   out.arguments.push_back(std::move(element));
@@ -264,6 +276,7 @@ bool reader::read_alternatives(field_type& out) {
 bool reader::read_choices(field_type& out) {
   if (!take(token_kind::open_bracket, R"("[" and the values of the literal)"))
     return false;
+  std::unordered_set<std::string> seen;
   for (;;) {
     auto start = token_;
     json choice;
@@ -272,8 +285,7 @@ bool reader::read_choices(field_type& out) {
     normalise_number(choice);
     if (choice.is_number_float())
       return refuse(start, "an integer of 64 bits", describe(start));
-    if (std::find(out.choices.begin(), out.choices.end(), choice)
-        != out.choices.end())
+    if (!seen.insert(print_value(choice)).second)
       return refuse(start, "a value that is not in the literal yet",
                     describe(start) + " again");
     out.choices.push_back(std::move(choice));

@@ -13,8 +13,9 @@ bool reader::read_constraints(const type_row& row, field_type& out) {
     if (!read_constraint(row, out))
       return false;
     if (!at(token_kind::comma))
-      return take(token_kind::close_paren, R"("," or ")") ");
-        if (!advance()) return false;
+      return take(token_kind::close_paren, "\",\" or \")\"");
+    if (!advance())
+      return false;
   }
 }
 

@@ -29,7 +29,7 @@ bool wrong_choice(const json& choices, const json& value, report& out) {
   });
 }
 
-/// Returns whether an unconstrained number, or what `choices` say if any.
+/// Returns whether `value` is one of `choices`, or there are none.
 bool among(const json& choices, const json& value) {
   if (choices.empty())
     return true;
@@ -42,7 +42,7 @@ bool among(const json& choices, const json& value) {
 class str_validator : public validator {
 public:
   str_validator(const field_type& type, const pattern_pool& patterns)
-    : length_(type.constraints, "characters"),
+    : length_(type.constraints, "character"),
       counts_(type.constraints.contains("min_length")
               || type.constraints.contains("max_length")),
       choices_(choices_of(type)) {

@@ -65,8 +65,8 @@ public:
 
   /// Inserts the record, or returns the one that already has its (module,
   /// version), unchanged.
-  virtual result<signature_record>
-  insert_signature(const signature_record& x) = 0;
+  virtual result<signature_record> insert_signature(const signature_record& x)
+    = 0;
 
   /// `errc::not_found` if there is none.
   virtual result<signature_record> get_signature(signature_id id) = 0;

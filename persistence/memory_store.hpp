@@ -1,0 +1,13 @@
+#pragma once
+
+#include <memory>
+
+#include "persistence/store.hpp"
+
+namespace dspex {
+
+/// Makes a new, empty store in memory. It lives as long as the database or one
+/// of its connections; documents are shared with the caller, not copied.
+[[nodiscard]] std::unique_ptr<database> make_memory_database();
+
+} // namespace dspex

@@ -1,0 +1,59 @@
+#include "persistence/memory_store.hpp"
+#include "persistence/sqlite_database.hpp"
+#include "persistence/store.hpp"
+
+namespace dspex {
+
+namespace {
+
+constexpr auto memory_url = std::string_view{"memory:"};
+constexpr auto sqlite_scheme = std::string_view{"sqlite:"};
+
+// The URL's scheme and nothing more: the rest may hold a password.
+error unknown_url(std::string_view url) {
+  auto end = url.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789+.-");
+  auto what = end != std::string_view::npos && url[end] == ':'
+                ? "the store URL with the scheme "
+                    + std::string{url.substr(0, end + 1)}
+                : std::string{"the store URL"};
+  return {errc::invalid_option, what
+                                  + " is not supported; expected memory: or "
+                                    "sqlite:FILE"};
+}
+
+bool is_sqlite(std::string_view url) {
+  return url.starts_with(sqlite_scheme);
+}
+
+std::string sqlite_path(const std::string& url) {
+  return url.substr(sqlite_scheme.size());
+}
+
+} // namespace
+
+result<std::unique_ptr<database>>
+open_database(const database_options& options) {
+  if (options.url == memory_url)
+    return make_memory_database();
+  if (is_sqlite(options.url))
+    return open_sqlite(sqlite_path(options.url), options);
+  return fail(unknown_url(options.url));
+}
+
+result<migration_report> migrate_up(const database_options& options) {
+  if (options.url == memory_url)
+    return migration_report{};
+  if (is_sqlite(options.url))
+    return migrate_sqlite(sqlite_path(options.url), options);
+  return fail(unknown_url(options.url));
+}
+
+result<migration_report> migration_status(const database_options& options) {
+  if (options.url == memory_url)
+    return migration_report{};
+  if (is_sqlite(options.url))
+    return sqlite_migration_status(sqlite_path(options.url), options);
+  return fail(unknown_url(options.url));
+}
+
+} // namespace dspex

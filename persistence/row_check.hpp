@@ -1,0 +1,24 @@
+#pragma once
+
+#include "dspex/records.hpp"
+
+namespace dspex {
+
+/// What every store refuses, whatever its engine could hold: the answer is
+/// `errc::store_rejected` and names the record and the column.
+///
+/// Text and documents must be valid UTF-8 without U+0000; documents are nested
+/// at most 128 deep, so that they can be read back.
+
+/// Refuses a blank name.
+[[nodiscard]] result<void> check_row(const signature_record& x);
+[[nodiscard]] result<void> check_row(const program_record& x);
+
+/// Refuses a row of `execution_batch::live` that is finished.
+[[nodiscard]] result<void> check_live(const execution_record& x);
+
+/// Refuses a row of `execution_batch::finished` that is not terminal, has no
+/// duration or end, a negative duration, or an error though it completed.
+[[nodiscard]] result<void> check_finished(const execution_record& x);
+
+} // namespace dspex

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "persistence/histogram.hpp"
+#include "persistence/store.hpp"
+
+namespace dspex {
+
+/// What the stores do alike, as pure functions.
+
+/// Applies a transition to a record, or says why it is refused; a refused one
+/// leaves the record as it is. `reinitialize` and `archive` keep the backend's
+/// id of the program, so that whoever asked can delete it there; `become_error`
+/// drops it.
+[[nodiscard]] result<void> apply_transition(program_record& program,
+                                            const program_transition& x,
+                                            timestamp at);
+
+/// The change that closes the initialization of a dead node.
+[[nodiscard]] program_transition interrupted_initialization(int64_t generation);
+
+/// Returns the terminal row for an execution that a dead node left.
+[[nodiscard]] execution_record interrupted_execution(execution_record x,
+                                                     timestamp at);
+
+/// What finished executions add to their program.
+struct program_delta {
+  uint64_t completed = 0;
+  uint64_t failed = 0;
+  uint64_t duration_us = 0;
+  std::optional<timestamp> last_executed_at;
+  histogram durations;
+
+  /// @pre `x` is terminal and has a duration.
+  void add(const execution_record& x);
+};
+
+/// Adds up durations; stays at the highest 63-bit value, which every store can
+/// hold, instead of passing it.
+[[nodiscard]] uint64_t add_durations(uint64_t lhs, uint64_t rhs) noexcept;
+
+[[nodiscard]] program_statistics make_statistics(const program_record& program,
+                                                 const histogram& durations,
+                                                 uint64_t in_progress);
+
+/// A page request after its checks.
+struct page_bounds {
+  uint32_t limit = 50;
+  /// The page holds smaller ids only.
+  std::optional<uuid> before;
+};
+
+/// `errc::invalid_option` for a limit outside 1..1000 or a broken cursor.
+[[nodiscard]] result<page_bounds> read_page_request(const page_request& x);
+
+/// The cursor that continues after `last`.
+[[nodiscard]] std::string make_cursor(const uuid& last);
+
+[[nodiscard]] error no_signature(signature_id id);
+[[nodiscard]] error no_program(program_id id);
+[[nodiscard]] error no_execution(execution_id id);
+[[nodiscard]] error unknown_program(const execution_record& x);
+[[nodiscard]] error opened_read_only();
+
+} // namespace dspex

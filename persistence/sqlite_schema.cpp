@@ -1,0 +1,175 @@
+#include "persistence/sqlite_schema.hpp"
+
+#include <array>
+#include <map>
+#include <pwd.h>
+#include <unistd.h>
+
+#include "persistence/migration.hpp"
+
+namespace dspex {
+
+namespace {
+
+constexpr auto create_table = R"(
+  create table if not exists schema_migrations (
+    number integer not null primary key,
+    name text not null,
+    checksum text not null,
+    applied_at integer not null,
+    applied_by text not null,
+    duration_us integer not null
+  ) strict)";
+
+struct applied_migration {
+  std::string checksum;
+  timestamp applied_at;
+};
+
+using applied_map = std::map<int64_t, applied_migration>;
+
+bool has_object(sqlite_connection& connection, std::string_view condition) {
+  auto sql = std::string{"select 1 from sqlite_schema where "};
+  sql += condition;
+  sql += " limit 1";
+  return connection.query(sql).next();
+}
+
+error unusable(const sqlite_connection& connection, const std::string& why) {
+  return {errc::store_unavailable, connection.file().path + ": " + why};
+}
+
+// Reads what is applied and checks that it is a prefix of what this build has.
+result<applied_map> read_applied(sqlite_connection& connection) {
+  auto out = applied_map{};
+  if (!has_object(connection, "name = 'schema_migrations'")) {
+    if (has_object(connection, "name not like 'sqlite_%'"))
+      return fail(unusable(connection, "a SQLite database, but not of dspex"));
+    return out;
+  }
+  auto query = connection.query("select number, checksum, applied_at "
+                                "from schema_migrations order by number");
+  while (query.next())
+    out[query.integer(0)] = {query.text(1), query.time(2)};
+  auto known = sqlite_migrations();
+  auto newest = out.empty() ? int64_t{0} : out.rbegin()->first;
+  if (newest > static_cast<int64_t>(known.size()))
+    return fail(unusable(connection, "schema " + std::to_string(newest)
+                                       + " is newer than this dspex, which "
+                                         "knows "
+                                       + std::to_string(known.size())
+                                       + "; use a newer dspex"));
+  for (auto& x : known.first(out.size())) {
+    auto i = out.find(x.number);
+    if (i == out.end() || i->second.checksum != x.checksum)
+      return fail(unusable(connection, "migration " + std::to_string(x.number)
+                                         + " is not the one that this dspex "
+                                           "has under that number"));
+  }
+  return out;
+}
+
+std::string user_and_host() {
+  auto host = std::array<char, 256>{};
+  if (gethostname(host.data(), host.size() - 1) != 0)
+    host[0] = '\0';
+  auto buffer = std::array<char, 4096>{};
+  auto entry = passwd{};
+  passwd* found = nullptr;
+  getpwuid_r(geteuid(), &entry, buffer.data(), buffer.size(), &found);
+  auto out = found != nullptr ? std::string{found->pw_name}
+                              : std::to_string(geteuid());
+  return out + "@" + host.data();
+}
+
+// Applies the first missing migration; false if there is none.
+result<bool> apply_next(sqlite_connection& connection) {
+  auto change = sqlite_transaction{connection, sqlite_transaction::kind::write};
+  auto applied = read_applied(connection);
+  if (!applied)
+    return fail(std::move(applied.error()));
+  auto known = sqlite_migrations();
+  if (applied->size() == known.size())
+    return false;
+  auto& next = known[applied->size()];
+  auto begin = std::chrono::steady_clock::now();
+  connection.run_script(create_table);
+  connection.run_script(next.up);
+  if (connection.query("pragma foreign_key_check").next())
+    return fail(unusable(connection, "migration " + std::to_string(next.number)
+                                       + " leaves broken references"));
+  auto took = std::chrono::duration_cast<std::chrono::microseconds>(
+    std::chrono::steady_clock::now() - begin);
+  connection
+    .query("insert into schema_migrations (number, name, checksum, "
+           "applied_at, applied_by, duration_us) values (?, ?, ?, ?, ?, ?)")
+    .bind(int64_t{next.number})
+    .bind(next.name)
+    .bind(next.checksum)
+    .bind(now())
+    .bind(user_and_host())
+    .bind(int64_t{took.count()})
+    .run();
+  change.commit();
+  return true;
+}
+
+} // namespace
+
+result<sqlite_schema> read_schema(sqlite_connection& connection) {
+  auto snapshot = sqlite_transaction{connection,
+                                     sqlite_transaction::kind::read};
+  auto applied = read_applied(connection);
+  if (!applied)
+    return fail(std::move(applied.error()));
+  if (applied->empty())
+    return sqlite_schema::empty;
+  return applied->size() < sqlite_migrations().size() ? sqlite_schema::older
+                                                      : sqlite_schema::current;
+}
+
+error outdated_schema(sqlite_schema found, const sqlite_file& file) {
+  auto what = found == sqlite_schema::empty
+                ? std::string{"there is no schema yet"}
+                : std::string{"the schema is older than this dspex"};
+  auto details = json::object();
+  details["hint"] = "dspex migrate up";
+  return {errc::store_unavailable,
+          file.path + ": " + what + "; run `dspex migrate up`",
+          std::move(details)};
+}
+
+result<uint32_t> apply_migrations(sqlite_connection& connection) {
+  // A migration may rebuild tables that others refer to: references are
+  // checked at its end instead. The setting is ignored inside a transaction.
+  connection.run_script("pragma foreign_keys = off");
+  uint32_t count = 0;
+  auto more = apply_next(connection);
+  while (more && *more) {
+    ++count;
+    more = apply_next(connection);
+  }
+  connection.run_script("pragma foreign_keys = on");
+  if (!more)
+    return fail(std::move(more.error()));
+  return count;
+}
+
+result<std::vector<migration_row>>
+read_migrations(sqlite_connection& connection) {
+  auto snapshot = sqlite_transaction{connection,
+                                     sqlite_transaction::kind::read};
+  auto applied = read_applied(connection);
+  if (!applied)
+    return fail(std::move(applied.error()));
+  auto out = std::vector<migration_row>{};
+  for (auto& x : sqlite_migrations()) {
+    auto row = migration_row{x.number, std::string{x.name}, std::nullopt};
+    if (auto i = applied->find(x.number); i != applied->end())
+      row.applied_at = i->second.applied_at;
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
+} // namespace dspex

@@ -77,5 +77,5 @@ function(dspex_test name)
     set(_long ";DSPEX_LONG=1")
   endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT}
-    ENVIRONMENT "DSPEX_SOURCE_DIR=${PROJECT_SOURCE_DIR};DSPEX_BINARY=$<TARGET_FILE_DIR:dspex>/dspex${_long}")
+    ENVIRONMENT "DSPEX_SOURCE_DIR=${PROJECT_SOURCE_DIR};DSPEX_BINARY=${PROJECT_BINARY_DIR}/dspex${_long}")
 endfunction()

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include <curl/curl.h>
+
+#include "adapters/native/http_call.hpp"
+
+namespace dspex {
+
+/// The event loop of an `http_client`: epoll below, curl's multi interface on
+/// top.
+///
+/// `submit` and `stop` may be called from any thread; everything else happens
+/// in the one that calls `run`.
+class http_loop {
+public:
+  /// A new call for a key, or none: the call of that key is dropped.
+  struct command {
+    uuid key;
+    std::unique_ptr<http_call> call;
+  };
+
+  /// @throws std::runtime_error if the system refuses a descriptor.
+  explicit http_loop(size_t max_response_bytes);
+
+  http_loop(const http_loop&) = delete;
+  http_loop& operator=(const http_loop&) = delete;
+
+  /// @pre `run` has returned, or was never called.
+  ~http_loop();
+
+  void submit(command what);
+
+  /// Makes `run` return soon, whatever is under way.
+  void stop();
+
+  void run();
+
+private:
+  using clock = std::chrono::steady_clock;
+  using curl_multi = std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)>;
+  using calls = std::unordered_map<uuid, std::unique_ptr<http_call>>;
+
+  /// A file descriptor, closed at the end.
+  class descriptor {
+  public:
+    explicit descriptor(int fd);
+    descriptor(const descriptor&) = delete;
+    descriptor& operator=(const descriptor&) = delete;
+    ~descriptor();
+
+    [[nodiscard]] int get() const {
+      return fd_;
+    }
+
+  private:
+    int fd_;
+  };
+
+  static int on_socket(CURL* easy, curl_socket_t fd, int what, void* self,
+                       void* data);
+  static int on_timer(CURLM* multi, long milliseconds, void* self);
+
+  void wake();
+  [[nodiscard]] int wait_milliseconds() const;
+  void handle_events();
+  void handle_commands();
+  void handle_timers();
+  void handle_finished();
+  void begin(const uuid& key, http_call& call);
+  void drop(const uuid& key);
+  void answer(calls::iterator i, result<http_response> response);
+  void recycle(curl_easy handle);
+
+  size_t max_response_bytes_;
+  descriptor epoll_;
+  descriptor wakeup_;
+  std::vector<curl_easy> spare_handles_;
+  curl_multi multi_;
+  calls calls_;
+  std::unordered_map<CURL*, uuid> keys_;
+  /// When to send calls again that are waiting.
+  std::multimap<clock::time_point, uuid> waiting_;
+  /// When curl wants to be called; none: not at all.
+  std::optional<clock::time_point> curl_timer_;
+  std::atomic<bool> stopping_ = false;
+  std::mutex mutex_;
+  std::vector<command> commands_;
+};
+
+} // namespace dspex

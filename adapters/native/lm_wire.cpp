@@ -1,0 +1,149 @@
+#include "adapters/native/lm_wire.hpp"
+
+#include "adapters/native/chat_parse.hpp"
+
+namespace dspex {
+
+namespace {
+
+// How much of a server's words an error quotes.
+constexpr size_t max_quoted = 300;
+
+std::string wire_model(const std::string& model) {
+  constexpr auto prefix = std::string_view{"openai/"};
+  return model.starts_with(prefix) ? model.substr(prefix.size()) : model;
+}
+
+json message(const char* role, std::string_view content) {
+  auto result = json::object();
+  result["role"] = role;
+  result["content"] = std::string{content};
+  return result;
+}
+
+// A member of an object, or null.
+const json& member(const json& value, const char* name) {
+  static const auto null = json(nullptr);
+  if (!value.is_object())
+    return null;
+  auto i = value.find(name);
+  return i != value.end() ? *i : null;
+}
+
+error not_a_completion(const std::string& why) {
+  return {errc::backend_failed,
+          "The model server's response is not a chat completion: " + why};
+}
+
+json read_usage(const json& body, const json& choice) {
+  auto result = json::object();
+  if (auto& model = member(body, "model"); model.is_string())
+    result["model"] = shorten(model.get_ref<const std::string&>(), max_quoted);
+  auto& usage = member(body, "usage");
+  for (auto name : {"prompt_tokens", "completion_tokens", "total_tokens"})
+    if (auto& count = member(usage, name); count.is_number_integer())
+      result[name] = count;
+  auto& reason = member(choice, "finish_reason");
+  if (reason.is_string() && reason != "stop")
+    result["finish_reason"] = shorten(reason.get_ref<const std::string&>(),
+                                      max_quoted);
+  return result;
+}
+
+// The server's own words, from `{"error": {"message": ...}}` and its likes.
+std::string server_message(const std::string& body) {
+  auto limits = json_limits{};
+  limits.replace_bad_text = true;
+  limits.max_bytes = body.size();
+  auto text = body;
+  if (auto parsed = parse_json(body, limits)) {
+    auto& err = member(*parsed, "error");
+    for (auto candidate :
+         {&member(err, "message"), &err, &member(*parsed, "message"),
+          &member(*parsed, "detail")})
+      if (candidate->is_string()) {
+        text = candidate->get<std::string>();
+        break;
+      }
+  }
+  for (auto& c : text)
+    if (static_cast<unsigned char>(c) < 0x20)
+      c = ' ';
+  return text;
+}
+
+} // namespace
+
+std::string chat_request_body(const lm_options& settings,
+                              std::string_view system_message,
+                              std::string_view user_message) {
+  auto body = json::object();
+  body["model"] = wire_model(settings.model);
+  auto messages = json::array();
+  messages.push_back(message("system", system_message));
+  messages.push_back(message("user", user_message));
+  body["messages"] = std::move(messages);
+  if (settings.temperature)
+    body["temperature"] = *settings.temperature;
+  if (settings.max_tokens)
+    body["max_tokens"] = *settings.max_tokens;
+  if (settings.top_p)
+    body["top_p"] = *settings.top_p;
+  if (!settings.stop.empty())
+    body["stop"] = settings.stop;
+  if (settings.seed)
+    body["seed"] = *settings.seed;
+  return dump_json(body);
+}
+
+result<chat_completion> read_chat_completion(std::string_view body,
+                                             size_t max_bytes) {
+  auto limits = json_limits{};
+  limits.max_bytes = max_bytes;
+  limits.replace_bad_text = true;
+  auto parsed = parse_json(body, limits);
+  if (!parsed)
+    return fail(not_a_completion("no JSON, " + to_string(parsed.error())));
+  auto& choices = member(*parsed, "choices");
+  if (!choices.is_array() || choices.empty())
+    return fail(not_a_completion("it has no choices"));
+  auto& choice = choices.front();
+  auto& reply = member(choice, "message");
+  if (!reply.is_object())
+    return fail(not_a_completion("its first choice has no message"));
+  auto& refusal = member(reply, "refusal");
+  if (refusal.is_string() && !member(reply, "content").is_string())
+    return fail(errc::backend_failed,
+                "The model refused to answer: "
+                  + shorten(refusal.get_ref<const std::string&>(), max_quoted));
+  auto& content = member(reply, "content");
+  if (!content.is_string() && !content.is_null())
+    return fail(not_a_completion("the content of its message is no text"));
+  return chat_completion{content.is_string() ? content.get<std::string>() : "",
+                         read_usage(*parsed, choice)};
+}
+
+bool is_transient_status(int status) {
+  return status == 408 || status == 429 || (status >= 500 && status < 600);
+}
+
+error status_error(const http_response& response, const lm_options& settings) {
+  auto status = response.status;
+  auto code = status == 429                 ? errc::overloaded
+              : is_transient_status(status) ? errc::backend_unavailable
+                                            : errc::backend_failed;
+  auto text = "The model server at " + settings.base_url + " answered "
+              + std::to_string(status);
+  if (status == 401 || status == 403)
+    text += " (check the API key in OPENAI_API_KEY)";
+  else if (status == 404)
+    text += " (is there a model " + wire_model(settings.model) + "?)";
+  else if (status >= 300 && status < 400)
+    text += ", a redirect, which is not followed (check base_url)";
+  auto said = mask_secret(server_message(response.body), settings.api_key);
+  if (!said.empty())
+    text += ": " + shorten(said, max_quoted);
+  return {code, std::move(text), json::object({{"status", status}})};
+}
+
+} // namespace dspex

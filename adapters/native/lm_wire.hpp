@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "adapters/native/http_client.hpp"
+#include "adapters/native/lm_settings.hpp"
+#include "dspex/error.hpp"
+#include "dspex/json.hpp"
+
+namespace dspex {
+
+// The chat completions of OpenAI's API and of all that imitate it, as far as
+// they are used here. Pure functions.
+
+/// The body of `POST {base_url}/chat/completions`; settings that are not set
+/// are left out.
+[[nodiscard]] std::string chat_request_body(const lm_options& settings,
+                                            std::string_view system_message,
+                                            std::string_view user_message);
+
+/// What a model answered.
+struct chat_completion {
+  std::string text;
+  /// `model`, `prompt_tokens`, `completion_tokens`, `total_tokens`, as far as
+  /// the server tells, and `finish_reason` unless it is `stop`.
+  json usage = json::object();
+};
+
+/// Reads the body of a response with status 200.
+/// @returns `backend_failed` if it is not a chat completion, or if the model
+///          refused to answer.
+[[nodiscard]] result<chat_completion>
+read_chat_completion(std::string_view body, size_t max_bytes);
+
+/// Whether the same request may succeed a little later: 408, 429, 5xx.
+[[nodiscard]] bool is_transient_status(int status);
+
+/// What a response with a status other than 200 means. 429 is `overloaded`,
+/// 408 and 5xx `backend_unavailable`, all else `backend_failed`. Quotes the
+/// server, shortened and without the key; details `{"status"}`.
+[[nodiscard]] error status_error(const http_response& response,
+                                 const lm_options& settings);
+
+} // namespace dspex

@@ -33,11 +33,11 @@ public:
 private:
   static bool check_unique(const json& value, report& out) {
     auto repeats = find_repeats(value);
-    for (auto [index, first] : repeats) {
-      report::step here{out, index};
+    for (const auto& found : repeats) {
+      report::step here{out, found.index};
       out.add("unique", [&] {
-        return "must be unique, item " + std::to_string(first) + " is "
-               + brief(value[index]) + " too";
+        return "must be unique, item " + std::to_string(found.first) + " is "
+               + brief(value[found.index]) + " too";
       });
     }
     return repeats.empty();

@@ -138,14 +138,14 @@ std::string brief(const json& value) {
   switch (value.type()) {
     case json::value_t::string: {
       const auto& text = value.get_ref<const std::string&>();
-      // Escapes lengthen what is printed: cut the text, then the print.
       auto end = offset_of(text, max_value_length);
       auto printed = dump_json(json(text.substr(0, end)));
-      if (end == text.size() && count_code_points(printed) <= 64)
-        return printed;
-      return shorten(std::string_view{printed}.substr(0, printed.size() - 1),
-                     max_value_length)
-             + (end < text.size() ? "...\"" : "\"");
+      // Escapes make what is printed longer than the text.
+      auto inside = std::string_view{printed}.substr(1, printed.size() - 2);
+      auto shown = offset_of(inside, max_value_length);
+      auto whole = end == text.size() && shown == inside.size();
+      return '"' + std::string{inside.substr(0, shown)}
+             + (whole ? "\"" : "...\"");
     }
     case json::value_t::array:
       return "a list of " + counted(value.size(), "item");

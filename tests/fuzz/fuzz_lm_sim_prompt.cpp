@@ -1,0 +1,53 @@
+// Whatever a client writes into its messages, the simulated model answers: no
+// crash, no hang, a bounded amount of valid UTF-8 in the form asked for.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dspex/json.hpp"
+#include "load/sim_answer.hpp"
+#include "load/sim_fault.hpp"
+#include "load/sim_protocol.hpp"
+
+namespace {
+
+/// The parts of an input, which byte 0xFF separates (it is never UTF-8).
+std::vector<std::string> parts_of(std::string_view input) {
+  std::vector<std::string> result(1);
+  for (auto c : input) {
+    if (c == '\xff')
+      result.emplace_back();
+    else
+      result.back() += c;
+  }
+  return result;
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  std::string_view input{reinterpret_cast<const char*>(data), size};
+  static_cast<void>(dspex::read_sim_request(input));
+  auto parts = parts_of(input);
+  std::vector<dspex::sim_message> chat;
+  for (size_t i = 0; i < parts.size(); ++i)
+    chat.push_back({i == 0 ? "system" : "user", parts[i]});
+  auto answer = dspex::answer_sim_chat(chat, dspex::sim_hash{size});
+  if (answer.empty() || answer.size() > 10 * size + 2'000'000)
+    std::abort();
+  if (dspex::answer_sim_chat(chat, dspex::sim_hash{size}) != answer)
+    std::abort();
+  dspex::sim_request request{chat, 1};
+  auto reply = dspex::print_sim_reply(request, {answer}, dspex::sim_hash{size});
+  dspex::json_limits limits;
+  limits.max_bytes = reply.body.size();
+  limits.replace_bad_text = true;
+  if (!dspex::parse_json(reply.body, limits))
+    std::abort();
+  static_cast<void>(dspex::find_sim_fault(parts.back()));
+  return 0;
+}

@@ -45,8 +45,6 @@ result<void> apply_transition(program_record& program,
 program_transition interrupted_initialization(int64_t generation) {
   return {.action = program_action::become_error,
           .expected_generation = generation,
-          .node = {},
-          .backend_program_id = {},
           .error_code = errc::interrupted,
           .error_message = "The node that initialized the program ended"};
 }

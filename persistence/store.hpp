@@ -19,24 +19,24 @@ struct program_transition {
   /// Set for `become_ready` and `become_error`: the generation that the
   /// matching `initialize` returned. A late reply of an earlier attempt does
   /// not match and changes nothing (`errc::conflict`).
-  std::optional<int64_t> expected_generation;
+  std::optional<int64_t> expected_generation{};
   /// Set for `initialize` and `reinitialize`: who owns the attempt.
-  node_id node;
+  node_id node{};
   /// For `become_ready`.
-  std::string backend_program_id;
+  std::string backend_program_id{};
   /// For `become_error`.
   errc error_code = errc::none;
-  std::string error_message;
+  std::string error_message{};
 };
 
 /// What leaves the tracker in one transaction.
 struct execution_batch {
   /// In flight for more than a second: inserted into, or replaced in, the live
   /// table, unless the execution is already terminal.
-  std::vector<execution_record> live;
+  std::vector<execution_record> live{};
   /// Terminal rows, inserted once; a row whose id is already terminal is left
   /// as it is and counts nothing.
-  std::vector<execution_record> finished;
+  std::vector<execution_record> finished{};
 };
 
 struct batch_result {
@@ -147,7 +147,7 @@ struct database_options {
   dspex::access access = dspex::access::read_write;
   /// The node that opens it; its sign of life is held as long as the object
   /// lives.
-  node_id node;
+  node_id node{};
   /// How long to wait for somebody else's lock.
   std::chrono::milliseconds timeout{5000};
   /// Makes a new store and its schema when it does not exist. Never touches an

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "persistence/store.hpp"
+
+namespace dspex::test {
+
+/// A directory of its own that goes with the object.
+class temporary_directory {
+public:
+  temporary_directory();
+  ~temporary_directory();
+
+  temporary_directory(const temporary_directory&) = delete;
+  temporary_directory& operator=(const temporary_directory&) = delete;
+
+  [[nodiscard]] const std::filesystem::path& path() const noexcept {
+    return path_;
+  }
+
+private:
+  std::filesystem::path path_;
+};
+
+/// Returns the value, or throws what went wrong, which fails the test.
+template <class T>
+T must(result<T> x) {
+  if (!x)
+    throw std::runtime_error("unexpected " + to_string(x.error()));
+  return std::move(*x);
+}
+
+/// Renders the refusal as `code: message`, or `ok`.
+template <class T>
+std::string refusal(const result<T>& x) {
+  return x ? "ok" : to_string(x.error());
+}
+
+/// Records as a well-behaved caller makes them, with every attribute set.
+[[nodiscard]] json parse(std::string_view text);
+[[nodiscard]] timestamp at_second(int64_t seconds);
+[[nodiscard]] signature_record
+make_signature(const std::string& module, const std::string& version = "1.0.0");
+[[nodiscard]] program_record
+make_program(signature_id signature, const std::string& name = "a program");
+[[nodiscard]] execution_record make_running(program_id program);
+[[nodiscard]] execution_record make_completed(program_id program,
+                                              int64_t duration_us = 1500);
+[[nodiscard]] execution_record make_failed(program_id program, errc code,
+                                           int64_t duration_us = 1500);
+
+/// An implementation of `store` under test.
+struct store_engine {
+  std::string name;
+  /// The URL of a new store in a directory.
+  std::function<std::string(const std::filesystem::path&)> url;
+};
+
+inline void PrintTo(const store_engine& x, std::ostream* out) {
+  *out << x.name;
+}
+
+/// What each implementation of `store` must do alike. Instantiated once per
+/// engine; every test has a new store.
+class StoreConformance : public testing::TestWithParam<store_engine> {
+protected:
+  StoreConformance();
+
+  /// Another connection to the same store.
+  [[nodiscard]] std::unique_ptr<store>
+  connect(access mode = access::read_write);
+
+  /// A new program, brought to a state by its lifecycle.
+  [[nodiscard]] program_record program_in(program_status status);
+
+  [[nodiscard]] signature_record signature_in(signature_status status);
+
+  /// Every finished or live execution of a program, read by pages of `limit`.
+  [[nodiscard]] std::vector<execution_record>
+  all_executions(const execution_filter& filter, uint32_t limit = 1000);
+
+  temporary_directory directory_;
+  std::unique_ptr<database> database_;
+  std::unique_ptr<store> store_;
+  /// A draft program on an active signature.
+  program_record program_;
+};
+
+} // namespace dspex::test

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "load/sim_prompt.hpp"
+#include "load/sim_text.hpp"
+
+namespace dspex {
+
+/// Answers a chat as a model would that reads the prompt well and knows
+/// nothing: it computes, quotes, classifies by words, and fills in the rest by
+/// hash, always in the right type and form.
+///
+/// A pure function of its arguments. `decide` settles what the inputs leave
+/// open, so different hashes give different answers to the same prompt.
+[[nodiscard]] std::string answer_sim_chat(const std::vector<sim_message>& chat,
+                                          sim_hash decide);
+
+} // namespace dspex

@@ -1,6 +1,7 @@
 #include "config/program_file.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -197,8 +198,10 @@ private:
   }
 
   void sort_problems() {
-    std::stable_sort(problems_.begin(), problems_.end(),
-                     [](auto& lhs, auto& rhs) { return lhs.line < rhs.line; });
+    std::stable_sort(
+      problems_.begin(), problems_.end(), [](auto& lhs, auto& rhs) {
+        return std::tie(lhs.line, lhs.column) < std::tie(rhs.line, rhs.column);
+      });
   }
 
   const toml_entry& root_;

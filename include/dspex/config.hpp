@@ -181,15 +181,15 @@ using environment_variables = std::vector<std::pair<std::string, std::string>>;
 /// over the defaults.
 struct configuration_sources {
   /// A TOML file; it must exist.
-  std::optional<std::filesystem::path> file;
+  std::optional<std::filesystem::path> file = {};
   /// `DATABASE_URL` (`store.url`), `OPENAI_API_KEY` and `OPENAI_BASE_URL` count
   /// unless empty; `DSPEX_SECTION__KEY` wins over them. Other variables with
   /// two underscores after `DSPEX_` are refused, the rest is ignored.
-  environment_variables environment;
+  environment_variables environment = {};
   /// `section.key=value`, as given on the command line; the last one wins.
-  std::vector<std::string> settings;
+  std::vector<std::string> settings = {};
   /// Same as a last `store.url=...` in `settings`.
-  std::optional<std::string> store_url;
+  std::optional<std::string> store_url = {};
 };
 
 /// What an option is set to, and who said so.

@@ -1,0 +1,74 @@
+#include "config/execute_options.hpp"
+
+#include <chrono>
+#include <string>
+
+#include <gtest/gtest.h>
+
+using namespace std::chrono_literals;
+
+namespace dspex {
+
+namespace {
+
+std::string refused(const json& value) {
+  auto x = parse_execute_options(value);
+  if (x) {
+    ADD_FAILURE() << "accepted: " << dump_json(value);
+    return {};
+  }
+  EXPECT_EQ(x.error().code, errc::invalid_option);
+  return x.error().message;
+}
+
+TEST(ExecuteOptions, LeaveEverythingToTheProgramByDefault) {
+  auto x = parse_execute_options(json::object());
+  ASSERT_TRUE(x);
+  EXPECT_FALSE(x->timeout);
+  EXPECT_FALSE(x->durability);
+  EXPECT_FALSE(x->id);
+  EXPECT_EQ(x->metadata, json::object());
+}
+
+TEST(ExecuteOptions, ReadEveryKey) {
+  auto id = execution_id::make();
+  auto x = parse_execute_options({{"timeout_ms", 250},
+                                  {"durability", "async"},
+                                  {"metadata", {{"user", 7}}},
+                                  {"execution_id", to_string(id)}});
+  ASSERT_TRUE(x) << to_string(x.error());
+  EXPECT_EQ(x->timeout, 250ms);
+  EXPECT_EQ(x->durability, durability::async);
+  EXPECT_EQ(x->metadata, (json{{"user", 7}}));
+  EXPECT_EQ(x->id, id);
+}
+
+TEST(ExecuteOptions, AnUnknownKeyIsRefusedNamingTheKnownOnes) {
+  EXPECT_EQ(refused({{"timeout", 5}}),
+            "Invalid options: timeout: unknown key (known: timeout_ms, "
+            "durability, metadata, execution_id)");
+}
+
+TEST(ExecuteOptions, AllProblemsAreReportedTogether) {
+  EXPECT_EQ(
+    refused(
+      {{"timeout_ms", 0}, {"metadata", json::array()}, {"execution_id", "x"}}),
+    "Invalid options: timeout_ms: must be an integer from 1 to "
+    "3600000, got 0; metadata: must be an object, got []; "
+    "execution_id: must be a UUID, got \"x\"");
+}
+
+TEST(ExecuteOptions, RefuseTheNilId) {
+  EXPECT_EQ(refused({{"execution_id", "00000000-0000-0000-0000-000000000000"}}),
+            "Invalid options: execution_id: must be a UUID, got "
+            "\"00000000-0000-0000-0000-000000000000\"");
+}
+
+TEST(ExecuteOptions, AreAnObject) {
+  EXPECT_EQ(refused("fast"),
+            "Invalid options: must be an object, got \"fast\"");
+}
+
+} // namespace
+
+} // namespace dspex

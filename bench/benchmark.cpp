@@ -1,0 +1,86 @@
+#include "bench/benchmark.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace dspex::bench {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+std::string number(double x) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof(buffer), "%g", x);
+  return buffer;
+}
+
+double microseconds_for(const std::function<void()>& f, size_t calls) {
+  auto start = clock::now();
+  for (size_t i = 0; i < calls; ++i)
+    f();
+  std::chrono::duration<double, std::micro> spent = clock::now() - start;
+  return spent.count();
+}
+
+/// How many calls fill a turn.
+size_t calls_per_turn(const std::function<void()>& f) {
+  constexpr double turn = 20'000;
+  size_t calls = 1;
+  while (microseconds_for(f, calls) < turn)
+    calls *= 2;
+  return calls;
+}
+
+double median(std::vector<double> xs) {
+  auto middle = xs.begin() + static_cast<std::ptrdiff_t>(xs.size() / 2);
+  std::nth_element(xs.begin(), middle, xs.end());
+  return *middle;
+}
+
+double ratio(const measurement& x) {
+  return x.value / x.limit;
+}
+
+} // namespace
+
+bool is_met(const measurement& x) {
+  auto figure = x.goal.of == target::subject::value ? x.value : ratio(x);
+  return x.goal.is == target::relation::at_most ? figure <= x.goal.bound
+                                                : figure >= x.goal.bound;
+}
+
+json to_row(std::string_view name, const measurement& x) {
+  std::string goal = x.goal.of == target::subject::value ? "value" : "ratio";
+  goal += x.goal.is == target::relation::at_most ? " <= " : " >= ";
+  return {{"name", name},      {"value", x.value},
+          {"unit", x.unit},    {"limit", x.limit},
+          {"ratio", ratio(x)}, {"goal", goal + number(x.goal.bound)},
+          {"ok", is_met(x)}};
+}
+
+const std::vector<benchmark>& all_benchmarks() {
+  static const std::vector<benchmark> table{
+    {"runtime.validate", runtime_validate},
+    {"json.parse", json_parse},
+  };
+  return table;
+}
+
+comparison compare(const std::function<void()>& value,
+                   const std::function<void()>& limit) {
+  constexpr size_t rounds = 15;
+  auto value_calls = calls_per_turn(value);
+  auto limit_calls = calls_per_turn(limit);
+  std::vector<double> values;
+  std::vector<double> limits;
+  for (size_t i = 0; i < rounds; ++i) {
+    values.push_back(microseconds_for(value, value_calls)
+                     / static_cast<double>(value_calls));
+    limits.push_back(microseconds_for(limit, limit_calls)
+                     / static_cast<double>(limit_calls));
+  }
+  return {median(std::move(values)), median(std::move(limits))};
+}
+
+} // namespace dspex::bench

@@ -1,0 +1,51 @@
+// dspex-bench [NAME...]: runs all benchmarks, or those named, and prints one
+// JSON object a line. Exits 1 if a goal is missed, 2 if a name is unknown.
+
+#include <algorithm>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "bench/benchmark.hpp"
+
+namespace {
+
+using dspex::bench::all_benchmarks;
+
+int run(const std::vector<std::string>& names) {
+  auto& all = all_benchmarks();
+  for (auto& name : names) {
+    auto known = std::any_of(all.begin(), all.end(),
+                             [&](auto& x) { return x.name == name; });
+    if (known)
+      continue;
+    std::cerr << "dspex-bench: no benchmark " << name << "; there are";
+    for (auto& x : all)
+      std::cerr << ' ' << x.name;
+    std::cerr << '\n';
+    return 2;
+  }
+  auto all_met = true;
+  for (auto& x : all) {
+    if (!names.empty()
+        && std::find(names.begin(), names.end(), x.name) == names.end())
+      continue;
+    auto measured = x.run();
+    std::cout << dspex::dump_json(dspex::bench::to_row(x.name, measured))
+              << std::endl;
+    all_met = all_met && is_met(measured);
+  }
+  return all_met ? 0 : 1;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run({argv + 1, argv + argc});
+  } catch (const std::exception& err) {
+    std::cerr << "dspex-bench: " << err.what() << '\n';
+    return 1;
+  }
+}

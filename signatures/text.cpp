@@ -1,8 +1,11 @@
 #include "signatures/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
+
+#include "core/utf8.hpp"
 
 namespace dspex::detail {
 
@@ -20,35 +23,6 @@ bool continues(char c) noexcept {
 
 bool is_space(char c) noexcept {
   return c == '\n' || c == '\r' || c == '\t' || c == '\v' || c == '\f';
-}
-
-/// Returns the length of the code point at the start of `text`, 0 if there is
-/// no valid one. Knows overlong forms, surrogates and the end of Unicode.
-size_t code_point_length(std::string_view text) noexcept {
-  auto byte = [&](size_t i) {
-    return static_cast<unsigned char>(i < text.size() ? text[i] : '\0');
-  };
-  auto follows = [&](size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
-    return byte(i) >= low && byte(i) <= high;
-  };
-  auto first = byte(0);
-  if (first == 0)
-    return 0;
-  if (first < 0x80)
-    return 1;
-  if (first >= 0xC2 && first <= 0xDF)
-    return follows(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    auto low = first == 0xE0 ? 0xA0u : 0x80u;
-    auto high = first == 0xED ? 0x9Fu : 0xBFu;
-    return follows(1, low, high) && follows(2) ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    auto low = first == 0xF0 ? 0x90u : 0x80u;
-    auto high = first == 0xF4 ? 0x8Fu : 0xBFu;
-    return follows(1, low, high) && follows(2) && follows(3) ? 4 : 0;
-  }
-  return 0;
 }
 
 /// Returns the byte where the code point number `count` begins, at most the
@@ -82,14 +56,10 @@ size_t count_code_points(std::string_view text) noexcept {
 }
 
 std::optional<size_t> find_bad_text(std::string_view text) noexcept {
-  size_t i = 0;
-  while (i < text.size()) {
-    auto length = code_point_length(text.substr(i));
-    if (length == 0)
-      return i;
-    i += length;
-  }
-  return std::nullopt;
+  auto bad = std::min(find_bad_utf8(text), text.find('\0'));
+  if (bad == std::string_view::npos)
+    return std::nullopt;
+  return bad;
 }
 
 void append_utf8(std::string& out, char32_t code_point) {

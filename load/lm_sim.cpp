@@ -82,31 +82,8 @@ using sized_response
 using chunked_response
   = restinio::response_builder_t<restinio::chunked_output_t>;
 
-const char* reason(uint16_t status) {
-  switch (status) {
-    case 200:
-      return "OK";
-    case 400:
-      return "Bad Request";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 413:
-      return "Payload Too Large";
-    case 429:
-      return "Too Many Requests";
-    case 500:
-      return "Internal Server Error";
-    case 503:
-      return "Service Unavailable";
-    default:
-      return status < 500 ? "Client Error" : "Server Error";
-  }
-}
-
 restinio::http_status_line_t status_line(uint16_t status) {
-  return {restinio::http_status_code_t{status}, reason(status)};
+  return {restinio::http_status_code_t{status}, sim_reason(status)};
 }
 
 /// Sends `huge=N`: one chunk at a time, the next when the last is written.
@@ -153,38 +130,6 @@ private:
   chunked_response response_;
   uint64_t left_ = 0;
 };
-
-result<lm_sim_options> checked(lm_sim_options options) {
-  auto require = [](bool good, const char* what) -> result<void> {
-    if (!good)
-      return fail(errc::invalid_option, what);
-    return {};
-  };
-  if (options.host == "localhost")
-    options.host = "127.0.0.1";
-  asio::error_code failure;
-  asio::ip::make_address(options.host, failure);
-  if (failure)
-    return fail(errc::invalid_option,
-                "host must be an IP address or localhost: " + options.host);
-  for (auto& check :
-       {require(options.error_rate >= 0 && options.error_rate <= 1,
-                "error_rate must be between 0 and 1"),
-        require(options.tokens_per_second >= 0
-                  && options.tokens_per_second <= 1e9,
-                "tokens_per_second must be between 0 and 1000000000"),
-        require(options.latency >= 0ms && options.latency <= 1h,
-                "latency must be between 0 and one hour"),
-        require(options.latency_jitter >= 0ms && options.latency_jitter <= 1h,
-                "latency_jitter must be between 0 and one hour"),
-        require(options.threads >= 1 && options.threads <= 64,
-                "threads must be between 1 and 64"),
-        require(options.max_connections >= 1,
-                "max_connections must be at least 1")})
-    if (!check)
-      return fail(check.error());
-  return options;
-}
 
 } // namespace
 
@@ -494,7 +439,7 @@ private:
 };
 
 result<std::unique_ptr<lm_sim>> lm_sim::start(lm_sim_options options) {
-  auto good = checked(std::move(options));
+  auto good = check_lm_sim_options(std::move(options));
   if (!good)
     return fail(std::move(good.error()));
   auto ptr = std::make_unique<impl>(std::move(*good));

@@ -1,42 +1,13 @@
 #pragma once
 
-#include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 
 #include "dspex/error.hpp"
-#include "load/sim_fault.hpp"
+#include "load/lm_sim_options.hpp"
 
 namespace dspex {
-
-struct lm_sim_options {
-  /// An IP address or `localhost`.
-  std::string host = "127.0.0.1";
-  /// 0 takes a free port.
-  uint16_t port = 0;
-  /// Answers depend on this and on the messages, on nothing else.
-  uint64_t seed = 1;
-  /// Delay of every chat completion, errors included.
-  std::chrono::milliseconds latency{0};
-  /// Adds up to this much, by seed and prompt.
-  std::chrono::milliseconds latency_jitter{0};
-  /// The share of prompts, in [0, 1], that always get an error: 500, every
-  /// fourth of them 429.
-  double error_rate = 0;
-  /// Adds the time that a model of this speed takes; 0 is no limit.
-  double tokens_per_second = 0;
-  /// A connection beyond this many is closed at once.
-  size_t max_connections = 20'000;
-  /// Threads that serve; delays take none.
-  size_t threads = 1;
-  /// Whether a request may ask for a fault, by header or by a marker in its
-  /// prompt; see `sim_fault`. With `false` such text is ordinary.
-  bool markers = true;
-  /// The fault of every request that asks for none itself.
-  sim_fault fault;
-};
 
 /// Counters since the start. A request is one POST of a chat completion.
 struct lm_sim_stats {
@@ -59,8 +30,7 @@ struct lm_sim_stats {
 /// `answer_sim_chat`); every reply names a model that says it is a simulation.
 /// Headers of requests, keys among them, are neither kept nor printed.
 ///
-/// All members are thread safe, except that `stop` and the destructor must not
-/// be called from two threads at once with the object ending.
+/// All members are thread safe.
 class lm_sim {
 public:
   /// Listens and serves until `stop`.

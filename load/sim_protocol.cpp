@@ -178,6 +178,29 @@ std::string print_sim_error(uint16_t status, std::string_view code,
                           {"code", code}}}});
 }
 
+const char* sim_reason(uint16_t status) noexcept {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 400:
+      return "Bad Request";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 413:
+      return "Payload Too Large";
+    case 429:
+      return "Too Many Requests";
+    case 500:
+      return "Internal Server Error";
+    case 503:
+      return "Service Unavailable";
+    default:
+      return status < 500 ? "Client Error" : "Server Error";
+  }
+}
+
 std::string print_sim_models() {
   auto model = json{{"id", sim_model_name},
                     {"object", "model"},

@@ -57,6 +57,9 @@ struct sim_reply {
                                           std::string_view code,
                                           std::string_view message);
 
+/// The reason phrase of an HTTP status.
+[[nodiscard]] const char* sim_reason(uint16_t status) noexcept;
+
 /// Renders the answer of `/v1/models`.
 [[nodiscard]] std::string print_sim_models();
 

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace dspex::test {
+
+/// A running `sqlite_child`; killed with the object if it has not ended.
+class child_process {
+public:
+  explicit child_process(std::vector<std::string> arguments);
+  ~child_process();
+
+  child_process(const child_process&) = delete;
+  child_process& operator=(const child_process&) = delete;
+
+  /// Waits for a line of its output; empty if it ended.
+  [[nodiscard]] std::string read_line();
+
+  /// Sends SIGKILL and waits until the process is gone.
+  void kill();
+
+private:
+  pid_t pid_ = -1;
+  int output_ = -1;
+};
+
+} // namespace dspex::test

@@ -187,6 +187,8 @@ chat_task make_chat_task(const signature& sig, chat_module how) {
     task.instructions = "Given the fields " + listed(task.inputs)
                         + ", produce the fields " + listed(task.outputs) + ".";
   if (how == chat_module::chain_of_thought) {
+    // Deriving a signature cleans its instructions once more than reading it.
+    task.instructions = python_cleandoc(task.instructions);
     auto reasoning = field{};
     reasoning.name = reasoning_field;
     task.outputs.insert(task.outputs.begin(), std::move(reasoning));

@@ -77,6 +77,10 @@ result<http_response> http_call::finish(CURLcode code) {
   auto late = steady_clock::now() + milliseconds{2} >= request_.deadline;
   if (code == CURLE_OPERATION_TIMEDOUT && late)
     return fail(deadline_passed());
+  if (code == CURLE_OPERATION_TIMEDOUT)
+    return fail(errc::backend_unavailable,
+                "no connection within "
+                  + std::to_string(max_connect_time.count()) + " ms");
   if (too_large_)
     return fail(errc::backend_failed, "the response is larger than "
                                         + std::to_string(max_bytes_)

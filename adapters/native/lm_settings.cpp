@@ -142,7 +142,7 @@ status check_settings(const lm_options& x) {
 } // namespace
 
 result<lm_options> merge_lm_settings(const lm_options& defaults,
-                                      const json& configuration) {
+                                     const json& configuration) {
   auto merged = defaults;
   if (!configuration.is_object())
     return fail(errc::invalid_option, "The configuration must be an object");

@@ -38,7 +38,7 @@ struct lm_options {
 ///          out of range, an `api_key`, a URL that cannot be used, or when
 ///          there is no model; details `{"key": "lm.x"}`.
 [[nodiscard]] result<lm_options> merge_lm_settings(const lm_options& defaults,
-                                                    const json& configuration);
+                                                   const json& configuration);
 
 /// The text with every occurrence of the secret replaced by `***`.
 [[nodiscard]] std::string mask_secret(std::string text,

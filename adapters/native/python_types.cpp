@@ -93,8 +93,12 @@ json bare_schema(const field_type& type) {
       return json::object(
         {{"type", "array"}, {"items", inner_schema(type.arguments.at(0))}});
     case type_kind::union_: {
+      // pydantic says last that a value may be null.
+      auto types = alternatives(type);
+      std::stable_partition(types.begin(), types.end(),
+                            [](auto x) { return x->kind != type_kind::none; });
       auto members = json::array();
-      for (auto x : alternatives(type))
+      for (auto x : types)
         members.push_back(inner_schema(*x));
       if (members.size() == 1)
         return members.front();

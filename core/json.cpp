@@ -288,6 +288,24 @@ std::string pretty_json(const json& value) {
   return value.dump(2, ' ', false, json::error_handler_t::replace);
 }
 
+size_t text_size(const json& value) noexcept {
+  size_t result = 0;
+  switch (value.type()) {
+    case json::value_t::string:
+      return value.get_ref<const std::string&>().size() + 2;
+    case json::value_t::array:
+      for (auto& x : value)
+        result += text_size(x) + 1;
+      return result + 2;
+    case json::value_t::object:
+      for (auto& [key, x] : value.get_ref<const json::object_t&>())
+        result += key.size() + 4 + text_size(x);
+      return result + 2;
+    default:
+      return 8;
+  }
+}
+
 // -- document -----------------------------------------------------------------
 
 namespace {

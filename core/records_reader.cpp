@@ -180,6 +180,11 @@ public:
     });
   }
 
+  [[nodiscard]] bool failed() const {
+    return error_.has_value();
+  }
+
+  // Moves the value out, or returns the problem.
   template <class T>
   result<T> finish(T& value) {
     if (error_)
@@ -221,13 +226,13 @@ result<signature_record> signature_record_from_json(const json& x) {
 namespace {
 
 complaint read(const json& in, signature_summary& out) {
-  auto ok = object_reader{in, "signature"}
-              .get("id", out.id)
-              .get("module", out.module)
-              .get("version", out.version)
-              .get("status", out.status)
-              .finish(out);
-  return ok ? nullptr : "an object with id, module, version and status";
+  auto reader = object_reader{in, "signature"};
+  reader.get("id", out.id)
+    .get("module", out.module)
+    .get("version", out.version)
+    .get("status", out.status);
+  return reader.failed() ? "an object with id, module, version and status"
+                         : nullptr;
 }
 
 } // namespace

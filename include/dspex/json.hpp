@@ -57,6 +57,9 @@ parse_json(std::string_view text, const json_limits& limits = {});
 /// Prints a value with two spaces of indentation, for people.
 [[nodiscard]] std::string pretty_json(const json& value);
 
+/// Estimates the bytes that `dump_json` would print, without printing.
+[[nodiscard]] size_t text_size(const json& value) noexcept;
+
 /// An immutable JSON value that is shared, not copied, inside a process.
 ///
 /// Cheap to copy and safe to share between threads. Printed only for the store

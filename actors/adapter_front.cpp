@@ -1,0 +1,87 @@
+#include "actors/adapter_front.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+#include "actors/internal/handlers.hpp"
+#include "actors/internal/promise.hpp"
+
+namespace dspex {
+
+namespace {
+
+// Timers by way of the front's own mailbox. Holds no strong reference: a timer
+// does not keep a front alive that was stopped.
+class front_host : public adapter_host {
+public:
+  front_host(caf::actor_system& sys, const adapter_actor& front)
+    : sys_(sys), front_(caf::actor_cast<caf::weak_actor_ptr>(front)) {
+  }
+
+  void after(std::chrono::nanoseconds delay,
+             std::function<void()> task) override {
+    auto& clock = sys_.clock();
+    if (auto front = front_.lock())
+      clock.schedule_message(
+        clock.now() + delay, front,
+        caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
+                                  adapter_task{std::move(task)}));
+  }
+
+private:
+  caf::actor_system& sys_;
+  caf::weak_actor_ptr front_;
+};
+
+} // namespace
+
+adapter_actor::behavior_type adapter_front_state::init(
+  adapter_actor::stateful_pointer<adapter_front_state> self,
+  const adapter_factory& make) {
+  set_handlers(self);
+  host_ = std::make_unique<front_host>(self->home_system(),
+                                       adapter_actor{self});
+  adapter_ = make(*host_);
+  if (adapter_ == nullptr)
+    throw std::runtime_error("the factory made no adapter");
+  return {
+    [this, self](backend_create& msg) -> caf::result<std::string> {
+      auto done = make_promise<std::string>(self, errc::backend_unavailable);
+      // The callback may come from any thread, a promise is answered from here.
+      auto host = host_.get();
+      adapter_->create_program(
+        std::move(msg.program), [host, done](result<std::string> outcome) {
+          host->after(std::chrono::nanoseconds{0},
+                      [done, outcome = std::move(outcome)]() mutable {
+                        done.deliver(std::move(outcome));
+                      });
+        });
+      return caf::delegated<std::string>{};
+    },
+    [this, self](backend_execute& msg) {
+      auto program
+        = caf::actor_cast<program_actor>(self->current_sender());
+      auto id = msg.run.id;
+      auto attempt = msg.run.attempt;
+      adapter_->execute(std::move(msg.run),
+                        [program, id, attempt](backend_reply reply) {
+                          caf::anon_send(program,
+                                         backend_done{id, attempt,
+                                                      std::move(reply)});
+                        });
+    },
+    [this](const backend_cancel& msg) { adapter_->cancel(msg.id); },
+    [this](const backend_delete& msg) {
+      adapter_->delete_program(msg.backend_program_id);
+    },
+    [](const adapter_task& msg) { msg.run(); },
+  };
+}
+
+adapter_actor::behavior_type
+adapter_front(adapter_actor::stateful_pointer<adapter_front_state> self,
+              adapter_factory make) {
+  return self->state.init(self, make);
+}
+
+} // namespace dspex

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <caf/stateful_actor.hpp>
+
+#include "dspex/adapter.hpp"
+#include "messages/actors.hpp"
+
+namespace dspex {
+
+/// The front of one backend: owns one incarnation of its adapter and is the
+/// thread that calls it.
+///
+/// It keeps no table of runs: replies go straight to the program that asked.
+/// When it dies its adapter goes with it; the programs see that and answer what
+/// they had here with `backend_unavailable`.
+class adapter_front_state {
+public:
+  static constexpr const char* name = "dspex.adapter";
+
+  adapter_actor::behavior_type
+  init(adapter_actor::stateful_pointer<adapter_front_state> self,
+       const adapter_factory& make);
+
+private:
+  std::unique_ptr<adapter_host> host_;
+  std::unique_ptr<adapter> adapter_;
+};
+
+adapter_actor::behavior_type
+adapter_front(adapter_actor::stateful_pointer<adapter_front_state> self,
+              adapter_factory make);
+
+} // namespace dspex

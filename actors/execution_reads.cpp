@@ -1,0 +1,166 @@
+// What the tracker answers about executions: the store's rows, and those in
+// flight that are not there yet.
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+#include "actors/execution_tracker.hpp"
+#include "actors/internal/ask_store.hpp"
+#include "actors/internal/promise.hpp"
+#include "messages/list_arguments.hpp"
+
+namespace dspex {
+
+namespace {
+
+bool matches(const execution_record& x, const execution_filter& filter) {
+  return (!filter.program || x.program_id == *filter.program)
+         && (!filter.status || x.status == *filter.status)
+         && (!filter.error_code || x.error_code == *filter.error_code)
+         && (!filter.since || x.executed_at >= *filter.since)
+         && (!filter.until || x.executed_at < *filter.until);
+}
+
+result<execution_id> id_argument(const json& arguments) {
+  auto& text = arguments["execution"].get_ref<const std::string&>();
+  if (auto id = execution_id::parse(text))
+    return *id;
+  return fail(errc::not_found, "No execution has the id \"" + text + '"');
+}
+
+} // namespace
+
+caf::result<document>
+execution_tracker_state::handle(const action_request& request) {
+  auto& arguments = *request.arguments;
+  if (request.action == "execution.get")
+    return get(arguments);
+  if (request.action == "execution.list")
+    return list(arguments);
+  if (request.action == "execution.cancel")
+    return cancel(arguments);
+  if (request.action == "program.stats")
+    return statistics(arguments);
+  return to_caf({errc::invalid_option, "Unknown action: " + request.action});
+}
+
+caf::result<document> execution_tracker_state::get(const json& arguments) {
+  auto id = id_argument(arguments);
+  if (!id)
+    return to_caf(id.error());
+  if (auto i = open_.find(*id); i != open_.end())
+    return document{to_json(i->second.record)};
+  auto answer = make_promise<document>(self_, errc::store_unavailable);
+  ask_store(
+    self_, ctx_, access::read_only,
+    [id = *id](store& s) { return s.get_execution(id); },
+    [answer](result<execution_record> outcome) {
+      answer.deliver(outcome.map(
+        [](const execution_record& x) { return document{to_json(x)}; }));
+    });
+  return caf::delegated<document>{};
+}
+
+caf::result<document> execution_tracker_state::list(const json& arguments) {
+  auto filter = execution_filter_from(arguments);
+  if (!filter)
+    return to_caf(filter.error());
+  auto where = page_request_from(arguments);
+  if (!where)
+    return to_caf(where.error());
+  auto answer = make_promise<document>(self_, errc::store_unavailable);
+  ask_store(
+    self_, ctx_, access::read_only,
+    [filter = *filter, where = *where](store& s) {
+      return s.list_executions(filter, where);
+    },
+    [this, answer, filter = *filter,
+     where = *where](result<page<execution_record>> stored) {
+      answer.deliver(std::move(stored).map([&](page<execution_record>&& x) {
+        return document{to_json(merge(std::move(x), filter, where))};
+      }));
+    });
+  return caf::delegated<document>{};
+}
+
+page<execution_record>
+execution_tracker_state::merge(page<execution_record> stored,
+                               const execution_filter& filter,
+                               const page_request& where) const {
+  auto newest_first = [](auto& x, auto& y) { return x.id > y.id; };
+  auto before = execution_id::parse(where.cursor);
+  auto& items = stored.items;
+  auto last_stored = items.empty() ? execution_id{} : items.back().id;
+  auto known = std::unordered_set<execution_id>{};
+  for (auto& x : items)
+    known.insert(x.id);
+  for (auto& [id, x] : open_) {
+    if ((before && id >= *before) || !matches(x.record, filter))
+      continue;
+    // Beyond the store's last row the order is not known yet.
+    if (!stored.next.empty() && id < last_stored)
+      continue;
+    if (known.count(id) == 0)
+      items.push_back(x.record);
+  }
+  std::sort(items.begin(), items.end(), newest_first);
+  if (items.size() > where.limit) {
+    items.resize(where.limit);
+    stored.next = to_string(items.back().id);
+  }
+  return stored;
+}
+
+caf::result<document>
+execution_tracker_state::statistics(const json& arguments) {
+  auto id = program_id::parse(text_or(arguments, "program"));
+  if (!id)
+    return to_caf({errc::not_found, "No program has the id \""
+                                      + text_or(arguments, "program") + '"'});
+  auto answer = make_promise<document>(self_, errc::store_unavailable);
+  ask_store(
+    self_, ctx_, access::read_only,
+    [id = *id](store& s) { return s.get_statistics(id); },
+    [this, answer, id = *id](result<program_statistics> outcome) {
+      answer.deliver(outcome.map([&](program_statistics x) {
+        for (auto& [_, open] : open_)
+          if (open.record.program_id == id && !open.live)
+            ++x.in_progress;
+        return document{to_json(x)};
+      }));
+    });
+  return caf::delegated<document>{};
+}
+
+caf::result<document> execution_tracker_state::cancel(const json& arguments) {
+  auto id = id_argument(arguments);
+  if (!id)
+    return to_caf(id.error());
+  auto answer = make_promise<document>(self_, errc::store_unavailable);
+  auto i = open_.find(*id);
+  if (i != open_.end() && !i->second.ended) {
+    self_->request(i->second.owner, store_deadline(*ctx_), cancel_request{*id})
+      .then([answer](caf::unit_t) { answer.deliver(document{}); },
+            [answer](caf::error& err) {
+              answer.deliver(from_caf(err, errc::backend_unavailable));
+            });
+    return caf::delegated<document>{};
+  }
+  ask_store(
+    self_, ctx_, access::read_only,
+    [id = *id](store& s) { return s.get_execution(id); },
+    [answer](result<execution_record> outcome) {
+      if (!outcome)
+        answer.deliver(outcome.error());
+      else if (is_terminal(outcome->status))
+        answer.deliver(error{errc::invalid_transition,
+                             "Execution is already finished"});
+      else
+        answer.deliver(
+          error{errc::conflict, "Another node runs this execution"});
+    });
+  return caf::delegated<document>{};
+}
+
+} // namespace dspex

@@ -1,0 +1,71 @@
+#include "actors/gateway.hpp"
+
+#include <string_view>
+#include <utility>
+
+#include "actors/internal/handlers.hpp"
+#include "dspex/domain.hpp"
+
+namespace dspex {
+
+namespace {
+
+error restarting(std::string_view who) {
+  return {errc::store_unavailable,
+          "The " + std::string{who} + " is restarting"};
+}
+
+template <class Self, class Handle>
+caf::result<document> hand_on(Self* self, const Handle& dest,
+                              std::string_view who, action_request& request) {
+  if (!dest)
+    return to_caf(restarting(who));
+  return self->delegate(dest, std::move(request));
+}
+
+} // namespace
+
+policy allow_all() {
+  return [](const std::string&, const action&) -> result<void> { return {}; };
+}
+
+gateway_actor::behavior_type
+gateway(gateway_actor::stateful_pointer<gateway_state> self, context_ptr ctx,
+        policy may) {
+  set_handlers(self);
+  return {
+    [self, ctx, may](action_request& request) -> caf::result<document> {
+      if (auto ok = check_arguments(request.action, *request.arguments); !ok)
+        return to_caf(ok.error());
+      auto* what = find_action(request.action);
+      if (auto ok = may(request.caller, *what); !ok)
+        return to_caf(ok.error());
+      if (ctx->stopping && what->kind != action_kind::read
+          && request.action != "execution.cancel")
+        return to_caf({errc::shutting_down, "The node is stopping"});
+      auto resource
+        = std::string_view{request.action}.substr(0, request.action.find('.'));
+      if (resource == "signature")
+        return hand_on(self, ctx->registry.get(), "signature registry",
+                       request);
+      if (resource == "program")
+        return hand_on(self, ctx->manager.get(), "program manager", request);
+      return hand_on(self, ctx->tracker.get(), "tracker", request);
+    },
+    [self, ctx,
+     may](execute_request& request) -> caf::result<execution_result> {
+      static const auto& what = *find_action("program.execute");
+      if (auto ok = may(request.caller, what); !ok)
+        return to_caf(ok.error());
+      if (ctx->stopping)
+        return to_caf({errc::shutting_down, "The node is stopping"});
+      auto manager = ctx->manager.get();
+      if (!manager)
+        return to_caf({errc::backend_unavailable,
+                       "The program manager is restarting"});
+      return self->delegate(manager, std::move(request));
+    },
+  };
+}
+
+} // namespace dspex

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "dspex/signature.hpp"
+
+namespace dspex {
+
+/// Where the process knows a module from; a later origin gives way to an
+/// earlier one.
+enum class module_origin { call, store };
+
+/// A signature module: a named signature with a version.
+struct signature_module {
+  std::string name;
+  dspex::signature signature;
+  std::string version = "1.0.0";
+  std::string description;
+  module_origin origin = module_origin::call;
+};
+
+/// The signature modules of a process, one current version each. Outlives the
+/// registry actor, as an ETS table outlives its owner. Thread safe.
+class module_table {
+public:
+  /// Adds or replaces; a module from the store never replaces one from a call.
+  void put(signature_module x) {
+    auto guard = std::lock_guard{mutex_};
+    auto i = modules_.find(x.name);
+    if (i != modules_.end() && i->second.origin < x.origin)
+      return;
+    modules_[x.name] = std::move(x);
+  }
+
+  [[nodiscard]] std::optional<signature_module>
+  find(const std::string& name) const {
+    auto guard = std::lock_guard{mutex_};
+    if (auto i = modules_.find(name); i != modules_.end())
+      return i->second;
+    return std::nullopt;
+  }
+
+private:
+  mutable std::mutex mutex_;
+  std::map<std::string, signature_module> modules_;
+};
+
+} // namespace dspex

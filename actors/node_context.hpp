@@ -1,0 +1,57 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "actors/internal/slot.hpp"
+#include "actors/module_table.hpp"
+#include "dspex/config.hpp"
+#include "messages/actors.hpp"
+
+namespace dspex {
+
+/// What the actors of one node share: registered names, settings, the modules
+/// and two flags. Made by the runtime before the first actor, immutable but for
+/// the members that say otherwise; every member is thread safe.
+struct node_context {
+  /// The identity of this process in records.
+  node_id node;
+  configuration config;
+  std::shared_ptr<database> store;
+  /// How long a stopping node lets running executions finish.
+  std::chrono::milliseconds drain_limit{10'000};
+
+  // -- registered names -------------------------------------------------------
+
+  slot<gateway_actor> gateway;
+  slot<store_pool_actor> pool;
+  slot<execution_tracker_actor> tracker;
+  slot<signature_registry_actor> registry;
+  slot<program_manager_actor> manager;
+  /// One per adapter type; the keys never change.
+  std::map<std::string, slot<adapter_actor>> adapters;
+
+  // -- shared state that survives its actors ----------------------------------
+
+  /// Signature modules known to the process.
+  module_table modules;
+  /// Set while the tracker holds more than its backlog allows: programs answer
+  /// `overloaded`.
+  std::atomic<bool> saturated = false;
+  /// Set when the node stops: nothing new is accepted.
+  std::atomic<bool> stopping = false;
+};
+
+using context_ptr = std::shared_ptr<node_context>;
+
+/// How long anybody waits for an answer of the store pool: the statement's own
+/// timeout, and as much again for the queue in front of it.
+[[nodiscard]] inline std::chrono::milliseconds
+store_deadline(const node_context& ctx) {
+  return 2 * ctx.config.store.timeout;
+}
+
+} // namespace dspex

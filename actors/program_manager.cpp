@@ -1,0 +1,314 @@
+#include "actors/program_manager.hpp"
+
+#include <utility>
+
+#include "actors/internal/ask_store.hpp"
+#include "actors/internal/handlers.hpp"
+#include "actors/program.hpp"
+#include "core/lifecycle.hpp"
+#include "messages/list_arguments.hpp"
+
+namespace dspex {
+
+namespace {
+
+bool is_blank(const std::string& text) {
+  return text.find_first_not_of(" \t\r\n") == std::string::npos;
+}
+
+} // namespace
+
+program_manager_state::~program_manager_state() {
+  for (auto& [_, handle] : awake_)
+    send_stop(handle, caf::exit_reason::user_shutdown);
+}
+
+program_manager_actor::behavior_type program_manager_state::init(
+  program_manager_actor::stateful_pointer<program_manager_state> self,
+  context_ptr ctx) {
+  self_ = self;
+  ctx_ = std::move(ctx);
+  set_handlers(self);
+  self->set_down_handler([this](caf::scheduled_actor*, caf::down_msg& msg) {
+    on_down(msg.source);
+  });
+  self->set_exit_handler([this](caf::scheduled_actor*, caf::exit_msg& msg) {
+    stopping_ = std::move(msg.reason);
+    if (awake_.empty())
+      return self_->quit(*stopping_);
+    for (auto& [_, handle] : awake_)
+      send_stop(handle, caf::exit_reason::user_shutdown);
+  });
+  return {
+    [this](const action_request& request) { return handle(request); },
+    [this](execute_request& request) -> caf::result<execution_result> {
+      auto answer
+        = make_promise<execution_result>(self_, errc::backend_unavailable);
+      auto ref = request.program;
+      with_program(ref, [answer, request = std::move(request)](
+                          result<program_actor> found) mutable {
+        if (found)
+          answer.delegate(*found, std::move(request));
+        else
+          answer.deliver(found.error());
+      });
+      return caf::delegated<execution_result>{};
+    },
+  };
+}
+
+caf::result<document>
+program_manager_state::handle(const action_request& request) {
+  auto answer = make_promise<document>(self_, errc::backend_unavailable);
+  auto& arguments = *request.arguments;
+  if (request.action == "program.create")
+    create(arguments, answer);
+  else if (request.action == "program.get")
+    get(arguments, answer);
+  else if (request.action == "program.list")
+    list(arguments, answer);
+  else if (request.action == "program.stats")
+    statistics(request, answer);
+  else
+    with_program(text_or(arguments, "program"),
+                 [answer, request](result<program_actor> found) {
+                   if (found)
+                     answer.delegate(*found, request);
+                   else
+                     answer.deliver(found.error());
+                 });
+  return caf::delegated<document>{};
+}
+
+// -- create and read ----------------------------------------------------------
+
+void program_manager_state::create(const json& arguments,
+                                   const promise<document>& answer) {
+  auto registry = ctx_->registry.get();
+  if (!registry)
+    return answer.deliver(error{errc::store_unavailable,
+                                "The signature registry is restarting"});
+  auto wanted = json::object();
+  wanted["module"] = arguments["module"];
+  self_
+    ->request(registry, 2 * store_deadline(*ctx_),
+              action_request{"system", "signature.create", document{wanted}})
+    .then(
+      [this, answer, arguments](const document& reply) {
+        auto signature = signature_record_from_json(*reply);
+        if (signature)
+          record_program(std::move(*signature), arguments, answer);
+        else
+          answer.deliver(signature.error());
+      },
+      [answer](caf::error& err) {
+        auto reason = from_caf(err, errc::store_unavailable);
+        reason.message = "Failed to create signature: " + reason.message;
+        answer.deliver(reason);
+      });
+}
+
+void program_manager_state::record_program(signature_record signature,
+                                           const json& arguments,
+                                           const promise<document>& answer) {
+  auto record = program_record{};
+  record.id = program_id::make();
+  record.name = text_or(arguments, "name", signature.module);
+  if (is_blank(record.name))
+    return answer.deliver(error{errc::invalid_option, "Name must be present"});
+  record.adapter_type = text_or(arguments, "adapter_type",
+                                ctx_->config.adapters.default_adapter);
+  if (ctx_->adapters.count(record.adapter_type) == 0) {
+    auto known = std::string{};
+    for (auto& [type, _] : ctx_->adapters)
+      known += (known.empty() ? "" : ", ") + type;
+    return answer.deliver(
+      error{errc::invalid_option, "Unknown adapter: " + record.adapter_type
+                                    + " (known: " + known + ')'});
+  }
+  if (auto i = arguments.find("configuration"); i != arguments.end()) {
+    if (auto ok = parse_program_configuration(*i); !ok)
+      return answer.deliver(ok.error());
+    record.configuration = document{*i};
+  }
+  record.signature.id = signature.id;
+  record.inserted_at = record.updated_at = now();
+  ask_store(
+    self_, ctx_, access::read_write,
+    [record](store& s) { return s.insert_program(record); },
+    [answer](result<program_record> outcome) {
+      answer.deliver(outcome.map(
+        [](const program_record& x) { return document{to_json(x)}; }));
+    });
+}
+
+void program_manager_state::get(const json& arguments,
+                                const promise<document>& answer) {
+  resolve(text_or(arguments, "program"), [this, answer](result<program_id> id) {
+    if (!id)
+      return answer.deliver(id.error());
+    ask_store(
+      self_, ctx_, access::read_only,
+      [id = *id](store& s) { return s.get_program(id); },
+      [answer](result<program_record> outcome) {
+        answer.deliver(outcome.map(
+          [](const program_record& x) { return document{to_json(x)}; }));
+      });
+  });
+}
+
+void program_manager_state::list(const json& arguments,
+                                 const promise<document>& answer) {
+  auto filter = program_filter_from(arguments);
+  if (!filter)
+    return answer.deliver(filter.error());
+  auto where = page_request_from(arguments);
+  if (!where)
+    return answer.deliver(where.error());
+  ask_store(
+    self_, ctx_, access::read_only,
+    [filter = *filter, where = *where](store& s) {
+      return s.list_programs(filter, where);
+    },
+    [answer](result<page<program_record>> outcome) {
+      answer.deliver(outcome.map([](const page<program_record>& x) {
+        return document{to_json(x)};
+      }));
+    });
+}
+
+void program_manager_state::statistics(const action_request& request,
+                                       const promise<document>& answer) {
+  resolve(text_or(*request.arguments, "program"),
+          [this, answer, request](result<program_id> id) {
+            auto tracker = ctx_->tracker.get();
+            if (!id)
+              return answer.deliver(id.error());
+            if (!tracker)
+              return answer.deliver(error{errc::store_unavailable,
+                                          "The tracker is restarting"});
+            auto arguments = json::object();
+            arguments["program"] = to_string(*id);
+            answer.delegate(tracker,
+                            action_request{request.caller, request.action,
+                                           document{std::move(arguments)}});
+          });
+}
+
+// -- waking -------------------------------------------------------------------
+
+void program_manager_state::resolve(
+  const std::string& ref, std::function<void(result<program_id>)> then) {
+  if (auto id = program_id::parse(ref))
+    return then(*id);
+  auto filter = program_filter{};
+  filter.name = ref;
+  ask_store(
+    self_, ctx_, access::read_only,
+    [filter](store& s) { return s.list_programs(filter, {.limit = 10}); },
+    [ref, then](result<page<program_record>> found) {
+      if (!found)
+        return then(fail(found.error()));
+      if (found->items.empty())
+        return then(fail(errc::not_found,
+                         "No program has the id or name \"" + ref + '"'));
+      if (found->items.size() == 1)
+        return then(found->items.front().id);
+      auto ids = std::string{};
+      for (auto& x : found->items)
+        ids += (ids.empty() ? "" : ", ") + to_string(x.id);
+      then(fail(errc::conflict, "Several programs have the name \"" + ref
+                                  + "\": " + ids));
+    });
+}
+
+void program_manager_state::with_program(const std::string& ref,
+                                         program_callback then) {
+  if (auto id = program_id::parse(ref))
+    return wake(*id, std::move(then));
+  resolve(ref, [this, then = std::move(then)](result<program_id> id) {
+    if (id)
+      wake(*id, then);
+    else
+      then(fail(id.error()));
+  });
+}
+
+void program_manager_state::wake(program_id id, program_callback then) {
+  if (stopping_)
+    return then(fail(errc::shutting_down, "The node is stopping"));
+  if (auto i = awake_.find(id); i != awake_.end())
+    return then(i->second);
+  auto& waiting = waking_[id];
+  waiting.push_back(std::move(then));
+  if (waiting.size() > 1)
+    return;
+  struct found {
+    program_record program;
+    signature_record signature;
+  };
+  ask_store(
+    self_, ctx_, access::read_only,
+    [id](store& s) -> result<found> {
+      auto program = s.get_program(id);
+      if (!program)
+        return fail(program.error());
+      auto signature = s.get_signature(program->signature.id);
+      if (!signature)
+        return fail(signature.error());
+      return found{std::move(*program), std::move(*signature)};
+    },
+    [this, id](result<found> outcome) {
+      auto handle = outcome.and_then([this](found& x) {
+        return spawn(std::move(x.program), x.signature);
+      });
+      if (handle) {
+        awake_[id] = *handle;
+        by_address_[handle->address()] = id;
+        self_->monitor<caf::message_priority::high>(*handle);
+      }
+      auto callbacks = std::move(waking_[id]);
+      waking_.erase(id);
+      for (auto& f : callbacks)
+        f(handle);
+    });
+}
+
+result<program_actor>
+program_manager_state::spawn(program_record record,
+                             const signature_record& signature) {
+  if (stopping_)
+    return fail(errc::shutting_down, "The node is stopping");
+  if (ctx_->adapters.count(record.adapter_type) == 0)
+    return fail(errc::invalid_option,
+                "This node has no adapter " + record.adapter_type);
+  auto sig = signature::from_json(*signature.inputs, *signature.outputs,
+                                  signature.instructions);
+  if (!sig)
+    return fail(sig.error());
+  auto configuration = parse_program_configuration(*record.configuration);
+  if (!configuration)
+    return fail(configuration.error());
+  return self_->home_system().spawn(
+    program, ctx_,
+    program_seed{std::move(record), std::move(*sig),
+                 std::move(*configuration)});
+}
+
+void program_manager_state::on_down(const caf::actor_addr& who) {
+  auto i = by_address_.find(who);
+  if (i == by_address_.end())
+    return;
+  awake_.erase(i->second);
+  by_address_.erase(i);
+  if (stopping_ && awake_.empty())
+    self_->quit(*stopping_);
+}
+
+program_manager_actor::behavior_type program_manager(
+  program_manager_actor::stateful_pointer<program_manager_state> self,
+  context_ptr ctx) {
+  return self->state.init(self, std::move(ctx));
+}
+
+} // namespace dspex

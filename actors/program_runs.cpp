@@ -1,0 +1,357 @@
+// The runs of a program, from admission to the answer.
+
+#include <algorithm>
+#include <utility>
+
+#include "actors/internal/handlers.hpp"
+#include "actors/program.hpp"
+#include "core/lifecycle.hpp"
+
+namespace dspex {
+
+namespace {
+
+// A tracker that died is looked for again after this long.
+constexpr auto tracker_delay = std::chrono::milliseconds{50};
+
+// The first delay before another attempt on a backend; doubled each time, and
+// spread by half of it both ways.
+constexpr auto retry_delay = std::chrono::milliseconds{100};
+
+std::string join(const std::vector<problem>& problems) {
+  auto result = std::string{};
+  for (auto& x : problems) {
+    if (!result.empty())
+      result += "; ";
+    result += x.message;
+  }
+  return result;
+}
+
+error validation_error(errc code, const std::string& what,
+                       const std::vector<problem>& problems) {
+  auto list = json::array();
+  for (auto& x : problems)
+    list.push_back(to_json(x));
+  return {code, what + join(problems), {{"problems", std::move(list)}}};
+}
+
+} // namespace
+
+// -- admission ----------------------------------------------------------------
+
+result<void> program_state::admit() const {
+  if (ctx_->stopping || stopping_)
+    return fail(errc::shutting_down, "The node is stopping");
+  if (auto ok = check_execute(record_); !ok)
+    return ok;
+  if (ctx_->saturated)
+    return fail(errc::overloaded, "Too many executions wait for the store");
+  if (running_count_ >= configuration_.max_concurrency
+      && waiting_count_ >= configuration_.max_queue)
+    return fail(errc::overloaded,
+                "Program is at its limit of "
+                  + std::to_string(configuration_.max_concurrency)
+                  + " running and " + std::to_string(configuration_.max_queue)
+                  + " waiting executions");
+  return {};
+}
+
+void program_state::accept(execute_request& request,
+                           promise<execution_result> caller) {
+  if (auto ok = admit(); !ok)
+    return caller.deliver(ok.error());
+  auto options = parse_execute_options(*request.options);
+  if (!options)
+    return caller.deliver(options.error());
+  auto id = options->id.value_or(
+    request.id.is_nil() ? execution_id::make() : request.id);
+  auto [i, added] = runs_.try_emplace(id);
+  if (!added)
+    return caller.deliver(
+      error{errc::conflict, "Execution id is already used: " + to_string(id)});
+  auto& x = i->second;
+  x.caller = std::move(caller);
+  x.durability = options->durability.value_or(configuration_.durability);
+  x.accepted = clock_now();
+  auto& r = x.record;
+  r.id = id;
+  r.program_id = record_.id;
+  r.inputs = request.inputs;
+  r.executed_at = now();
+  r.inserted_at = r.updated_at = r.executed_at;
+  r.node = ctx_->node;
+  auto metadata = json::object();
+  metadata["adapter_type"] = record_.adapter_type;
+  metadata["module"] = record_.signature.module;
+  metadata["version"] = record_.signature.version;
+  if (!request.options->empty())
+    metadata["options"] = *request.options;
+  for (auto& [key, value] : options->metadata.items())
+    metadata[key] = value;
+  r.metadata = document{std::move(metadata)};
+  set_deadline(x, x.accepted + options->timeout.value_or(
+                                 configuration_.timeout));
+  auto limit = ctx_->config.limits.max_document_bytes;
+  if (auto size = text_size(*request.inputs); size > limit)
+    return end(x, fail(errc::invalid_input,
+                       "Input validation failed: the inputs have about "
+                         + std::to_string(size) + " bytes, at most "
+                         + std::to_string(limit) + " are allowed"));
+  auto values = *request.inputs;
+  auto problems = signature_.validate(side::inputs, values);
+  if (!problems.empty())
+    return end(x, fail(validation_error(errc::invalid_input,
+                                        "Input validation failed: ",
+                                        problems)));
+  if (values != *request.inputs)
+    r.inputs = document{std::move(values)};
+  auto can_start = running_count_ < configuration_.max_concurrency;
+  if (can_start) {
+    r.status = execution_status::running;
+    r.started_at = r.executed_at;
+  }
+  if (auto tracker = ctx_->tracker.get()) {
+    tracker_ = tracker.address();
+    watch(tracker_);
+    self_->send(tracker, execution_accepted{r});
+  }
+  if (can_start) {
+    ++running_count_;
+    start(x);
+  } else {
+    x.at = phase::waiting;
+    ++waiting_count_;
+    waiting_.push_back(id);
+  }
+}
+
+// -- running ------------------------------------------------------------------
+
+void program_state::start(run& x) {
+  x.at = phase::running;
+  auto front = ctx_->adapters.at(record_.adapter_type).get();
+  if (!front) {
+    auto msg = backend_done{x.record.id, x.record.attempt,
+                            {fail(errc::backend_unavailable,
+                                  "The adapter " + record_.adapter_type
+                                    + " is restarting")}};
+    return on_backend_done(msg);
+  }
+  x.holder = front.address();
+  watch(x.holder);
+  self_->send(front,
+              backend_execute{{x.record.id, backend_, x.record.inputs,
+                               x.deadline, x.record.attempt}});
+}
+
+void program_state::start_waiting() {
+  while (running_count_ < configuration_.max_concurrency
+         && !waiting_.empty()) {
+    auto i = runs_.find(waiting_.front());
+    waiting_.pop_front();
+    // Those that ended while they waited are still in the line.
+    if (i == runs_.end() || i->second.at != phase::waiting)
+      continue;
+    auto& x = i->second;
+    --waiting_count_;
+    ++running_count_;
+    x.record.status = execution_status::running;
+    x.record.started_at = now();
+    if (auto tracker = ctx_->tracker.get())
+      self_->send(tracker,
+                  execution_started{x.record.id, *x.record.started_at});
+    start(x);
+  }
+}
+
+void program_state::on_backend_done(backend_done& msg) {
+  auto i = runs_.find(msg.id);
+  if (i == runs_.end() || i->second.at != phase::running
+      || i->second.record.attempt != msg.attempt)
+    return;
+  auto& x = i->second;
+  if (!msg.reply.metadata.empty()) {
+    auto metadata = *x.record.metadata;
+    for (auto& [key, value] : msg.reply.metadata.items())
+      metadata[key] = std::move(value);
+    x.record.metadata = document{std::move(metadata)};
+  }
+  auto& outputs = msg.reply.outputs;
+  if (!outputs) {
+    auto code = outputs.error().code;
+    if ((code == errc::backend_unavailable || code == errc::overloaded)
+        && static_cast<size_t>(x.record.attempt)
+             < configuration_.retry_max_attempts)
+      return retry_later(x);
+    return end(x, std::move(outputs));
+  }
+  auto raw = *outputs;
+  if (auto problems = signature_.validate(side::outputs, *outputs);
+      !problems.empty()) {
+    auto metadata = *x.record.metadata;
+    metadata["raw"] = std::move(raw);
+    x.record.metadata = document{std::move(metadata)};
+    return end(x, fail(validation_error(errc::invalid_output,
+                                        "Output validation failed: ",
+                                        problems)));
+  }
+  end(x, std::move(outputs));
+}
+
+void program_state::retry_later(run& x) {
+  x.holder = nullptr;
+  auto factor = 1 << std::min(x.record.attempt - 1, 10);
+  auto spread = std::uniform_real_distribution<double>{0.5, 1.5}(random_);
+  ++x.record.attempt;
+  auto delay = std::chrono::duration_cast<caf::timespan>(retry_delay * factor
+                                                         * spread);
+  self_->delayed_send(self_, delay, retry_run{x.record.id, x.record.attempt});
+}
+
+result<void> program_state::cancel(execution_id id, errc code,
+                                   const std::string& why) {
+  auto i = runs_.find(id);
+  if (i == runs_.end() || i->second.at == phase::ended)
+    return fail(errc::invalid_transition, "Execution is already finished");
+  auto& x = i->second;
+  if (x.at == phase::running)
+    if (auto front = ctx_->adapters.at(record_.adapter_type).get())
+      self_->send(front, backend_cancel{id});
+  end(x, fail(code, why));
+  return {};
+}
+
+// -- ending -------------------------------------------------------------------
+
+void program_state::end(run& x, result<json> outputs) {
+  auto was = std::exchange(x.at, phase::ended);
+  auto elapsed = std::chrono::duration_cast<std::chrono::microseconds>(
+    clock_now() - x.accepted);
+  auto& r = x.record;
+  r.duration_us = elapsed.count();
+  r.finished_at = r.executed_at + elapsed;
+  r.updated_at = *r.finished_at;
+  if (outputs) {
+    r.status = execution_status::completed;
+    r.outputs = document{std::move(*outputs)};
+  } else {
+    r.status = execution_status::failed;
+    r.error_code = outputs.error().code;
+    r.error_message = outputs.error().message;
+    x.error_details = outputs.error().details;
+  }
+  if (was == phase::running)
+    --running_count_;
+  else if (was == phase::waiting)
+    --waiting_count_;
+  if (x.durability == durability::async)
+    answer(x, {});
+  set_deadline(x, std::max(clock_now(), x.deadline)
+                    + ctx_->config.store.timeout);
+  hand_over(x);
+  start_waiting();
+}
+
+void program_state::answer(run& x, const result<void>& committed) const {
+  if (!x.caller.pending())
+    return;
+  auto err = error{};
+  if (!committed)
+    err = committed.error();
+  else if (x.record.status == execution_status::completed)
+    return x.caller.deliver(execution_result{
+      x.record.id, x.record.outputs, *x.record.duration_us, x.record.status});
+  else
+    err = {x.record.error_code, x.record.error_message, x.error_details};
+  if (!err.details.is_object())
+    err.details = json::object();
+  err.details["execution_id"] = to_string(x.record.id);
+  x.caller.deliver(err);
+}
+
+void program_state::hand_over(run& x) {
+  auto tracker = ctx_->tracker.get();
+  if (!tracker)
+    return look_for_tracker();
+  tracker_ = tracker.address();
+  watch(tracker_);
+  ++x.handed_over;
+  self_->send(tracker, execution_finished{x.record});
+}
+
+void program_state::look_for_tracker() {
+  if (std::exchange(looking_for_tracker_, true))
+    return;
+  self_->delayed_send(self_, tracker_delay, resend_tick{});
+}
+
+void program_state::tell_new_tracker() {
+  auto tracker = ctx_->tracker.get();
+  if (!tracker)
+    return look_for_tracker();
+  for (auto& [id, x] : runs_) {
+    if (x.at == phase::ended)
+      hand_over(x);
+    else
+      self_->send(tracker, execution_accepted{x.record});
+  }
+  tracker_ = tracker.address();
+  watch(tracker_);
+}
+
+void program_state::on_committed(executions_committed& msg) {
+  for (auto& item : msg.items) {
+    auto i = runs_.find(item.id);
+    if (i == runs_.end() || i->second.at != phase::ended)
+      continue;
+    auto& x = i->second;
+    // Written by a tracker that died before it could say so.
+    auto known = !item.outcome && item.outcome.error().code == errc::conflict
+                 && x.handed_over > 1;
+    answer(x, known ? result<void>{} : item.outcome);
+    deadlines_.erase({x.deadline, item.id});
+    runs_.erase(i);
+  }
+  quit_when_drained();
+}
+
+// -- deadlines ----------------------------------------------------------------
+
+void program_state::set_deadline(run& x, time_point t) {
+  deadlines_.erase({x.deadline, x.record.id});
+  x.deadline = t;
+  deadlines_.emplace(t, x.record.id);
+  arm_deadline();
+}
+
+void program_state::arm_deadline() {
+  if (deadlines_.empty())
+    return;
+  auto first = deadlines_.begin()->first;
+  if (armed_for_ && *armed_for_ <= first)
+    return;
+  armed_for_ = first;
+  self_->scheduled_send(self_, first, deadline_tick{++deadline_epoch_});
+}
+
+void program_state::on_deadline() {
+  armed_for_.reset();
+  auto t = clock_now();
+  while (!deadlines_.empty() && deadlines_.begin()->first <= t) {
+    auto id = deadlines_.begin()->second;
+    deadlines_.erase(deadlines_.begin());
+    auto& x = runs_.at(id);
+    if (x.at == phase::ended) {
+      // The record stays on its way; only the caller waits no longer.
+      answer(x, fail(errc::store_unavailable,
+                     "The store did not confirm the execution in time"));
+    } else {
+      static_cast<void>(cancel(id, errc::timeout,
+                               "The execution did not finish in time"));
+    }
+  }
+  arm_deadline();
+}
+
+} // namespace dspex

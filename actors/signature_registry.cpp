@@ -1,0 +1,295 @@
+#include "actors/signature_registry.hpp"
+
+#include <utility>
+
+#include "actors/internal/ask_store.hpp"
+#include "actors/internal/handlers.hpp"
+#include "messages/list_arguments.hpp"
+#include "messages/version.hpp"
+
+namespace dspex {
+
+namespace {
+
+error unusable_module(const std::string& why) {
+  return {errc::invalid_signature, "Invalid signature module: " + why,
+          {{"field", "signature_module"}}};
+}
+
+result<document> to_document(result<signature_record> outcome) {
+  return outcome.map(
+    [](const signature_record& x) { return document{to_json(x)}; });
+}
+
+// Names the parts in which a recorded version differs from the module.
+std::string differing_fields(const signature_record& recorded,
+                             const signature& sig) {
+  auto result = std::string{};
+  auto add = [&](const char* name, bool differs) {
+    if (differs)
+      result += (result.empty() ? "" : ", ") + std::string{name};
+  };
+  add("inputs", *recorded.inputs != sig.to_json(side::inputs));
+  add("outputs", *recorded.outputs != sig.to_json(side::outputs));
+  add("instructions", recorded.instructions != sig.instructions());
+  return result;
+}
+
+} // namespace
+
+signature_registry_actor::behavior_type signature_registry_state::init(
+  signature_registry_actor::stateful_pointer<signature_registry_state> self,
+  context_ptr ctx) {
+  self_ = self;
+  ctx_ = std::move(ctx);
+  set_handlers(self);
+  return {
+    [this](const action_request& request) { return handle(request); },
+  };
+}
+
+caf::result<document>
+signature_registry_state::handle(const action_request& request) {
+  auto answer = make_promise<document>(self_, errc::store_unavailable);
+  auto& arguments = *request.arguments;
+  auto& action = request.action;
+  if (action == "signature.define")
+    answer.deliver(define(arguments));
+  else if (action == "signature.create")
+    create(arguments, answer);
+  else if (action == "signature.explain")
+    explain(arguments, answer);
+  else if (action == "signature.get")
+    get(arguments, answer);
+  else if (action == "signature.list")
+    list(arguments, answer);
+  else if (action == "signature.activate")
+    transition(arguments, signature_action::activate, answer);
+  else if (action == "signature.deprecate")
+    transition(arguments, signature_action::deprecate, answer);
+  else
+    answer.deliver(error{errc::invalid_option, "Unknown action: " + action});
+  return caf::delegated<document>{};
+}
+
+// -- modules ------------------------------------------------------------------
+
+result<document> signature_registry_state::define(const json& arguments) {
+  auto module = normalize_module(text_or(arguments, "module"));
+  if (!module)
+    return fail(module.error());
+  auto version = text_or(arguments, "version", "1.0.0");
+  if (!is_version(version))
+    return fail(errc::invalid_option, "Argument version: must be three numbers "
+                                      "with dots between, got \""
+                                        + version + '"');
+  auto sig = signature::parse(text_or(arguments, "signature"),
+                              text_or(arguments, "instructions"));
+  if (!sig)
+    return fail(sig.error());
+  auto mod = signature_module{*module, std::move(*sig), version,
+                              text_or(arguments, "description"),
+                              module_origin::call};
+  ctx_->modules.put(mod);
+  auto reply = json::object();
+  reply["module"] = mod.name;
+  reply["version"] = mod.version;
+  reply["content_hash"] = mod.signature.content_hash();
+  return document{std::move(reply)};
+}
+
+void signature_registry_state::with_module(const std::string& module,
+                                           module_callback then) {
+  auto normal = normalize_module(module);
+  if (!normal)
+    return then(fail(unusable_module(normal.error().message)));
+  if (auto known = ctx_->modules.find(*normal))
+    return then(std::move(*known));
+  ask_store(
+    self_, ctx_, access::read_only,
+    [module = *normal](store& s) -> result<signature_record> {
+      auto best = std::optional<signature_record>{};
+      auto filter = signature_filter{};
+      filter.module = module;
+      auto where = page_request{.limit = 1000, .cursor = {}};
+      do {
+        auto found = s.list_signatures(filter, where);
+        if (!found)
+          return fail(found.error());
+        for (auto& x : found->items)
+          if (x.status != signature_status::deprecated
+              && (!best || version_less(best->version, x.version)))
+            best = std::move(x);
+        where.cursor = found->next;
+      } while (!where.cursor.empty());
+      if (!best)
+        return fail(errc::unknown_module, "Unknown signature module: "
+                                          + module);
+      return std::move(*best);
+    },
+    [this, then](result<signature_record> found) {
+      if (!found)
+        return then(fail(found.error()));
+      auto sig = signature::from_json(*found->inputs, *found->outputs,
+                                      found->instructions);
+      if (!sig)
+        return then(fail(unusable_module(sig.error().message)));
+      auto mod = signature_module{found->module, std::move(*sig),
+                                  found->version, found->description,
+                                  module_origin::store};
+      then(std::move(mod));
+    });
+}
+
+void signature_registry_state::explain(const json& arguments,
+                                       const promise<document>& answer) {
+  with_module(text_or(arguments, "module"),
+              [answer](result<signature_module> mod) {
+                auto reply = json::object();
+                reply["valid"] = mod.has_value();
+                reply["reasons"] = json::array();
+                if (mod)
+                  reply["version"] = mod->version;
+                else if (!is_retryable(mod.error().code))
+                  reply["reasons"].push_back(mod.error().message);
+                else
+                  return answer.deliver(mod.error());
+                answer.deliver(document{std::move(reply)});
+              });
+}
+
+// -- records ------------------------------------------------------------------
+
+void signature_registry_state::create(const json& arguments,
+                                      const promise<document>& answer) {
+  with_module(text_or(arguments, "module"),
+              [this, arguments, answer](result<signature_module> mod) {
+                if (mod)
+                  record_signature(*mod, arguments, answer);
+                else
+                  answer.deliver(mod.error());
+              });
+}
+
+void signature_registry_state::record_signature(
+  const signature_module& mod, const json& arguments,
+  const promise<document>& answer) {
+  auto record = signature_record{};
+  record.id = signature_id::make();
+  record.module = mod.name;
+  record.version = text_or(arguments, "version", mod.version);
+  record.name = text_or(arguments, "name", mod.name);
+  if (!is_version(record.version))
+    return answer.deliver(
+      error{errc::invalid_option, "Argument version: must be three numbers "
+                                  "with dots between, got \""
+                                    + record.version + '"'});
+  if (record.name.find_first_not_of(" \t\r\n") == std::string::npos)
+    return answer.deliver(error{errc::invalid_option, "Name must be present"});
+  record.description = text_or(arguments, "description", mod.description);
+  record.inputs = document{mod.signature.to_json(side::inputs)};
+  record.outputs = document{mod.signature.to_json(side::outputs)};
+  record.instructions = mod.signature.instructions();
+  record.content_hash = mod.signature.content_hash();
+  record.inserted_at = record.updated_at = now();
+  ask_store(
+    self_, ctx_, access::read_write,
+    [record](store& s) { return s.insert_signature(record); },
+    [answer, sig = mod.signature](result<signature_record> outcome) {
+      if (outcome && outcome->content_hash != sig.content_hash())
+        return answer.deliver(
+          error{errc::conflict, outcome->module + ' ' + outcome->version
+                                  + " is recorded with different "
+                                  + differing_fields(*outcome, sig)});
+      answer.deliver(to_document(std::move(outcome)));
+    });
+}
+
+void signature_registry_state::get(const json& arguments,
+                                   const promise<document>& answer) {
+  with_record(text_or(arguments, "signature"),
+              [answer](result<signature_record> found) {
+                answer.deliver(to_document(std::move(found)));
+              });
+}
+
+void signature_registry_state::list(const json& arguments,
+                                    const promise<document>& answer) {
+  auto filter = signature_filter_from(arguments);
+  if (!filter)
+    return answer.deliver(filter.error());
+  auto where = page_request_from(arguments);
+  if (!where)
+    return answer.deliver(where.error());
+  ask_store(
+    self_, ctx_, access::read_only,
+    [filter = *filter, where = *where](store& s) {
+      return s.list_signatures(filter, where);
+    },
+    [answer](result<page<signature_record>> outcome) {
+      answer.deliver(outcome.map([](const page<signature_record>& x) {
+        return document{to_json(x)};
+      }));
+    });
+}
+
+void signature_registry_state::transition(const json& arguments,
+                                          signature_action action,
+                                          const promise<document>& answer) {
+  with_record(text_or(arguments, "signature"),
+              [this, action, answer](result<signature_record> found) {
+                if (!found)
+                  return answer.deliver(found.error());
+                ask_store(
+                  self_, ctx_, access::read_write,
+                  [id = found->id, action](store& s) {
+                    return s.transition_signature(id, action);
+                  },
+                  [answer](result<signature_record> outcome) {
+                    answer.deliver(to_document(std::move(outcome)));
+                  });
+              });
+}
+
+void signature_registry_state::with_record(
+  const std::string& ref, std::function<void(result<signature_record>)> then) {
+  if (auto id = signature_id::parse(ref)) {
+    ask_store(
+      self_, ctx_, access::read_only,
+      [id = *id](store& s) { return s.get_signature(id); }, std::move(then));
+    return;
+  }
+  ask_store(
+    self_, ctx_, access::read_only,
+    [ref](store& s) -> result<signature_record> {
+      // A module name first, then the name for people.
+      for (auto by_module : {true, false}) {
+        auto filter = signature_filter{};
+        (by_module ? filter.module : filter.name) = ref;
+        auto found = s.list_signatures(filter, {.limit = 10, .cursor = {}});
+        if (!found)
+          return fail(found.error());
+        if (found->items.size() == 1)
+          return std::move(found->items.front());
+        if (found->items.empty())
+          continue;
+        auto ids = std::string{};
+        for (auto& x : found->items)
+          ids += (ids.empty() ? "" : ", ") + to_string(x.id) + " (version "
+                 + x.version + ')';
+        return fail(errc::conflict,
+                    "Several signatures match \"" + ref + "\": " + ids);
+      }
+      return fail(errc::not_found,
+                  "No signature has the id or name \"" + ref + '"');
+    },
+    std::move(then));
+}
+
+signature_registry_actor::behavior_type signature_registry(
+  signature_registry_actor::stateful_pointer<signature_registry_state> self,
+  context_ptr ctx) {
+  return self->state.init(self, std::move(ctx));
+}
+
+} // namespace dspex

@@ -1,0 +1,168 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <caf/actor.hpp>
+#include <caf/actor_clock.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/timespan.hpp>
+#include <caf/typed_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+namespace dspex {
+
+/// When a child that ended is started again, in OTP's words.
+enum class restart_type {
+  /// Always.
+  permanent,
+  /// Only after an abnormal end: any reason but none, `normal` and
+  /// `user_shutdown`.
+  transient,
+  /// Never.
+  temporary,
+};
+
+/// How long to wait before a restart.
+struct backoff {
+  caf::timespan initial = std::chrono::milliseconds{100};
+  caf::timespan max = std::chrono::seconds{30};
+  /// The delay is spread by this fraction both ways, so that siblings do not
+  /// come back in step.
+  double jitter = 0.2;
+};
+
+/// Returns the delay before the next restart: `initial` doubled per failure, at
+/// most `max`, spread by the jitter.
+/// @param failures how often the child has failed since it last stayed up for
+///        `supervisor_options::reset_after`; 1 for the first failure.
+[[nodiscard]] caf::timespan next_delay(const backoff& b, size_t failures,
+                                       std::mt19937_64& random);
+
+/// How to start one child and what to do when it ends.
+struct child_spec {
+  /// For logs.
+  std::string name;
+  /// Spawns the child and registers its name; throwing is a failed start.
+  std::function<caf::actor(caf::actor_system&)> start;
+  /// Unregisters its name. Called at once when the child is down.
+  std::function<void()> on_down = [] {};
+  restart_type restart = restart_type::permanent;
+  /// What an ordered stop grants before it kills.
+  caf::timespan shutdown_timeout = std::chrono::seconds{5};
+  /// Whether the child is a supervisor itself.
+  bool is_supervisor = false;
+};
+
+struct supervisor_options {
+  std::string name = "supervisor";
+  /// More failed starts than `intensity` within `period` end the supervisor
+  /// with the child's reason: its own parent decides what is next.
+  size_t intensity = 3;
+  caf::timespan period = std::chrono::seconds{60};
+  backoff delay;
+  /// A child that stayed up this long starts its count of failures anew.
+  caf::timespan reset_after = std::chrono::seconds{60};
+  /// Death before this uptime is a failed start and spends the budget. One that
+  /// dies later is replaced at once and costs nothing.
+  caf::timespan start_window = std::chrono::seconds{10};
+  /// For the jitter.
+  uint64_t seed = 0;
+};
+
+/// What `which_children` answers.
+struct child_info {
+  std::string name;
+  /// Null while the child waits for its restart.
+  caf::actor handle;
+  /// 1 for the first.
+  size_t incarnation = 0;
+  bool is_supervisor = false;
+};
+
+struct which_children {};
+
+struct children {
+  std::vector<child_info> items;
+};
+
+struct restart_tick {
+  size_t child = 0;
+  uint64_t epoch = 0;
+};
+
+struct kill_tick {
+  size_t child = 0;
+  uint64_t epoch = 0;
+};
+
+/// Starts children from left to right, restarts each that ends by itself
+/// (`one_for_one`), and stops them from right to left.
+using supervisor_actor = caf::typed_actor<
+  caf::replies_to<which_children>::with<children>,
+  // INTERNAL: a restart is due.
+  caf::reacts_to<restart_tick>,
+  // INTERNAL: a child did not stop in time.
+  caf::reacts_to<kill_tick>>;
+
+class supervisor_state {
+public:
+  static constexpr const char* name = "dspex.supervisor";
+
+  supervisor_state() = default;
+
+  /// Asks the remaining children to stop, so that killing or crashing a
+  /// supervisor leaves no orphans.
+  ~supervisor_state();
+
+  supervisor_actor::behavior_type
+  init(supervisor_actor::stateful_pointer<supervisor_state> self,
+       supervisor_options options, std::vector<child_spec> specs);
+
+private:
+  using time_point = caf::actor_clock::time_point;
+
+  struct child {
+    child_spec spec;
+    caf::actor handle;
+    caf::actor_addr addr;
+    size_t incarnation = 0;
+    size_t failures = 0;
+    time_point started_at;
+    /// Timers carry it: a stale one does nothing.
+    uint64_t epoch = 0;
+  };
+
+  [[nodiscard]] time_point now() const;
+  void start(size_t index);
+  void on_down(const caf::actor_addr& who, const caf::error& reason);
+  void failed(size_t index, const caf::error& reason, caf::timespan uptime);
+  void stop(caf::error reason);
+  void stop_next();
+
+  supervisor_actor::stateful_pointer<supervisor_state> self_ = nullptr;
+  supervisor_options options_;
+  std::vector<child> children_;
+  std::deque<time_point> failures_;
+  std::mt19937_64 random_;
+  /// Set once the supervisor is on its way out.
+  std::optional<caf::error> stopping_;
+};
+
+supervisor_actor::behavior_type
+supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
+           supervisor_options options, std::vector<child_spec> specs);
+
+} // namespace dspex
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::which_children)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::children)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::restart_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::kill_tick)

@@ -1,0 +1,15 @@
+#pragma once
+
+/// Everything that an embedder needs. A CAF peer includes `dspex/protocol.hpp`
+/// as well.
+
+#include "dspex/adapter.hpp"
+#include "dspex/client.hpp"
+#include "dspex/config.hpp"
+#include "dspex/domain.hpp"
+#include "dspex/error.hpp"
+#include "dspex/id.hpp"
+#include "dspex/json.hpp"
+#include "dspex/records.hpp"
+#include "dspex/runtime.hpp"
+#include "dspex/signature.hpp"

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <caf/typed_actor.hpp>
+
+#include "dspex/protocol.hpp"
+#include "messages/requests.hpp"
+
+/// The table of contents of the system: every typed handle inside a node, with
+/// what it is sent. Lower-case comments say who sends it.
+namespace dspex {
+
+/// One detached worker of the store pool: runs blocking jobs on its own
+/// connection, one at a time.
+using store_worker_actor = caf::typed_actor<
+  // From the pool.
+  caf::replies_to<store_job>::with<caf::unit_t>>;
+
+/// The front of the store: queues jobs, hands each to an idle worker, replaces
+/// workers that die.
+using store_pool_actor = caf::typed_actor<
+  // From anyone who reads or changes records.
+  caf::replies_to<store_job>::with<caf::unit_t>>;
+
+/// Holds what is in flight and writes what has ended.
+using execution_tracker_actor = caf::typed_actor<
+  // From the gateway: reads of executions, statistics, cancel.
+  caf::replies_to<action_request>::with<document>,
+  // From programs.
+  caf::reacts_to<execution_accepted>, caf::reacts_to<execution_started>,
+  caf::reacts_to<execution_finished>,
+  // INTERNAL: look for executions in flight for too long to stay unrecorded.
+  caf::reacts_to<live_tick>,
+  // INTERNAL: try a batch again.
+  caf::reacts_to<retry_tick>>;
+
+/// Knows the signature modules of the process and their records.
+using signature_registry_actor = caf::typed_actor<
+  // From the gateway and the program manager.
+  caf::replies_to<action_request>::with<document>>;
+
+/// The front of one backend.
+using adapter_actor = caf::typed_actor<
+  // From programs: prepare a program.
+  caf::replies_to<backend_create>::with<std::string>,
+  // From programs: run it; the answer is a `backend_done`.
+  caf::reacts_to<backend_execute>,
+  // From programs.
+  caf::reacts_to<backend_cancel>, caf::reacts_to<backend_delete>,
+  // INTERNAL: a timer of the adapter.
+  caf::reacts_to<adapter_task>>;
+
+/// One program: its lifecycle, its admission, its runs in flight.
+using program_actor = caf::typed_actor<
+  // From the program manager: lifecycle actions.
+  caf::replies_to<action_request>::with<document>,
+  // From the program manager.
+  caf::replies_to<execute_request>::with<execution_result>,
+  // From the tracker: cancel a run.
+  caf::replies_to<cancel_request>::with<caf::unit_t>,
+  // From the adapter.
+  caf::reacts_to<backend_done>,
+  // From the tracker.
+  caf::reacts_to<executions_committed>,
+  // INTERNAL: the earliest deadline has come.
+  caf::reacts_to<deadline_tick>,
+  // INTERNAL: the delay before another attempt is over.
+  caf::reacts_to<retry_run>,
+  // INTERNAL: the time for running executions to finish is over.
+  caf::reacts_to<drain_tick>,
+  // INTERNAL: send unconfirmed records to the tracker again.
+  caf::reacts_to<resend_tick>>;
+
+/// Wakes programs from the store, routes requests to them, creates and lists.
+using program_manager_actor = caf::typed_actor<
+  // From the gateway.
+  caf::replies_to<action_request>::with<document>,
+  caf::replies_to<execute_request>::with<execution_result>>;
+
+} // namespace dspex

@@ -1,0 +1,130 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include "dspex/adapter.hpp"
+#include "dspex/records.hpp"
+#include "persistence/store.hpp"
+
+/// What the actors inside a node say to each other. These messages share
+/// memory and never leave the process: CAF refuses to serialise them.
+namespace dspex {
+
+// -- store --------------------------------------------------------------------
+
+/// Blocking work for one connection. It leaves its result where the sender can
+/// find it; the answer only says that it ran.
+struct store_job {
+  dspex::access access = dspex::access::read_only;
+  std::function<void(store&)> work;
+};
+
+// -- executions ---------------------------------------------------------------
+
+/// A program took a run: from here on reads on this node see it.
+struct execution_accepted {
+  execution_record record;
+};
+
+/// The run left the program's queue.
+struct execution_started {
+  execution_id id;
+  timestamp at;
+};
+
+/// A run ended: the complete terminal record. May be sent again: the id
+/// decides.
+struct execution_finished {
+  execution_record record;
+};
+
+/// What became of records that a program handed in.
+struct executions_committed {
+  struct item {
+    execution_id id;
+    result<void> outcome;
+  };
+  std::vector<item> items;
+};
+
+struct cancel_request {
+  execution_id id;
+};
+
+struct live_tick {};
+
+struct retry_tick {
+  uint64_t epoch = 0;
+};
+
+// -- backends -----------------------------------------------------------------
+
+struct backend_create {
+  std::shared_ptr<const backend_program> program;
+};
+
+struct backend_execute {
+  backend_run run;
+};
+
+struct backend_cancel {
+  execution_id id;
+};
+
+struct backend_delete {
+  std::string backend_program_id;
+};
+
+struct backend_done {
+  execution_id id;
+  int32_t attempt = 1;
+  backend_reply reply;
+};
+
+struct adapter_task {
+  std::function<void()> run;
+};
+
+// -- programs -----------------------------------------------------------------
+
+struct deadline_tick {
+  uint64_t epoch = 0;
+};
+
+/// Try a run on the backend again.
+struct retry_run {
+  execution_id id;
+  int32_t attempt = 1;
+};
+
+/// The grace of an archived or stopping program is over.
+struct drain_tick {};
+
+struct resend_tick {};
+
+} // namespace dspex
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::store_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::execution_accepted)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::execution_started)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::execution_finished)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::executions_committed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::cancel_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::live_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::retry_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_create)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_execute)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_cancel)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_delete)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_done)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::adapter_task)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::deadline_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::retry_run)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::drain_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::resend_tick)

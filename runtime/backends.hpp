@@ -1,0 +1,30 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "dspex/adapter.hpp"
+#include "dspex/config.hpp"
+#include "load/lm_sim.hpp"
+
+namespace dspex {
+
+/// What a node runs programs with.
+struct backends {
+  /// By adapter type.
+  std::map<std::string, adapter_factory> factories;
+  /// Where models are asked by default.
+  std::string lm_base_url;
+  /// Set if `lm.base_url` is `sim:`; has to outlive the adapters.
+  std::unique_ptr<lm_sim> simulated_model;
+};
+
+/// Makes `native` and `mock` as configured, and adds those of the embedder.
+/// @returns `invalid_option` for an adapter type that is no name, and what
+///          `lm_sim::start` returns.
+[[nodiscard]] result<backends>
+make_backends(const configuration& config,
+              std::map<std::string, adapter_factory> own);
+
+} // namespace dspex

@@ -1,0 +1,131 @@
+#include "runtime/node.hpp"
+
+#include <utility>
+
+#include <caf/actor_system.hpp>
+#include <caf/defaults.hpp>
+
+#include "actors/adapter_front.hpp"
+#include "actors/execution_tracker.hpp"
+#include "actors/gateway.hpp"
+#include "actors/program_manager.hpp"
+#include "actors/signature_registry.hpp"
+#include "actors/store_pool.hpp"
+#include "actors/sweeper.hpp"
+
+namespace dspex {
+
+namespace {
+
+// How long the tracker may take to commit what is left, with a store that
+// answers slowly.
+constexpr auto flush_limit = std::chrono::seconds{10};
+
+/// A child that registers its handle in a slot.
+template <class Handle, class Spawn>
+child_spec registered(std::string name, slot<Handle>& place, context_ptr ctx,
+                      Spawn spawn) {
+  auto result = child_spec{};
+  result.name = std::move(name);
+  // The context owns the slot and has to live as long as the supervisor.
+  result.start = [&place, ctx, spawn](caf::actor_system& sys) {
+    Handle handle = spawn(sys);
+    place.set(handle);
+    return caf::actor_cast<caf::actor>(handle);
+  };
+  result.on_down = [&place, ctx] { place.clear(); };
+  return result;
+}
+
+child_spec subtree(std::string name, caf::timespan shutdown_timeout,
+                   std::function<std::vector<child_spec>()> specs) {
+  auto result = child_spec{};
+  result.name = name;
+  result.shutdown_timeout = shutdown_timeout;
+  result.is_supervisor = true;
+  result.start = [name, specs](caf::actor_system& sys) {
+    auto options = supervisor_options{};
+    options.name = name;
+    options.seed = std::hash<std::string>{}(name);
+    return caf::actor_cast<caf::actor>(
+      sys.spawn(supervisor, options, specs()));
+  };
+  return result;
+}
+
+std::vector<child_spec> storage(const context_ptr& ctx, bool read_only) {
+  auto result = std::vector<child_spec>{};
+  result.push_back(
+    registered("store_pool", ctx->pool, ctx, [ctx](caf::actor_system& sys) {
+      return sys.spawn(store_pool, ctx, true);
+    }));
+  result.push_back(registered(
+    "execution_tracker", ctx->tracker, ctx, [ctx](caf::actor_system& sys) {
+      return sys.spawn(execution_tracker, ctx);
+    }));
+  result.back().shutdown_timeout = flush_limit;
+  if (!read_only) {
+    auto spec = child_spec{};
+    spec.name = "sweeper";
+    spec.start = [ctx](caf::actor_system& sys) {
+      return caf::actor_cast<caf::actor>(sys.spawn(sweeper, ctx));
+    };
+    result.push_back(std::move(spec));
+  }
+  return result;
+}
+
+std::vector<child_spec>
+adapter_fronts(const context_ptr& ctx,
+               const std::map<std::string, adapter_factory>& factories) {
+  auto result = std::vector<child_spec>{};
+  for (auto& [type, make] : factories)
+    result.push_back(registered("adapter " + type, ctx->adapters.at(type), ctx,
+                                [make = make](caf::actor_system& sys) {
+                                  return sys.spawn(adapter_front, make);
+                                }));
+  return result;
+}
+
+} // namespace
+
+node_config::node_config(const scheduler_settings& scheduler) {
+  dspex::add_message_types(*this);
+  set("scheduler.policy", caf::atom_from_string(scheduler.policy));
+  set("scheduler.max-throughput", scheduler.max_throughput);
+  if (scheduler.threads > 0)
+    set("scheduler.max-threads", scheduler.threads);
+  set("logger.verbosity", caf::atom("quiet"));
+}
+
+supervisor_actor
+spawn_tree(caf::actor_system& sys, const context_ptr& ctx,
+           const std::map<std::string, adapter_factory>& factories,
+           bool read_only) {
+  for (auto& [type, _] : factories)
+    ctx->adapters[type];
+  auto children = std::vector<child_spec>{};
+  children.push_back(
+    registered("gateway", ctx->gateway, ctx, [ctx](caf::actor_system& s) {
+      return s.spawn(gateway, ctx, allow_all());
+    }));
+  children.push_back(subtree("storage", flush_limit + std::chrono::seconds{10},
+                             [=] { return storage(ctx, read_only); }));
+  children.push_back(registered(
+    "signature_registry", ctx->registry, ctx, [ctx](caf::actor_system& s) {
+      return s.spawn(signature_registry, ctx);
+    }));
+  children.push_back(subtree("adapters", std::chrono::seconds{10},
+                             [=] { return adapter_fronts(ctx, factories); }));
+  children.push_back(registered(
+    "program_manager", ctx->manager, ctx, [ctx](caf::actor_system& s) {
+      return s.spawn(program_manager, ctx);
+    }));
+  children.back().shutdown_timeout = ctx->drain_limit + flush_limit;
+  auto options = supervisor_options{};
+  options.name = "root";
+  options.seed = std::hash<node_id>{}(ctx->node);
+  return sys.spawn(supervisor, options, std::move(children));
+}
+
+} // namespace dspex

@@ -1,0 +1,173 @@
+#include "dspex/runtime.hpp"
+
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include <caf/actor_registry.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include "actors/internal/handlers.hpp"
+#include "runtime/backends.hpp"
+#include "runtime/client_impl.hpp"
+#include "runtime/node.hpp"
+
+namespace dspex {
+
+namespace {
+
+// The tree takes no longer than this to spawn; more is a fault of ours.
+constexpr auto start_limit = std::chrono::seconds{10};
+
+// What the root grants its children beyond the drain limit adds up to this.
+constexpr auto stop_limit = std::chrono::seconds{60};
+
+} // namespace
+
+struct runtime::impl {
+  explicit impl(const configuration& config) : caf_config(config.scheduler) {
+  }
+
+  result<void> wait_until_started();
+  void stop();
+
+  // Ends after the actors: adapters use it.
+  std::unique_ptr<lm_sim> simulated_model;
+  std::string lm_base_url;
+  context_ptr ctx;
+  node_config caf_config;
+  std::unique_ptr<caf::actor_system> sys;
+  supervisor_actor root;
+  std::shared_ptr<client::impl> shared_client;
+  std::once_flag stopped;
+};
+
+// -- start and stop -----------------------------------------------------------
+
+result<void> runtime::impl::wait_until_started() {
+  auto self = caf::scoped_actor{*sys};
+  auto failure = caf::error{};
+  auto pending = std::vector<supervisor_actor>{root};
+  while (!pending.empty() && !failure) {
+    auto next = pending.back();
+    pending.pop_back();
+    self->request(next, start_limit, which_children{})
+      .receive(
+        [&](const children& found) {
+          for (auto& x : found.items)
+            if (x.is_supervisor)
+              pending.push_back(caf::actor_cast<supervisor_actor>(x.handle));
+        },
+        [&](const caf::error& err) { failure = err; });
+  }
+  if (failure)
+    return fail(from_caf(failure, errc::internal));
+  return {};
+}
+
+void runtime::impl::stop() {
+  ctx->stopping = true;
+  auto self = caf::scoped_actor{*sys};
+  self->monitor(root);
+  send_stop(root, caf::exit_reason::user_shutdown);
+  auto ended = false;
+  self->receive([&](const caf::down_msg&) { ended = true; },
+                caf::after(ctx->drain_limit + stop_limit) >> [] {});
+  if (!ended) {
+    log().error("shutdown: the actors did not end in time: {} left",
+                sys->registry().running());
+    send_stop(root, caf::exit_reason::kill);
+  }
+  root = nullptr;
+  send_stop(shared_client->portal.get(), caf::exit_reason::user_shutdown);
+  shared_client->portal.clear();
+}
+
+runtime::runtime(std::unique_ptr<impl> ptr) : impl_(std::move(ptr)) {
+}
+
+runtime::runtime(runtime&&) noexcept = default;
+
+runtime& runtime::operator=(runtime&& other) noexcept {
+  if (this != &other) {
+    shutdown();
+    impl_ = std::move(other.impl_);
+  }
+  return *this;
+}
+
+runtime::~runtime() {
+  shutdown();
+}
+
+void runtime::shutdown() {
+  if (impl_ == nullptr)
+    return;
+  std::call_once(impl_->stopped, [this] {
+    impl_->stop();
+    // Waits for the last actors; the node's sign of life goes after them.
+    impl_->sys.reset();
+    impl_->ctx->store.reset();
+  });
+}
+
+result<runtime> runtime::start(runtime_options options) {
+  if (!options.store_url.empty())
+    options.config.store.url = options.store_url;
+  auto made = make_backends(options.config, std::move(options.adapters));
+  if (!made)
+    return fail(made.error());
+  auto level = spdlog::level::from_str(options.config.log.level);
+  log().set_level(level);
+  auto ptr = std::make_unique<impl>(options.config);
+  ptr->simulated_model = std::move(made->simulated_model);
+  ptr->lm_base_url = made->lm_base_url;
+  auto& ctx = ptr->ctx;
+  ctx = std::make_shared<node_context>();
+  ctx->node = node_id::make();
+  ctx->config = std::move(options.config);
+  ctx->drain_limit = options.drain_limit;
+  auto store_access
+    = options.read_only ? access::read_only : access::read_write;
+  auto database = open_database({.url = ctx->config.store.url,
+                                 .access = store_access,
+                                 .node = ctx->node,
+                                 .timeout = ctx->config.store.timeout,
+                                 .create = !options.read_only});
+  if (!database)
+    return fail(database.error());
+  ctx->store = std::move(*database);
+  if (!options.read_only) {
+    auto closed = ctx->store->connect(access::read_write)
+                    .and_then([](auto&& s) { return s->sweep(); });
+    if (!closed)
+      return fail(closed.error());
+    if (closed->executions + closed->programs > 0)
+      log().warn("closed {} executions and {} programs of dead nodes",
+                 closed->executions, closed->programs);
+  }
+  ptr->sys = std::make_unique<caf::actor_system>(ptr->caf_config);
+  ptr->root = spawn_tree(*ptr->sys, ctx, made->factories, options.read_only);
+  ptr->shared_client = std::make_shared<client::impl>();
+  ptr->shared_client->portal.set(ptr->sys->spawn(call_portal, ctx));
+  // The supervisors have started every child once they answer.
+  auto out = runtime{std::move(ptr)};
+  if (auto ok = out.impl_->wait_until_started(); !ok)
+    return fail(ok.error());
+  return out;
+}
+
+client runtime::client() const {
+  return dspex::client{impl_->shared_client};
+}
+
+node_id runtime::node() const {
+  return impl_->ctx->node;
+}
+
+std::string runtime::lm_base_url() const {
+  return impl_->lm_base_url;
+}
+
+} // namespace dspex

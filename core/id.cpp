@@ -1,10 +1,9 @@
 #include "dspex/id.hpp"
 
-#include <sys/random.h>
-
 #include <cstring>
 #include <random>
 #include <stdexcept>
+#include <sys/random.h>
 
 namespace dspex {
 
@@ -109,10 +108,10 @@ public:
 
   uuid next() {
     namespace chr = std::chrono;
-    auto millis = static_cast<uint64_t>(
-      chr::duration_cast<chr::milliseconds>(
-        chr::system_clock::now().time_since_epoch())
-        .count());
+    auto millis
+      = static_cast<uint64_t>(chr::duration_cast<chr::milliseconds>(
+                                chr::system_clock::now().time_since_epoch())
+                                .count());
     if (millis > last_millis_) {
       last_millis_ = millis;
       counter_ = static_cast<uint32_t>(engine_() & 0x7ff);

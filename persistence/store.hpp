@@ -56,7 +56,11 @@ struct sweep_result {
 /// a lock, and then fails with `errc::store_unavailable`. Each write is one
 /// transaction: after an error nothing of it is there, except that a
 /// `store_unavailable` commit may be in doubt; every write may be sent again.
-/// An object is used by one thread at a time. Never throws.
+/// Records are kept as they are given, times included; only transitions and
+/// `sweep` set `updated_at`. What no store can hold (U+0000, bad UTF-8, nesting
+/// beyond 128, a blank name) is `errc::store_rejected`, naming the column. A
+/// read-only connection refuses writes. An object is used by one thread at a
+/// time. Never throws.
 class store {
 public:
   virtual ~store() = default;
@@ -81,8 +85,9 @@ public:
 
   // -- programs ---------------------------------------------------------------
 
-  /// Inserts the record; refused when the signature is deprecated
-  /// (`invalid_transition`) or unknown (`not_found`).
+  /// Inserts the record, or returns the one that already has its id; refused
+  /// when the signature is deprecated (`invalid_transition`) or unknown
+  /// (`not_found`).
   virtual result<program_record> insert_program(const program_record& x) = 0;
 
   virtual result<program_record> get_program(program_id id) = 0;
@@ -91,8 +96,10 @@ public:
   list_programs(const program_filter& filter, const page_request& where) = 0;
 
   /// Applies the lifecycle table atomically, adds one to the generation and
-  /// returns the changed record. `become_ready` clears the error fields;
-  /// `become_*` and `archive` clear `owner_node`.
+  /// returns the changed record. Error fields stand only in `error`,
+  /// `owner_node` only while initializing. `reinitialize` and `archive` keep
+  /// `backend_program_id`, so that the old one can be deleted; `become_error`
+  /// clears it.
   virtual result<program_record>
   transition_program(program_id id, const program_transition& x) = 0;
 
@@ -117,7 +124,8 @@ public:
 
   /// Closes what dead nodes left: unfinished executions become `failed`,
   /// initializing programs `error`, both with `errc::interrupted`. A live
-  /// node's work is never touched.
+  /// node's work is never touched, nor are executions whose node is nil: those
+  /// belong to callers that run the model themselves.
   virtual result<sweep_result> sweep() = 0;
 };
 
@@ -145,8 +153,9 @@ struct database_options {
   /// `memory:`, `sqlite:FILE`.
   std::string url;
   dspex::access access = dspex::access::read_write;
-  /// The node that opens it; its sign of life is held as long as the object
-  /// lives.
+  /// The node that opens it; its sign of life is held as long as the database
+  /// or one of its read-write connections lives. A node opens a store once at
+  /// a time (`errc::conflict`).
   node_id node{};
   /// How long to wait for somebody else's lock.
   std::chrono::milliseconds timeout{5000};
@@ -169,9 +178,12 @@ public:
 
 /// Opens the store behind `options.url` and checks its schema.
 ///
-/// Errors say what and where: not a database, an older schema (hint: `dspex
-/// migrate up`), a newer schema, locked by somebody else (`store_unavailable`),
-/// an unknown scheme (`invalid_option`). A password in a URL is never shown.
+/// Errors say what and where: not a database, an older schema (details
+/// `{"hint": "dspex migrate up"}`), a newer schema, locked by somebody else
+/// (all `store_unavailable`), no such file or directory (`not_found`), an
+/// unknown scheme (`invalid_option`). A password in a URL is never shown.
+/// Nothing is swept: that is the first thing to do with a read-write
+/// connection.
 [[nodiscard]] result<std::unique_ptr<database>>
 open_database(const database_options& options);
 

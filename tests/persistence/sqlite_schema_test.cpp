@@ -64,7 +64,7 @@ TEST_F(SqliteSchema, NewFileIsMigratedWhenItIsOpened) {
   EXPECT_EQ(report.rows.front().name, "base");
 }
 
-TEST_F(SqliteSchema, FileUsesWriteAheadLoggingAndFullSync) {
+TEST_F(SqliteSchema, FileUsesWriteAheadLogging) {
   create();
   auto db = SQLite::Database{file_.string()};
   EXPECT_EQ(db.execAndGet("pragma journal_mode").getString(), "wal");

@@ -24,7 +24,7 @@ struct mock_options {
   double error_rate = 0;
   errc error_code = errc::backend_failed;
   /// May be null: no prepared answers, nothing recorded.
-  std::shared_ptr<mock_script> script;
+  std::shared_ptr<mock_script> script{};
 };
 
 /// Makes the deterministic backend for tests: outputs of the right types,

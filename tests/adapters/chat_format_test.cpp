@@ -1,0 +1,212 @@
+#include "adapters/native/chat_format.hpp"
+
+#include <gtest/gtest.h>
+
+namespace dspex {
+
+namespace {
+
+chat_task task(const std::string& text, const std::string& instructions = "",
+               chat_module how = chat_module::predict) {
+  return make_chat_task(signature::parse(text, instructions).value(), how);
+}
+
+json object(const std::string& text) {
+  return parse_json(text).value();
+}
+
+TEST(ChatFormat, WritesTheSystemMessageOfASimpleSignature) {
+  EXPECT_EQ(
+    render_system_message(task("question -> answer")),
+    "Your input fields are:\n"
+    "1. `question` (str):\n"
+    "Your output fields are:\n"
+    "1. `answer` (str):\n"
+    "All interactions will be structured in the following way, with "
+    "the appropriate values filled in.\n"
+    "\n"
+    "[[ ## question ## ]]\n"
+    "{question}\n"
+    "\n"
+    "[[ ## answer ## ]]\n"
+    "{answer}\n"
+    "\n"
+    "[[ ## completed ## ]]\n"
+    "In adhering to this structure, your objective is: \n"
+    "        Given the fields `question`, produce the fields `answer`.");
+}
+
+TEST(ChatFormat, WritesTheUserMessageOfASimpleSignature) {
+  EXPECT_EQ(render_user_message(task("question -> answer"),
+                                object(R"({"question":"What? "})")),
+            "[[ ## question ## ]]\n"
+            "What? \n"
+            "\n"
+            "Respond with the corresponding output fields, starting with the "
+            "field `[[ ## answer ## ]]`, and then ending with the marker for "
+            "`[[ ## completed ## ]]`.");
+}
+
+TEST(ChatFormat, WritesTypesNotesConstraintsAndDescriptions) {
+  auto text = std::string{
+    "ticket: str \"what the customer wrote\", history: list[str] -> "
+    "category: literal['bug', 'billing'] \"the team\", "
+    "priority: int(min=1, max=5), sure: bool, share: float(min=0.5)"};
+  EXPECT_EQ(
+    render_system_message(task(text, "Sort the ticket.\n  Be quick.")),
+    "Your input fields are:\n"
+    "1. `ticket` (str): what the customer wrote\n"
+    "2. `history` (list[str]):\n"
+    "Your output fields are:\n"
+    "1. `category` (Literal['bug', 'billing']): the team\n"
+    "2. `priority` (int): \n"
+    "Constraints: greater than or equal to: 1, less than or equal to: 5\n"
+    "3. `sure` (bool): \n"
+    "4. `share` (float): \n"
+    "Constraints: greater than or equal to: 0.5\n"
+    "All interactions will be structured in the following way, with the "
+    "appropriate values filled in.\n"
+    "\n"
+    "[[ ## ticket ## ]]\n"
+    "{ticket}\n"
+    "\n"
+    "[[ ## history ## ]]\n"
+    "{history}\n"
+    "\n"
+    "[[ ## category ## ]]\n"
+    "{category}        # note: the value you produce must exactly match (no "
+    "extra characters) one of: bug; billing\n"
+    "\n"
+    "[[ ## priority ## ]]\n"
+    "{priority}        # note: the value you produce must be a single int "
+    "value\n"
+    "\n"
+    "[[ ## sure ## ]]\n"
+    "{sure}        # note: the value you produce must be True or False\n"
+    "\n"
+    "[[ ## share ## ]]\n"
+    "{share}        # note: the value you produce must be a single float "
+    "value\n"
+    "\n"
+    "[[ ## completed ## ]]\n"
+    "In adhering to this structure, your objective is: \n"
+    "        Sort the ticket.\n"
+    "        Be quick.");
+}
+
+TEST(ChatFormat, AsksForReasoningFirstInAChainOfThought) {
+  auto how = chat_module::chain_of_thought;
+  auto x = task("a, b -> c: int", "", how);
+  auto system = render_system_message(x);
+  EXPECT_NE(system.find("Your output fields are:\n"
+                        "1. `reasoning` (str): \n"
+                        "2. `c` (int):\n"),
+            std::string::npos);
+  EXPECT_NE(system.find("{b}\n\n[[ ## reasoning ## ]]\n{reasoning}\n\n"
+                        "[[ ## c ## ]]\n"),
+            std::string::npos);
+  EXPECT_TRUE(system.ends_with(
+    "        Given the fields `a`, `b`, produce the fields `c`."));
+  EXPECT_TRUE(render_user_message(x, object(R"({"a":"1","b":"2"})"))
+                .ends_with("starting with the field `[[ ## reasoning ## ]]`, "
+                           "then `[[ ## c ## ]]` (must be formatted as a valid "
+                           "Python int), and then ending with the marker for "
+                           "`[[ ## completed ## ]]`."));
+}
+
+TEST(ChatFormat, NamesTypesAsPythonAndDescribesThemBySchema) {
+  auto system = render_system_message(
+    task("t -> a: optional[int], b: list[literal['x', 'y']], c: any, "
+         "d: int | str, e: literal[\"it's\", 'say \"hi\"', 1, true], "
+         "f: list[list[float]], g: none | literal['only']"));
+  for (auto line :
+       {"1. `a` (Union[int, NoneType]): \n",
+        "2. `b` (list[Literal['x', 'y']]): \n", "3. `c` (Any): \n",
+        "4. `d` (Union[int, str]): \n",
+        "5. `e` (Literal[\"it's\", 'say \"hi\"', 1, True]): \n",
+        "6. `f` (list[list[float]]): \n",
+        "7. `g` (Union[NoneType, Literal['only']]):\n",
+        "{a}        # note: the value you produce must adhere to the JSON "
+        "schema: {\"anyOf\": [{\"type\": \"integer\"}, {\"type\": "
+        "\"null\"}]}\n",
+        "schema: {\"type\": \"array\", \"items\": {\"type\": \"string\", "
+        "\"enum\": [\"x\", \"y\"]}}\n",
+        "{c}        # note: the value you produce must adhere to the JSON "
+        "schema: {}\n",
+        "one of: it's; say \"hi\"; 1; True\n",
+        "schema: {\"type\": \"array\", \"items\": {\"type\": \"array\", "
+        "\"items\": {\"type\": \"number\"}}}\n",
+        "schema: {\"anyOf\": [{\"type\": \"string\", \"const\": \"only\"}, "
+        "{\"type\": \"null\"}]}\n"})
+    EXPECT_NE(system.find(line), std::string::npos) << line << "in\n" << system;
+}
+
+TEST(ChatFormat, TellsConstraintsThatDspyHasNoWordsFor) {
+  auto system = render_system_message(
+    task("t -> a: str(min_length=2, pattern='^[a-z]+$'), "
+         "b: list[int](max_length=3, unique=true), c: int(multiple_of=5), "
+         "d: list[int(min=1)]"));
+  for (auto line : {"Constraints: minimum length: 2, matching the pattern: "
+                    "^[a-z]+$\n",
+                    "Constraints: maximum length: 3, all elements distinct\n",
+                    "Constraints: a multiple of the given number: 5\n",
+                    "schema: {\"type\": \"array\", \"items\": {\"type\": "
+                    "\"integer\", \"minimum\": 1}}\n"})
+    EXPECT_NE(system.find(line), std::string::npos) << line << "in\n" << system;
+}
+
+TEST(ChatFormat, PrintsValuesAsPythonPrintsThem) {
+  auto x = task("a: list[str], b: int, c: float, d: bool, e: any, "
+                "f: optional[int], g: optional[str] -> z");
+  auto text = render_user_message(
+    x, object("{\"g\":null,\"a\":[\"x\",\"\u00e9 \\\"\"],\"b\":3,\"c\":1e-7,"
+              "\"d\":true,\"e\":{\"k\":[1,2.5,null,1e16]},\"y\":1}"));
+  EXPECT_TRUE(text.starts_with("[[ ## a ## ]]\n"
+                               "[\"x\", \"\u00e9 \\\"\"]\n"
+                               "\n"
+                               "[[ ## b ## ]]\n"
+                               "3\n"
+                               "\n"
+                               "[[ ## c ## ]]\n"
+                               "1e-07\n"
+                               "\n"
+                               "[[ ## d ## ]]\n"
+                               "True\n"
+                               "\n"
+                               "[[ ## e ## ]]\n"
+                               "{\"k\": [1, 2.5, null, 1e+16]}\n"
+                               "\n"
+                               "[[ ## g ## ]]\n"
+                               "None\n"
+                               "\n"
+                               "Respond with"))
+    << text;
+}
+
+TEST(ChatFormat, CleansInstructionsOnceMoreForAChainOfThought) {
+  auto instructions = "\n   Do it.\n\n     - well\n   \t  \n    end\n";
+  EXPECT_TRUE(render_system_message(task("a -> b", instructions))
+                .ends_with("objective is: \n"
+                           "        Do it.\n"
+                           "        \n"
+                           "          - well\n"
+                           "        \n"
+                           "         end"));
+  EXPECT_TRUE(render_system_message(
+                task("a -> b", instructions, chat_module::chain_of_thought))
+                .ends_with("objective is: \n"
+                           "        Do it.\n"
+                           "        \n"
+                           "         - well\n"
+                           "        \n"
+                           "        end"));
+}
+
+TEST(ChatFormat, BreaksInstructionsAtEveryUnicodeLineEnd) {
+  EXPECT_TRUE(render_system_message(task("a -> b", "one\x0btwo\u2028three"))
+                .ends_with("is: \n        one\n        two\n        three"));
+}
+
+} // namespace
+
+} // namespace dspex

@@ -1,0 +1,215 @@
+#include "adapters/native/chat_parse.hpp"
+
+#include <gtest/gtest.h>
+
+#include "adapters/native/parse_value.hpp"
+
+namespace dspex {
+
+namespace {
+
+chat_task task(const std::string& outputs) {
+  return make_chat_task(signature::parse("x -> " + outputs).value(),
+                        chat_module::predict);
+}
+
+// The fields as JSON text, or the error as `code: message`.
+std::string read(const std::string& outputs, std::string_view reply) {
+  auto fields = parse_chat_reply(task(outputs), reply);
+  return fields ? dump_json(*fields) : to_string(fields.error());
+}
+
+// The value of one field as JSON text, or `-`.
+std::string value(const std::string& type, std::string_view text) {
+  auto sig = signature::parse("x -> y: " + type).value();
+  auto result = parse_value(text, sig.outputs().front().type);
+  return result ? dump_json(*result) : "-";
+}
+
+struct row {
+  const char* text;
+  const char* expected;
+};
+
+void expect_rows(const std::string& type, const std::vector<row>& rows) {
+  for (auto& x : rows)
+    EXPECT_EQ(value(type, x.text), x.expected) << type << " of " << x.text;
+}
+
+TEST(ChatParse, ReadsTheSectionsInTheOrderOfTheSignature) {
+  EXPECT_EQ(read("a: int, b",
+                 "Sure!\n[[ ## b ## ]]\n two\nlines \n\n[[ ## a ## ]]\n7\n\n"
+                 "[[ ## completed ## ]]\nbye"),
+            R"({"a":7,"b":"two\nlines"})");
+}
+
+TEST(ChatParse, TakesTheFirstSectionOfANameAndDropsUnknownOnes) {
+  EXPECT_EQ(read("a", "[[ ## z ## ]]\nq\n[[ ## a ## ]]\n1\n[[ ## a ## ]]\n2\n"
+                      "[[ ## zz ## ]] t"),
+            R"({"a":"1"})");
+}
+
+TEST(ChatParse, ReadsTextBesideItsHeader) {
+  EXPECT_EQ(read("a", "[[ ## a ## ]] inline\nmore"), R"({"a":"inline\nmore"})");
+}
+
+TEST(ChatParse, LeaksTheMarkersOfAnIndentedHeaderAsDspyDoes) {
+  EXPECT_EQ(read("a", "  [[ ## a ## ]] inline r"), R"({"a":"]] inline r"})");
+}
+
+TEST(ChatParse, KnowsNoHeadersInsideALineOrSpelledOtherwise) {
+  for (auto reply :
+       {"text [[ ## a ## ]]\nb", "[[##a##]]\nb", "[[ ## A ## ]]\nb",
+        "[[ ##  ## ]]\nb", "[[ ## a b ## ]]\nb"})
+    EXPECT_EQ(read("a", reply),
+              "invalid_output: The model's reply lacks the field a");
+}
+
+TEST(ChatParse, NamesAllMissingFieldsAndAllowsMissingOptionalOnes) {
+  auto fields = parse_chat_reply(task("a, b: int, c: optional[int], d: any"),
+                                 "[[ ## a ## ]]\n1");
+  ASSERT_FALSE(fields);
+  EXPECT_EQ(fields.error().code, errc::invalid_output);
+  EXPECT_EQ(fields.error().message, "The model's reply lacks the fields b, d");
+  EXPECT_EQ(dump_json(fields.error().details), R"({"missing":["b","d"]})");
+  EXPECT_EQ(read("a, c: optional[int]", "[[ ## a ## ]]\n1"),
+            R"({"a":"1","c":null})");
+}
+
+TEST(ChatParse, RefusesAnEmptyReply) {
+  for (auto reply : {"", " \n\t "})
+    EXPECT_EQ(read("a", reply), "invalid_output: The model's reply is empty");
+}
+
+TEST(ChatParse, NamesTheFieldAndQuotesTheTextThatDoesNotFit) {
+  auto fields = parse_chat_reply(task("a: int"), "[[ ## a ## ]]\n42 apples\n\n"
+                                                 "[[ ## completed ## ]]");
+  ASSERT_FALSE(fields);
+  EXPECT_EQ(to_string(fields.error()),
+            "invalid_output: The model's reply gives no int for field a: "
+            "\"42 apples\"");
+  EXPECT_EQ(dump_json(fields.error().details),
+            R"({"field":"a","text":"42 apples"})");
+}
+
+TEST(ChatParse, ShortensALongTextBetweenCharacters) {
+  auto text = std::string(199, 'a') + "\u00e9" + std::string(1000, 'b');
+  auto fields = parse_chat_reply(task("a: int"), "[[ ## a ## ]]\n" + text);
+  ASSERT_FALSE(fields);
+  EXPECT_EQ(fields.error().details["text"], std::string(199, 'a') + "\u2026");
+}
+
+TEST(ChatParse, SurvivesBytesThatAreNoText) {
+  EXPECT_EQ(read("a", "[[ ## a ## ]]\n\xff\xfe"), "{\"a\":\"\ufffd\ufffd\"}");
+  EXPECT_EQ(read("a", "[[ ## \xff ## ]]\n[[ ## a ## ]]\nb"), R"({"a":"b"})");
+}
+
+TEST(ParseValue, KeepsStringsAsTheyAre) {
+  expect_rows("str",
+              {{"", "\"\""}, {"None", "\"None\""}, {"\"q\"", R"("\"q\"")"}});
+  expect_rows("optional[str]", {{"null", "\"null\""}, {"5", "\"5\""}});
+}
+
+TEST(ParseValue, ReadsIntegersLeniently) {
+  expect_rows("int", {{"42", "42"},
+                      {"42.0", "42"},
+                      {"+7", "7"},
+                      {"-3", "-3"},
+                      {"0x10", "16"},
+                      {"1e3", "1000"},
+                      {"1_000", "1000"},
+                      {"true", "1"},
+                      {"'8'", "8"},
+                      {"9223372036854775807", "9223372036854775807"},
+                      {"9223372036854775808", "-"},
+                      {"99999999999999999999", "-"},
+                      {"1,234", "-"},
+                      {"42 apples", "-"},
+                      {"4.5", "-"},
+                      {"1__0", "-"},
+                      {"--1", "-"},
+                      {"null", "-"},
+                      {"", "-"}});
+}
+
+TEST(ParseValue, ReadsFloatsLenientlyAndRefusesWhatJsonCannotHold) {
+  expect_rows("float", {{"1", "1.0"},
+                        {".5", "0.5"},
+                        {"5.", "5.0"},
+                        {"1e3", "1000.0"},
+                        {"-0.25", "-0.25"},
+                        {"True", "1.0"},
+                        {"nan", "-"},
+                        {"inf", "-"},
+                        {"1e999", "-"},
+                        {"0,5", "-"},
+                        {"high", "-"}});
+}
+
+TEST(ParseValue, ReadsBooleansInManyWords) {
+  for (auto x : {"true", "TRUE", "Yes", "on", "t", "y", "1", "1.0", "\"true\""})
+    EXPECT_EQ(value("bool", x), "true") << x;
+  for (auto x : {"false", "No", "off", "f", "n", "0"})
+    EXPECT_EQ(value("bool", x), "false") << x;
+  for (auto x : {"", "2", "maybe", "null"})
+    EXPECT_EQ(value("bool", x), "-") << x;
+}
+
+TEST(ParseValue, ReadsListsInJsonPythonAndProse) {
+  expect_rows("list[int]", {{"[1, 2]", "[1,2]"},
+                            {"1, 2", "[1,2]"},
+                            {"(4, 5)", "[4,5]"},
+                            {"{1, 2}", "[1,2]"},
+                            {"[1, 2,]", "[1,2]"},
+                            {"[1.0, '2']", "[1,2]"},
+                            {"```json\n[1]\n```", "[1]"},
+                            {"Here: [1, 2]", "[1,2]"},
+                            {"[]", "[]"},
+                            {"3", "-"},
+                            {"[1, [2]]", "-"},
+                            {"[1, 2", "-"},
+                            {"", "-"}});
+  expect_rows("list[str]",
+              {{"['a', \"b\"]", R"(["a","b"])"},
+               {"['it\\'s', '\\u00e9\\n']", "[\"it's\",\"\u00e9\\n\"]"},
+               {"[a, b c]", R"(["a","b c"])"},
+               {"[\"a\"] trailing", R"(["a"])"},
+               {"a, b", "-"},
+               {"[1, 2]", "-"}});
+}
+
+TEST(ParseValue, PeelsTheWrappingsOfALiteral) {
+  for (auto x : {"bug", " bug ", "'bug'", "\"bug\"", "Literal[bug]",
+                 "Literal['bug']", "str[bug]"})
+    EXPECT_EQ(value("literal['bug', 'billing']", x), "\"bug\"") << x;
+  for (auto x : {"Bug", "bug.", "", "bu"})
+    EXPECT_EQ(value("literal['bug', 'billing']", x), "-") << x;
+  expect_rows("literal[1, 'a', true]", {{"1", "1"}, {"True", "true"}});
+}
+
+TEST(ParseValue, GivesAUnionTheAlternativeThatNeedsLeastChange) {
+  expect_rows("int | str", {{"5", "5"}, {"five", "\"five\""}});
+  expect_rows("float | int", {{"5", "5"}, {"5.5", "5.5"}});
+  expect_rows("optional[int]",
+              {{"None", "null"}, {"null", "null"}, {"5", "5"}, {"x", "-"}});
+  expect_rows("optional[list[int]]", {{"None", "null"}, {"so: [1]", "[1]"}});
+}
+
+TEST(ParseValue, ReadsAnyAsWhatItLooksLike) {
+  expect_rows("any", {{"5", "5"},
+                      {"hello there", "\"hello there\""},
+                      {"{\"a\": 1}", "{\"a\":1}"},
+                      {"{'a': None, 'b': (1, 2)}", "{\"a\":null,\"b\":[1,2]}"},
+                      {"True", "true"}});
+}
+
+TEST(ParseValue, RefusesEndlessNestingWithoutHarm) {
+  EXPECT_EQ(value("list[int]", std::string(200'000, '[')), "-");
+  auto deep = std::string(200'000, '(') + "1" + std::string(200'000, ')');
+  EXPECT_EQ(value("list[int]", deep), "-");
+  EXPECT_EQ(value("list[int]", "{'a':" + std::string(100'000, '{')), "-");
+}
+
+} // namespace
+
+} // namespace dspex

@@ -1,0 +1,120 @@
+#include "adapters/native/lm_settings.hpp"
+
+#include <gtest/gtest.h>
+
+namespace dspex {
+
+namespace {
+
+lm_options node() {
+  auto result = lm_options{};
+  result.model = "openai/small";
+  result.base_url = "https://models.example/v1/";
+  result.api_key = "sk-secret";
+  result.temperature = 0.5;
+  return result;
+}
+
+result<lm_options> merge(const std::string& lm,
+                         const lm_options& defaults = node()) {
+  return merge_lm_settings(defaults, *parse_json("{\"lm\":" + lm + "}"));
+}
+
+TEST(LmSettings, TakesTheNodesWhereTheProgramIsSilent) {
+  auto x = merge_lm_settings(node(), json::object()).value();
+  EXPECT_EQ(x.model, "openai/small");
+  EXPECT_EQ(x.base_url, "https://models.example/v1");
+  EXPECT_EQ(x.api_key, "sk-secret");
+  EXPECT_EQ(x.temperature, 0.5);
+  EXPECT_EQ(x.max_retries, 2);
+  EXPECT_TRUE(merge("null"));
+}
+
+TEST(LmSettings, TakesEveryKeyOfAProgram) {
+  auto x = merge(R"({"model":"m","temperature":0,"max_tokens":100,"top_p":1,
+    "stop":["a","b"],"seed":-7,"max_retries":0})")
+             .value();
+  EXPECT_EQ(x.model, "m");
+  EXPECT_EQ(x.temperature, 0);
+  EXPECT_EQ(x.max_tokens, 100);
+  EXPECT_EQ(x.top_p, 1);
+  EXPECT_EQ(x.stop, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(x.seed, -7);
+  EXPECT_EQ(x.max_retries, 0);
+  EXPECT_EQ(merge(R"({"stop":"end"})").value().stop,
+            std::vector<std::string>{"end"});
+}
+
+TEST(LmSettings, GivesTheKeyToNoOtherServerThanTheNodes) {
+  EXPECT_EQ(
+    merge(R"({"base_url":"https://models.example/v1"})").value().api_key,
+    "sk-secret");
+  EXPECT_EQ(
+    merge(R"({"base_url":"https://models.example.evil/v1"})").value().api_key,
+    "");
+}
+
+TEST(LmSettings, RefusesAKeyInAProgramWithoutRepeatingIt) {
+  auto x = merge(R"({"api_key":"sk-mine"})");
+  ASSERT_FALSE(x);
+  EXPECT_EQ(x.error().code, errc::invalid_option);
+  EXPECT_EQ(to_string(x.error()).find("sk-mine"), std::string::npos);
+  EXPECT_NE(x.error().message.find("OPENAI_API_KEY"), std::string::npos);
+}
+
+TEST(LmSettings, NamesAnUnknownKeyAndTheKnownOnes) {
+  auto x = merge(R"({"temprature":1})");
+  ASSERT_FALSE(x);
+  EXPECT_EQ(to_string(x.error()),
+            "invalid_option: lm.temprature is unknown; known are base_url, "
+            "max_retries, max_tokens, model, seed, stop, temperature, top_p");
+  EXPECT_EQ(dump_json(x.error().details), R"({"key":"lm.temprature"})");
+}
+
+TEST(LmSettings, RefusesValuesOfTheWrongTypeOrOutOfRange) {
+  for (auto lm :
+       {R"([])", R"({"model":""})", R"({"model":1})", R"({"temperature":2.1})",
+        R"({"temperature":-1})", R"({"temperature":"hot"})", R"({"top_p":2})",
+        R"({"max_tokens":0})", R"({"max_tokens":1.5})",
+        R"({"max_tokens":18446744073709551615})", R"({"stop":[1]})",
+        R"({"stop":7})", R"({"seed":"x"})", R"({"max_retries":11})",
+        R"({"base_url":""})"}) {
+    auto x = merge(lm);
+    ASSERT_FALSE(x) << lm;
+    EXPECT_EQ(x.error().code, errc::invalid_option) << lm;
+  }
+}
+
+TEST(LmSettings, RefusesUrlsThatCouldLeadElsewhereOrHoldASecret) {
+  for (auto url : {"sim:", "file:///etc/passwd", "ftp://h/", "https://",
+                   "https://user:pw@host/v1", "http://h/v1?key=1", "http://h#x",
+                   "http://h/a b", "http:///v1"}) {
+    auto settings = node();
+    settings.base_url = url;
+    auto x = merge("{}", settings);
+    ASSERT_FALSE(x) << url;
+    EXPECT_EQ(x.error().code, errc::invalid_option);
+    EXPECT_EQ(x.error().message.find("pw"), std::string::npos);
+  }
+}
+
+TEST(LmSettings, RefusesToRunWithoutAModelOrWithAKeyThatIsNoHeader) {
+  auto nameless = node();
+  nameless.model.clear();
+  EXPECT_FALSE(merge("{}", nameless));
+  auto injecting = node();
+  injecting.api_key = "sk\r\nHost: evil";
+  auto x = merge("{}", injecting);
+  ASSERT_FALSE(x);
+  EXPECT_EQ(x.error().message.find("evil"), std::string::npos);
+}
+
+TEST(LmSettings, MasksEveryOccurrenceOfASecret) {
+  EXPECT_EQ(mask_secret("a sk-1 b sk-1", "sk-1"), "a *** b ***");
+  EXPECT_EQ(mask_secret("**", "*"), "******");
+  EXPECT_EQ(mask_secret("text", ""), "text");
+}
+
+} // namespace
+
+} // namespace dspex

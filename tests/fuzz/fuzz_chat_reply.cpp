@@ -1,0 +1,67 @@
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <string_view>
+
+#include "adapters/native/chat_parse.hpp"
+
+namespace {
+
+using namespace dspex;
+
+void require(bool condition, std::string_view what) {
+  if (condition)
+    return;
+  std::cerr << "fuzz_chat_reply: " << what << '\n';
+  std::abort();
+}
+
+const chat_task& task() {
+  static const auto instance = make_chat_task(
+    signature::parse("q -> a: str, b: int, c: float, d: bool, e: list[str], "
+                     "f: literal['x', 1], g: optional[int], h: any, "
+                     "i: list[list[int]], j: int | str")
+      .value(),
+    chat_module::chain_of_thought);
+  return instance;
+}
+
+// Whether the types of the fields are those that were asked for.
+bool well_typed(const json& fields) {
+  return fields.size() == task().outputs.size() && fields["a"].is_string()
+         && fields["b"].is_number_integer() && fields["c"].is_number_float()
+         && fields["d"].is_boolean() && fields["e"].is_array()
+         && (fields["f"] == "x" || fields["f"] == 1)
+         && (fields["g"].is_null() || fields["g"].is_number_integer())
+         && fields["i"].is_array()
+         && (fields["j"].is_number_integer() || fields["j"].is_string());
+}
+
+void check(std::string_view reply) {
+  auto fields = parse_chat_reply(task(), reply);
+  if (fields) {
+    require(well_typed(*fields), "a field has another type");
+    require(dump_json(*fields) == dump_json(*parse_chat_reply(task(), reply)),
+            "the same reply reads differently");
+    return;
+  }
+  require(fields.error().code == errc::invalid_output, "another error code");
+  require(fields.error().message.size() < 2000, "an endless error message");
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  auto text = std::string_view{
+    size > 0 ? reinterpret_cast<const char*>(data) : "", size};
+  check(text);
+  // The same bytes as the value of every field, so that values are reached
+  // without the fuzzer having to find all headers.
+  auto reply = std::string{};
+  for (auto& x : task().outputs)
+    reply += "[[ ## " + x.name + " ## ]]\n" + std::string{text} + "\n\n";
+  check(reply);
+  return 0;
+}

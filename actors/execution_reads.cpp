@@ -141,7 +141,7 @@ caf::result<document> execution_tracker_state::cancel(const json& arguments) {
   auto i = open_.find(*id);
   if (i != open_.end() && !i->second.ended) {
     self_->request(i->second.owner, store_deadline(*ctx_), cancel_request{*id})
-      .then([answer](caf::unit_t) { answer.deliver(document{}); },
+      .then([answer](done) { answer.deliver(document{}); },
             [answer](caf::error& err) {
               answer.deliver(from_caf(err, errc::backend_unavailable));
             });

@@ -56,12 +56,12 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
       });
       return caf::delegated<execution_result>{};
     },
-    [this](const cancel_request& msg) -> caf::result<caf::unit_t> {
+    [this](const cancel_request& msg) -> caf::result<done> {
       if (auto done = cancel(msg.id, errc::cancelled,
                              "The execution was cancelled");
           !done)
         return to_caf(done.error());
-      return caf::unit;
+      return done{};
     },
     [this](backend_done& msg) { on_backend_done(msg); },
     [this](executions_committed& msg) { on_committed(msg); },

@@ -20,7 +20,7 @@ store_worker(store_worker_actor::stateful_pointer<store_worker_state> self,
              context_ptr ctx, access mode) {
   set_handlers(self);
   return {
-    [self, ctx, mode](store_job& job) -> caf::result<caf::unit_t> {
+    [self, ctx, mode](store_job& job) -> caf::result<done> {
       auto& connection = self->state.connection;
       if (connection == nullptr) {
         auto made = ctx->store->connect(mode);
@@ -30,7 +30,7 @@ store_worker(store_worker_actor::stateful_pointer<store_worker_state> self,
       }
       try {
         job.work(*connection);
-        return caf::unit;
+        return done{};
       } catch (const std::exception& ex) {
         // Nobody knows what state the connection is in.
         connection.reset();
@@ -60,18 +60,18 @@ store_pool_state::init(store_pool_actor::stateful_pointer<store_pool_state> self
   for (size_t i = 0; i < workers_.size(); ++i)
     spawn_worker(i);
   return {
-    [this](store_job& job) -> caf::result<caf::unit_t> {
-      auto done = make_promise<caf::unit_t>(self_, errc::store_unavailable);
+    [this](store_job& job) -> caf::result<done> {
+      auto answer = make_promise<done>(self_, errc::store_unavailable);
       auto mode = job.access;
       auto& queue = queue_of(mode);
       if (queue.size() >= max_queue) {
-        done.deliver(error{errc::overloaded, "Too many requests wait for the "
+        answer.deliver(error{errc::overloaded, "Too many requests wait for the "
                                              "store"});
       } else {
-        queue.push_back({std::move(job), std::move(done)});
+        queue.push_back({std::move(job), std::move(answer)});
         dispatch(mode);
       }
-      return caf::delegated<caf::unit_t>{};
+      return caf::delegated<done>{};
     },
   };
 }
@@ -102,19 +102,19 @@ void store_pool_state::dispatch(access mode) {
 
 void store_pool_state::run(size_t index, pending x) {
   workers_[index].busy = true;
-  auto done = x.done;
+  auto answer = x.answer;
   // The store's own timeout ends the job; this one only catches a worker that
   // is stuck, whose late answer is then ignored.
   self_->request(workers_[index].handle, 4 * ctx_->config.store.timeout,
                  std::move(x.job))
     .then(
-      [this, index, done](caf::unit_t) {
-        done.deliver(caf::unit);
+      [this, index, answer](done) {
+        answer.deliver(done{});
         workers_[index].busy = false;
         dispatch(workers_[index].mode);
       },
-      [this, index, done](caf::error& err) {
-        done.deliver(from_caf(err, errc::store_unavailable));
+      [this, index, answer](caf::error& err) {
+        answer.deliver(from_caf(err, errc::store_unavailable));
         if (err == caf::sec::request_timeout) {
           // Its thread is lost to us until the statement returns.
           send_stop(workers_[index].handle, caf::exit_reason::kill);

@@ -39,7 +39,7 @@ public:
 private:
   struct pending {
     store_job job;
-    promise<caf::unit_t> done;
+    promise<done> answer;
   };
 
   struct worker {

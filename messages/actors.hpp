@@ -13,13 +13,13 @@ namespace dspex {
 /// connection, one at a time.
 using store_worker_actor = caf::typed_actor<
   // From the pool.
-  caf::replies_to<store_job>::with<caf::unit_t>>;
+  caf::replies_to<store_job>::with<done>>;
 
 /// The front of the store: queues jobs, hands each to an idle worker, replaces
 /// workers that die.
 using store_pool_actor = caf::typed_actor<
   // From anyone who reads or changes records.
-  caf::replies_to<store_job>::with<caf::unit_t>>;
+  caf::replies_to<store_job>::with<done>>;
 
 /// Holds what is in flight and writes what has ended.
 using execution_tracker_actor = caf::typed_actor<
@@ -56,7 +56,7 @@ using program_actor = caf::typed_actor<
   // From the program manager.
   caf::replies_to<execute_request>::with<execution_result>,
   // From the tracker: cancel a run.
-  caf::replies_to<cancel_request>::with<caf::unit_t>,
+  caf::replies_to<cancel_request>::with<done>,
   // From the adapter.
   caf::reacts_to<backend_done>,
   // From the tracker.

@@ -16,6 +16,10 @@
 /// memory and never leave the process: CAF refuses to serialise them.
 namespace dspex {
 
+/// The answer to a request that has nothing to say: CAF's own `unit_t` arrives
+/// as an empty message, which no handler for it accepts.
+struct done {};
+
 // -- store --------------------------------------------------------------------
 
 /// Blocking work for one connection. It leaves its result where the sender can
@@ -110,6 +114,7 @@ struct resend_tick {};
 
 } // namespace dspex
 
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::store_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::execution_accepted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::execution_started)

@@ -25,7 +25,7 @@ void ask_store(Self* self, const context_ptr& ctx, access mode, Work work,
                          *out = work(s);
                        }};
   self->request(pool, store_deadline(*ctx), std::move(job))
-    .then([out, then](caf::unit_t) mutable { then(std::move(**out)); },
+    .then([out, then](done) mutable { then(std::move(**out)); },
           [then](caf::error& err) mutable {
             auto reason = from_caf(err, errc::store_unavailable);
             if (reason.code == errc::timeout)

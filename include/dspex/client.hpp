@@ -53,17 +53,17 @@ struct execution_result {
 /// More about a module; what is unset keeps its default.
 struct module_options {
   /// What the model is asked to do.
-  std::string instructions;
+  std::string instructions{};
   std::string version = "1.0.0";
-  std::string description;
+  std::string description{};
 };
 
 /// More about a new program; what is unset keeps its default.
 struct program_options {
   /// The module's name unless set.
-  std::optional<std::string> name;
+  std::optional<std::string> name{};
   /// `adapters.default` unless set.
-  std::optional<std::string> adapter;
+  std::optional<std::string> adapter{};
   /// `modules`, `lm`, `timeout_ms` and so on: docs/architecture.md.
   json configuration = json::object();
 };

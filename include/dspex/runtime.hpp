@@ -15,11 +15,11 @@ namespace dspex {
 /// What a node is started with.
 struct runtime_options {
   /// Wins over `config.store.url` unless empty.
-  std::string store_url;
-  configuration config;
+  std::string store_url{};
+  configuration config{};
   /// Backends of the embedder, by adapter type (`^[a-z][a-z0-9_]{0,62}$`);
   /// beside `native` and `mock`, or instead of them.
-  std::map<std::string, adapter_factory> adapters;
+  std::map<std::string, adapter_factory> adapters{};
   /// Neither writes, nor owns anything, nor closes what dead nodes left: for
   /// commands that only read. The store must exist.
   bool read_only = false;

@@ -1,0 +1,122 @@
+#include "tools/command_line.hpp"
+
+#include <exception>
+#include <iostream>
+#include <map>
+
+#include "tools/interrupt.hpp"
+#include "tools/messages.hpp"
+#include "tools/verb.hpp"
+
+namespace dspex::cli {
+
+namespace {
+
+constexpr auto examples = R"(Examples:
+  dspex run program.toml --input questions.jsonl --output answers.jsonl
+  dspex run program.toml --set question='What is 7 * 6?' \
+    --config-set lm.base_url=sim:
+  dspex program stats support-triage
+  dspex execution list --program support-triage --status failed --limit 5
+  dspex execution list --all -f jsonl > executions.jsonl
+  dspex --config dspex.toml config show
+
+Exit status: 0 ok, 1 failed, 2 usage or configuration, 130 Ctrl-C.)";
+
+constexpr auto global_hint
+  = "Also, before or after any verb: --config, --store, --config-set, -f "
+    "(dspex --help).";
+
+struct global_words {
+  invocation call;
+  std::string format;
+};
+
+void add_global_options(CLI::App& app, global_words& words) {
+  app
+    .add_option("--config", words.call.config_file,
+                "Read settings from this TOML file")
+    ->type_name("FILE");
+  app
+    .add_option("--store", words.call.store_url,
+                "Where records live: sqlite:FILE or memory: "
+                "(default sqlite:dspex.db)")
+    ->type_name("URL");
+  app
+    .add_option("--config-set", words.call.settings,
+                "Set one option; may be repeated")
+    ->type_name("SECTION.KEY=VALUE")
+    ->allow_extra_args(false);
+  app.add_option("-f,--format", words.format, "How results are printed")
+    ->type_name("table|json|jsonl")
+    ->check(CLI::IsMember({"table", "json", "jsonl"}))
+    ->option_text("table|json|jsonl");
+}
+
+std::optional<output_format> to_format(const std::string& word) {
+  if (word.empty())
+    return std::nullopt;
+  if (word == "table")
+    return output_format::table;
+  return word == "json" ? output_format::json : output_format::jsonl;
+}
+
+// The verb that was read as far as it was read, e.g. `dspex program create`.
+const CLI::App& deepest(const CLI::App& app) {
+  auto chosen = app.get_subcommands();
+  return chosen.empty() ? app : deepest(*chosen.front());
+}
+
+int usage_error(const CLI::App& app, const CLI::ParseError& err) {
+  auto name = std::string{};
+  for (auto* x = &deepest(app); x != nullptr; x = x->get_parent())
+    name = x->get_name() + (name.empty() ? "" : ' ' + name);
+  print_error({errc::invalid_option, err.what()});
+  print_stderr("Run '" + name + " --help' for what it takes.\n");
+  return exit_usage;
+}
+
+int run(int argc, const char* const* argv) {
+  auto words = global_words{};
+  auto chosen = verb{};
+  auto app = CLI::App{"Runs language-model programs with records of every run.",
+                      "dspex"};
+  words.call.binary = argc > 0 ? argv[0] : "dspex";
+  app.fallthrough();
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(36);
+  app.footer(global_hint);
+  add_global_options(app, words);
+  add_run(app, chosen);
+  add_signature(app, chosen);
+  add_program(app, chosen);
+  add_execution(app, chosen);
+  add_migrate(app, chosen);
+  add_lm_sim(app, chosen);
+  add_config(app, chosen);
+  add_version(app, chosen);
+  app.footer(examples);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& err) {
+    return usage_error(app, err);
+  }
+  words.call.format = to_format(words.format);
+  return chosen(words.call);
+}
+
+} // namespace
+
+int run_command_line(int argc, const char* const* argv) {
+  install_signal_handlers();
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& err) {
+    print_error({errc::internal, err.what()});
+    return exit_failed;
+  }
+}
+
+} // namespace dspex::cli

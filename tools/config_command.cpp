@@ -1,0 +1,40 @@
+#include "tools/render.hpp"
+#include "tools/verb.hpp"
+
+namespace dspex::cli {
+
+namespace {
+
+struct no_words {};
+
+int show(const invocation& call, const no_words&) {
+  auto loaded = load(call);
+  if (!loaded)
+    return refuse_configuration(loaded.error());
+  auto rows = page<json>{};
+  for (auto& x : loaded->origins) {
+    auto row = json::object();
+    row["key"] = x.key;
+    row["value"] = x.value;
+    row["origin"] = x.origin;
+    rows.items.push_back(std::move(row));
+  }
+  static const auto columns = std::vector<list_column>{
+    {"key", "/key"},
+    {"value", "/value"},
+    {"origin", "/origin"},
+  };
+  return print_list(
+    call, {}, columns,
+    [&](const page_request&) -> result<page<json>> { return rows; });
+}
+
+} // namespace
+
+void add_config(CLI::App& app, verb& chosen) {
+  auto& group = add_group(app, "config", "The settings of this command");
+  add_verb<no_words>(group, chosen, "show",
+                     "List every option, its value, and who set it", show);
+}
+
+} // namespace dspex::cli

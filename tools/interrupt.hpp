@@ -1,0 +1,17 @@
+#pragma once
+
+namespace dspex::cli {
+
+/// From now on SIGINT and SIGTERM end the process with status 130, and writing
+/// to a closed pipe is an error instead of a signal.
+void install_signal_handlers();
+
+/// Announces that the caller ends by itself: the first signal from now on only
+/// makes the returned descriptor readable, the second still ends the process.
+/// The descriptor stays open and readable.
+[[nodiscard]] int catch_interrupt();
+
+/// Whether that first signal has come.
+[[nodiscard]] bool interrupted();
+
+} // namespace dspex::cli

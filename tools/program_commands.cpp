@@ -1,0 +1,233 @@
+#include <future>
+#include <poll.h>
+
+#include "tools/assignments.hpp"
+#include "tools/interrupt.hpp"
+#include "tools/list_verb.hpp"
+#include "tools/run_events.hpp"
+#include "tools/verb.hpp"
+
+namespace dspex::cli {
+
+namespace {
+
+constexpr auto cancel_interval = 100;
+
+// -- create and list ----------------------------------------------------------
+
+struct create_words {
+  std::string module;
+  std::optional<std::string> name;
+  std::optional<std::string> adapter;
+  std::vector<std::string> sets;
+};
+
+int create(const invocation& call, const create_words& words) {
+  auto settings = read_settings(words.sets);
+  if (!settings) {
+    report(settings.error());
+    return exit_usage;
+  }
+  auto options = program_options{};
+  options.name = words.name;
+  options.adapter = words.adapter;
+  options.configuration = std::move(*settings);
+  return with_node(call, false, [&](runtime& node) {
+    auto record = node.client().create_program(words.module, options);
+    if (!record)
+      return report(record.error());
+    return print_object(call, to_json(*record));
+  });
+}
+
+struct list_words {
+  list_options page;
+  program_filter filter;
+  std::optional<std::string> signature;
+  std::optional<std::string> status;
+};
+
+int list(const invocation& call, const list_words& words) {
+  static const auto columns = std::vector<list_column>{
+    {"id", "/id"},
+    {"name", "/name"},
+    {"signature", "/signature/module"},
+    {"version", "/signature/version"},
+    {"adapter", "/adapter_type"},
+    {"status", "/status"},
+    {"runs", "/execution_count", true},
+    {"last run", "/last_executed_at"},
+  };
+  return with_node(call, true, [&](runtime& node) {
+    auto client = node.client();
+    auto filter = words.filter;
+    if (words.status)
+      filter.status = program_status_from_string(*words.status);
+    if (words.signature) {
+      auto signature = client.get_signature(*words.signature);
+      if (!signature)
+        return report(signature.error());
+      filter.signature = signature->id;
+    }
+    return print_list(
+      call, words.page, columns, [&](const page_request& where) {
+        return to_json_page(client.list_programs(filter, where));
+      });
+  });
+}
+
+// -- one program --------------------------------------------------------------
+
+struct program_words {
+  std::string program;
+};
+
+// Makes a verb that prints what `call` answers for one program.
+template <class Call>
+auto answer_of(bool read_only, Call ask) {
+  return [=](const invocation& call, const program_words& words) {
+    return with_node(call, read_only, [&](runtime& node) {
+      auto answer = (node.client().*ask)(record_ref{words.program});
+      if (!answer)
+        return report(answer.error());
+      return print_object(call, to_json(*answer));
+    });
+  };
+}
+
+template <class Call>
+void add_program_verb(CLI::App& group, verb& chosen, const char* name,
+                      const char* help, bool read_only, Call ask) {
+  auto [sub, words] = add_verb<program_words>(group, chosen, name, help,
+                                              answer_of(read_only, ask));
+  sub->add_option("program", words->program, "Id or name")
+    ->type_name("ID|NAME")
+    ->required();
+}
+
+struct execute_words {
+  std::string program;
+  std::string inputs;
+  std::optional<uint64_t> timeout_ms;
+};
+
+// Waits for one run; Ctrl-C cancels it, and it is waited for all the same.
+result<execution_result> run_once(const client& where,
+                                  const std::string& program, json inputs,
+                                  json options) {
+  auto events = std::make_shared<run_events>(1);
+  auto interrupt_fd = catch_interrupt();
+  auto id = where.execute_program_async(
+    program, std::move(inputs), std::move(options),
+    [events](result<execution_result> outcome) {
+      events->push_finished({1, std::move(outcome)});
+    });
+  while (true) {
+    pollfd ready[] = {{events->fd(), POLLIN, 0}, {interrupt_fd, POLLIN, 0}};
+    ::poll(ready, interrupted() ? 1 : 2, interrupted() ? cancel_interval : -1);
+    if (auto finished = events->take_finished(); !finished.empty())
+      return std::move(finished.front().outcome);
+    if (interrupted())
+      static_cast<void>(where.cancel(id));
+  }
+}
+
+json to_json(const execution_result& x) {
+  auto out = json::object();
+  out["execution_id"] = to_string(x.id);
+  out["status"] = to_string(x.status);
+  out["outputs"] = *x.outputs;
+  out["duration_ms"] = x.duration_ms();
+  return out;
+}
+
+int execute(const invocation& call, const execute_words& words) {
+  auto loaded = load(call);
+  if (!loaded)
+    return refuse_configuration(loaded.error());
+  auto inputs = read_object(words.inputs,
+                            loaded->values.limits.max_document_bytes);
+  if (!inputs)
+    return report(inputs.error());
+  auto options = json::object();
+  if (words.timeout_ms)
+    options["timeout_ms"] = *words.timeout_ms;
+  return with_node(call, false, [&](runtime& node) -> int {
+    auto outcome = run_once(node.client(), words.program, std::move(*inputs),
+                            std::move(options));
+    auto status = outcome ? print_object(call, to_json(*outcome))
+                          : report(outcome.error());
+    return interrupted() ? exit_interrupted : status;
+  });
+}
+
+void add_execute(CLI::App& group, verb& chosen) {
+  auto [sub, words] = add_verb<execute_words>(group, chosen, "execute",
+                                              "Run a program once", execute);
+  sub->add_option("program", words->program, "Id or name")
+    ->type_name("ID|NAME")
+    ->required();
+  sub->add_option("--inputs", words->inputs, "The input fields")
+    ->type_name("JSON|@FILE")
+    ->required();
+  sub
+    ->add_option("--timeout-ms", words->timeout_ms,
+                 "For this run (the program's timeout_ms)")
+    ->type_name("N");
+  sub->footer("Example:\n  dspex program execute support-triage --inputs "
+              "'{\"ticket\": \"I was charged twice.\"}'");
+}
+
+} // namespace
+
+void add_program(CLI::App& app, verb& chosen) {
+  auto& group = add_group(app, "program",
+                          "Signatures bound to models, ready to run");
+  {
+    auto [sub, words] = add_verb<create_words>(
+      group, chosen, "create", "Record a program as a draft", create);
+    sub->add_option("--module", words->module, "Its signature module")
+      ->type_name("MODULE")
+      ->required();
+    sub->add_option("--name", words->name, "Its name (the module's)")
+      ->type_name("NAME");
+    sub->add_option("--adapter", words->adapter, "native or mock")
+      ->type_name("NAME");
+    sub
+      ->add_option("--set", words->sets,
+                   "A key of its configuration; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+    sub->footer("Example:\n  dspex program create --module Support.Triage "
+                "--name triage \\\n    --set timeout_ms=1000 --set "
+                "lm.temperature=0.2");
+  }
+  {
+    auto [sub, words] = add_verb<list_words>(
+      group, chosen, "list", "List programs, newest first", list);
+    sub->add_option("--name", words->filter.name, "With this name")
+      ->type_name("NAME");
+    sub->add_option("--adapter", words->filter.adapter_type, "On this backend")
+      ->type_name("NAME");
+    sub->add_option("--signature", words->signature, "On this signature")
+      ->type_name("ID|NAME");
+    sub->add_option("--status", words->status, "In this state")
+      ->type_name("STATUS")
+      ->check(
+        CLI::IsMember({"draft", "initializing", "ready", "error", "archived"}))
+      ->option_text("draft|initializing|ready|error|archived");
+    add_list_options(*sub, words->page);
+  }
+  add_program_verb(group, chosen, "show", "Show one program", true,
+                   &client::get_program);
+  add_program_verb(group, chosen, "initialize",
+                   "Prepare its backend, so that it is ready", false,
+                   &client::initialize_program);
+  add_execute(group, chosen);
+  add_program_verb(group, chosen, "stats", "Totals and durations of its runs",
+                   true, &client::get_program_statistics);
+  add_program_verb(group, chosen, "archive", "Let it take no more runs", false,
+                   &client::archive_program);
+}
+
+} // namespace dspex::cli

@@ -1,0 +1,124 @@
+#include "tools/list_verb.hpp"
+#include "tools/verb.hpp"
+
+namespace dspex::cli {
+
+namespace {
+
+struct create_words {
+  std::string module;
+  std::string signature;
+  module_options more;
+  std::optional<std::string> name;
+};
+
+int create(const invocation& call, const create_words& words) {
+  return with_node(call, false, [&](runtime& node) {
+    auto client = node.client();
+    auto record
+      = client.define_module(words.module, words.signature, words.more)
+          .and_then([&] {
+            return client.create_signature_from_module(words.module, words.name,
+                                                       words.more.description);
+          });
+    if (!record)
+      return report(record.error());
+    return print_object(call, to_json(*record));
+  });
+}
+
+struct list_words {
+  list_options page;
+  signature_filter filter;
+  std::optional<std::string> status;
+};
+
+int list(const invocation& call, const list_words& words) {
+  static const auto columns = std::vector<list_column>{
+    {"id", "/id"},         {"name", "/name"},
+    {"module", "/module"}, {"version", "/version"},
+    {"status", "/status"}, {"recorded at", "/inserted_at"},
+  };
+  return with_node(call, true, [&](runtime& node) {
+    auto client = node.client();
+    auto filter = words.filter;
+    if (words.status)
+      filter.status = signature_status_from_string(*words.status);
+    return print_list(
+      call, words.page, columns, [&](const page_request& where) {
+        return to_json_page(client.list_signatures(filter, where));
+      });
+  });
+}
+
+struct signature_words {
+  std::string signature;
+};
+
+template <class Call>
+void add_signature_verb(CLI::App& group, verb& chosen, const char* name,
+                        const char* help, bool read_only, Call ask) {
+  auto action = [=](const invocation& call, const signature_words& words) {
+    return with_node(call, read_only, [&](runtime& node) {
+      auto record = (node.client().*ask)(record_ref{words.signature});
+      if (!record)
+        return report(record.error());
+      return print_object(call, to_json(*record));
+    });
+  };
+  auto [sub, words] = add_verb<signature_words>(group, chosen, name, help,
+                                                action);
+  sub->add_option("signature", words->signature, "Id or name")
+    ->type_name("ID|NAME")
+    ->required();
+}
+
+} // namespace
+
+void add_signature(CLI::App& app, verb& chosen) {
+  auto& group = add_group(app, "signature", "Versions of typed contracts");
+  {
+    auto [sub, words] = add_verb<create_words>(
+      group, chosen, "create", "Define a module and record it", create);
+    sub->add_option("--module", words->module, "E.g. Support.Triage")
+      ->type_name("MODULE")
+      ->required();
+    sub->add_option("--signature", words->signature, "INPUTS -> OUTPUTS")
+      ->type_name("TEXT")
+      ->required();
+    sub
+      ->add_option("--instructions", words->more.instructions,
+                   "What the model is asked to do")
+      ->type_name("TEXT");
+    sub->add_option("--version", words->more.version, "Its version (1.0.0)")
+      ->type_name("N.N.N");
+    sub->add_option("--name", words->name, "For people (the module)")
+      ->type_name("NAME");
+    sub->add_option("--description", words->more.description, "For people")
+      ->type_name("TEXT");
+    sub->footer("Example:\n  dspex signature create --module Math.Answer \\\n"
+                "    --signature 'question: str -> answer: int'");
+  }
+  {
+    auto [sub, words] = add_verb<list_words>(
+      group, chosen, "list", "List signatures, newest first", list);
+    sub->add_option("--module", words->filter.module, "Of this module")
+      ->type_name("MODULE");
+    sub->add_option("--name", words->filter.name, "With this name")
+      ->type_name("NAME");
+    sub->add_option("--status", words->status, "In this state")
+      ->type_name("STATUS")
+      ->check(CLI::IsMember({"draft", "active", "deprecated"}))
+      ->option_text("draft|active|deprecated");
+    add_list_options(*sub, words->page);
+  }
+  add_signature_verb(group, chosen, "show", "Show one signature", true,
+                     &client::get_signature);
+  add_signature_verb(group, chosen, "activate", "Turn a draft active", false,
+                     &client::activate_signature);
+  add_signature_verb(group, chosen, "deprecate",
+                     "Let no new program be made on it", false,
+                     &client::deprecate_signature);
+}
+
+} // namespace dspex::cli

@@ -39,6 +39,9 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
   refreshed_ = clock_now();
   random_.seed(std::hash<program_id>{}(record_.id));
   set_handlers(self);
+  if (record_.status == program_status::initializing
+      && record_.owner_node == ctx_->node)
+    close_lost_initialization();
   self->set_down_handler([this](caf::scheduled_actor*, caf::down_msg& msg) {
     on_down(msg.source);
   });
@@ -57,10 +60,9 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
       return caf::delegated<execution_result>{};
     },
     [this](const cancel_request& msg) -> caf::result<done> {
-      if (auto done = cancel(msg.id, errc::cancelled,
-                             "The execution was cancelled");
-          !done)
-        return to_caf(done.error());
+      auto why = error{errc::cancelled, "The execution was cancelled"};
+      if (auto ok = cancel(msg.id, std::move(why)); !ok)
+        return to_caf(ok.error());
       return done{};
     },
     [this](backend_done& msg) { on_backend_done(msg); },
@@ -80,11 +82,10 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
       for (auto& [id, x] : runs_)
         if (x.at != phase::ended)
           open.push_back(id);
+      auto why = stopping_ ? end_of_service()
+                           : error{errc::cancelled, "The program was archived"};
       for (auto& id : open)
-        static_cast<void>(
-          cancel(id, stopping_ ? errc::shutting_down : errc::cancelled,
-                 stopping_ ? "The node is stopping"
-                           : "The program was archived"));
+        static_cast<void>(cancel(id, why));
     },
     [this](const resend_tick&) {
       looking_for_tracker_ = false;
@@ -179,6 +180,23 @@ void program_state::end_initialization(const promise<document>& answer,
     });
 }
 
+void program_state::close_lost_initialization() {
+  auto change = program_transition{
+    .action = program_action::become_error,
+    .expected_generation = record_.generation,
+    .error_code = errc::interrupted,
+    .error_message = "The program actor died while it initialized"};
+  waiting_for_record_.emplace_back([] {});
+  ask_store(
+    self_, ctx_, access::read_write,
+    [id = record_.id, change](store& s) {
+      return s.transition_program(id, change);
+    },
+    [this](result<program_record> outcome) {
+      on_record(std::move(outcome));
+    });
+}
+
 void program_state::archive(const promise<document>& answer) {
   ask_store(
     self_, ctx_, access::read_write,
@@ -231,13 +249,17 @@ void program_state::with_fresh_record(std::function<void()> next) {
     self_, ctx_, access::read_only,
     [id = record_.id](store& s) { return s.get_program(id); },
     [this](result<program_record> outcome) {
-      // Without an answer the last known state stands.
-      if (outcome && outcome->generation >= record_.generation)
-        record_ = std::move(*outcome);
-      refreshed_ = clock_now();
-      for (auto& f : std::exchange(waiting_for_record_, {}))
-        f();
+      on_record(std::move(outcome));
     });
+}
+
+void program_state::on_record(result<program_record> outcome) {
+  // Without an answer the last known state stands.
+  if (outcome && outcome->generation >= record_.generation)
+    record_ = std::move(*outcome);
+  refreshed_ = clock_now();
+  for (auto& f : std::exchange(waiting_for_record_, {}))
+    f();
 }
 
 // -- other actors -------------------------------------------------------------

@@ -78,23 +78,28 @@ private:
   void prepare_backend(const promise<document>& answer);
   void end_initialization(const promise<document>& answer,
                           result<std::string> outcome);
+  /// For a program whose actor died in the middle: nobody else will end it.
+  void close_lost_initialization();
   void archive(const promise<document>& answer);
   void drain();
   void delete_backend_program();
   /// Calls `next` with a record that is at most a second old.
   void with_fresh_record(std::function<void()> next);
+  void on_record(result<program_record> outcome);
 
   // -- runs (program_runs.cpp) ------------------------------------------------
 
   void accept(execute_request& request, promise<execution_result> caller);
   [[nodiscard]] result<void> admit() const;
+  /// Why a program that was told to stop takes no more runs.
+  [[nodiscard]] error end_of_service() const;
   void start(run& x);
   void start_waiting();
   void on_backend_done(backend_done& msg);
   void retry_later(run& x);
   void on_committed(executions_committed& msg);
   void on_deadline();
-  result<void> cancel(execution_id id, errc code, const std::string& why);
+  result<void> cancel(execution_id id, error why);
   /// Ends a run: `outputs` if it succeeded, the error else.
   void end(run& x, result<json> outputs);
   void answer(run& x, const result<void>& committed) const;

@@ -34,6 +34,9 @@ program_manager_actor::behavior_type program_manager_state::init(
   });
   self->set_exit_handler([this](caf::scheduled_actor*, caf::exit_msg& msg) {
     stopping_ = std::move(msg.reason);
+    for (auto& [_, callbacks] : std::exchange(waking_, {}))
+      for (auto& f : callbacks)
+        f(fail(errc::shutting_down, "The node is stopping"));
     if (awake_.empty())
       return self_->quit(*stopping_);
     for (auto& [_, handle] : awake_)
@@ -53,6 +56,14 @@ program_manager_actor::behavior_type program_manager_state::init(
           answer.deliver(found.error());
       });
       return caf::delegated<execution_result>{};
+    },
+    [this](const which_children&) {
+      auto result = children{};
+      for (auto& [id, handle] : awake_)
+        result.items.push_back({to_string(id),
+                                caf::actor_cast<caf::actor>(handle), 1,
+                                false});
+      return result;
     },
   };
 }

@@ -40,9 +40,15 @@ error validation_error(errc code, const std::string& what,
 
 // -- admission ----------------------------------------------------------------
 
+error program_state::end_of_service() const {
+  if (ctx_->stopping)
+    return {errc::shutting_down, "The node is stopping"};
+  return {errc::backend_unavailable, "The program manager is restarting"};
+}
+
 result<void> program_state::admit() const {
-  if (ctx_->stopping || stopping_)
-    return fail(errc::shutting_down, "The node is stopping");
+  if (stopping_)
+    return fail(end_of_service());
   if (auto ok = check_execute(record_); !ok)
     return ok;
   if (ctx_->saturated)
@@ -209,8 +215,7 @@ void program_state::retry_later(run& x) {
   self_->delayed_send(self_, delay, retry_run{x.record.id, x.record.attempt});
 }
 
-result<void> program_state::cancel(execution_id id, errc code,
-                                   const std::string& why) {
+result<void> program_state::cancel(execution_id id, error why) {
   auto i = runs_.find(id);
   if (i == runs_.end() || i->second.at == phase::ended)
     return fail(errc::invalid_transition, "Execution is already finished");
@@ -218,7 +223,7 @@ result<void> program_state::cancel(execution_id id, errc code,
   if (x.at == phase::running)
     if (auto front = ctx_->adapters.at(record_.adapter_type).get())
       self_->send(front, backend_cancel{id});
-  end(x, fail(code, why));
+  end(x, fail(std::move(why)));
   return {};
 }
 
@@ -267,6 +272,9 @@ void program_state::answer(run& x, const result<void>& committed) const {
   if (!err.details.is_object())
     err.details = json::object();
   err.details["execution_id"] = to_string(x.record.id);
+  if (x.record.duration_us)
+    err.details["duration_ms"]
+      = static_cast<double>(*x.record.duration_us) / 1000.0;
   x.caller.deliver(err);
 }
 
@@ -347,8 +355,8 @@ void program_state::on_deadline() {
       answer(x, fail(errc::store_unavailable,
                      "The store did not confirm the execution in time"));
     } else {
-      static_cast<void>(cancel(id, errc::timeout,
-                               "The execution did not finish in time"));
+      static_cast<void>(cancel(
+        id, {errc::timeout, "The execution did not finish in time"}));
     }
   }
   arm_deadline();

@@ -55,7 +55,7 @@ store_pool_state::init(store_pool_actor::stateful_pointer<store_pool_state> self
   self->set_down_handler([this](caf::scheduled_actor*, caf::down_msg& msg) {
     on_down(msg.source);
   });
-  workers_.resize(ctx_->store->max_writers(), {access::read_write, {}, false});
+  workers_.resize(ctx_->store->max_writers(), {access::read_write, {}, false, 0});
   workers_.resize(workers_.size() + ctx_->config.store.pool_size);
   for (size_t i = 0; i < workers_.size(); ++i)
     spawn_worker(i);
@@ -73,6 +73,14 @@ store_pool_state::init(store_pool_actor::stateful_pointer<store_pool_state> self
       }
       return caf::delegated<done>{};
     },
+    [this](const which_children&) {
+      auto result = children{};
+      for (auto& x : workers_)
+        result.items.push_back(
+          {x.mode == access::read_only ? "reader" : "writer",
+           caf::actor_cast<caf::actor>(x.handle), x.incarnation, false});
+      return result;
+    },
   };
 }
 
@@ -86,6 +94,7 @@ void store_pool_state::spawn_worker(size_t index) {
   x.handle = detached_ ? sys.spawn<caf::detached>(store_worker, ctx_, x.mode)
                        : sys.spawn(store_worker, ctx_, x.mode);
   x.busy = false;
+  ++x.incarnation;
   self_->monitor<caf::message_priority::high>(x.handle);
 }
 

@@ -46,6 +46,7 @@ private:
     access mode = access::read_only;
     store_worker_actor handle;
     bool busy = false;
+    size_t incarnation = 0;
   };
 
   [[nodiscard]] std::deque<pending>& queue_of(access mode);

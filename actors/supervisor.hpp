@@ -17,6 +17,8 @@
 #include <caf/typed_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "messages/children.hpp"
+
 namespace dspex {
 
 /// When a child that ended is started again, in OTP's words.
@@ -75,22 +77,6 @@ struct supervisor_options {
   caf::timespan start_window = std::chrono::seconds{10};
   /// For the jitter.
   uint64_t seed = 0;
-};
-
-/// What `which_children` answers.
-struct child_info {
-  std::string name;
-  /// Null while the child waits for its restart.
-  caf::actor handle;
-  /// 1 for the first.
-  size_t incarnation = 0;
-  bool is_supervisor = false;
-};
-
-struct which_children {};
-
-struct children {
-  std::vector<child_info> items;
 };
 
 struct restart_tick {
@@ -162,7 +148,5 @@ supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
 
 } // namespace dspex
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::which_children)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::children)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::restart_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::kill_tick)

@@ -3,6 +3,7 @@
 #include <caf/typed_actor.hpp>
 
 #include "dspex/protocol.hpp"
+#include "messages/children.hpp"
 #include "messages/requests.hpp"
 
 /// The table of contents of the system: every typed handle inside a node, with
@@ -19,7 +20,9 @@ using store_worker_actor = caf::typed_actor<
 /// workers that die.
 using store_pool_actor = caf::typed_actor<
   // From anyone who reads or changes records.
-  caf::replies_to<store_job>::with<done>>;
+  caf::replies_to<store_job>::with<done>,
+  // From whoever inspects a node: the workers.
+  caf::replies_to<which_children>::with<children>>;
 
 /// Holds what is in flight and writes what has ended.
 using execution_tracker_actor = caf::typed_actor<
@@ -74,6 +77,8 @@ using program_actor = caf::typed_actor<
 using program_manager_actor = caf::typed_actor<
   // From the gateway.
   caf::replies_to<action_request>::with<document>,
-  caf::replies_to<execute_request>::with<execution_result>>;
+  caf::replies_to<execute_request>::with<execution_result>,
+  // From whoever inspects a node: the programs that are awake.
+  caf::replies_to<which_children>::with<children>>;
 
 } // namespace dspex

@@ -16,15 +16,16 @@ template <class Reply, class Self, class Call>
 void forward(Self* self, const context_ptr& ctx, Call& call) {
   auto gateway = ctx->gateway.get();
   auto done = std::move(call.done);
-  if (!gateway) {
-    auto code = ctx->stopping ? errc::shutting_down : errc::backend_unavailable;
-    return done(fail(code, ctx->stopping ? "The node is stopping"
-                                         : "The gateway is restarting"));
-  }
+  if (!gateway && ctx->stopping)
+    return done(fail(errc::shutting_down, "The node is stopping"));
+  if (!gateway)
+    return done(fail(errc::backend_unavailable, "The gateway is restarting"));
   self->request(gateway, longest_call, std::move(call.request))
     .then([done](Reply& reply) { done(std::move(reply)); },
-          [done](caf::error& err) {
-            done(fail(from_caf(err, errc::backend_unavailable)));
+          [done, ctx](caf::error& err) {
+            // An actor that stopped before it came to the request says nothing.
+            done(fail(from_caf(err, ctx->stopping ? errc::shutting_down
+                                                  : errc::backend_unavailable)));
           });
 }
 

@@ -11,6 +11,7 @@
 #include "actors/internal/handlers.hpp"
 #include "runtime/backends.hpp"
 #include "runtime/client_impl.hpp"
+#include "runtime/internals.hpp"
 #include "runtime/node.hpp"
 
 namespace dspex {
@@ -156,6 +157,14 @@ result<runtime> runtime::start(runtime_options options) {
   if (auto ok = out.impl_->wait_until_started(); !ok)
     return fail(ok.error());
   return out;
+}
+
+context_ptr runtime_internals::context(const runtime& x) {
+  return x.impl_->ctx;
+}
+
+caf::actor_system& runtime_internals::system(const runtime& x) {
+  return *x.impl_->sys;
 }
 
 client runtime::client() const {

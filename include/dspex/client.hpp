@@ -89,8 +89,8 @@ public:
     return id_;
   }
 
-  /// Waits for the end. The details of an error have the `execution_id` if the
-  /// run was accepted. Call it once.
+  /// Waits for the end. The details of an error have `execution_id` and
+  /// `duration_ms` if the run was accepted. Call it once.
   [[nodiscard]] result<execution_result> get() {
     return outcome_.get();
   }

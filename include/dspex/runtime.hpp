@@ -58,6 +58,7 @@ public:
   void shutdown();
 
 private:
+  friend struct runtime_internals;
   struct impl;
   explicit runtime(std::unique_ptr<impl> ptr);
   std::unique_ptr<impl> impl_;

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <caf/actor.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+
+namespace dspex {
+
+/// Asks a supervisor, of whatever kind, whom it watches; OTP's word.
+struct which_children {};
+
+struct child_info {
+  std::string name;
+  /// Null while the child waits for its restart.
+  caf::actor handle;
+  /// 1 for the first.
+  size_t incarnation = 0;
+  bool is_supervisor = false;
+};
+
+struct children {
+  std::vector<child_info> items;
+};
+
+} // namespace dspex
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::which_children)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::children)

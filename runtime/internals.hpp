@@ -1,0 +1,16 @@
+#pragma once
+
+#include <caf/actor_system.hpp>
+
+#include "actors/node_context.hpp"
+#include "dspex/runtime.hpp"
+
+namespace dspex {
+
+/// The inside of a running node, for those who inspect it.
+struct runtime_internals {
+  [[nodiscard]] static context_ptr context(const runtime& x);
+  [[nodiscard]] static caf::actor_system& system(const runtime& x);
+};
+
+} // namespace dspex

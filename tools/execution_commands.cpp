@@ -51,10 +51,10 @@ int list(const invocation& call, const list_words& words) {
     return exit_usage;
   }
   static const auto columns = std::vector<list_column>{
-    {"id", "/id"},
-    {"status", "/status"},
-    {"executed at", "/executed_at"},
-    {"ms", "/duration_ms", true},
+    {"id", "/id", false, true},
+    {"status", "/status", false, true},
+    {"executed at", "/executed_at", false, true},
+    {"ms", "/duration_ms", true, true},
     {"error", "/error_code"},
     {"inputs", "/inputs"},
     {"outputs", "/outputs"},

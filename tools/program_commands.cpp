@@ -49,14 +49,14 @@ struct list_words {
 
 int list(const invocation& call, const list_words& words) {
   static const auto columns = std::vector<list_column>{
-    {"id", "/id"},
+    {"id", "/id", false, true},
     {"name", "/name"},
     {"signature", "/signature/module"},
     {"version", "/signature/version"},
     {"adapter", "/adapter_type"},
-    {"status", "/status"},
+    {"status", "/status", false, true},
     {"runs", "/execution_count", true},
-    {"last run", "/last_executed_at"},
+    {"last run", "/last_executed_at", false, true},
   };
   return with_node(call, true, [&](runtime& node) {
     auto client = node.client();

@@ -63,7 +63,7 @@ private:
   titles(const std::vector<list_column>& columns) {
     auto result = std::vector<text_table::column>{};
     for (auto& x : columns)
-      result.push_back({x.title, x.right_aligned});
+      result.push_back({x.title, x.right_aligned, x.whole});
     return result;
   }
 

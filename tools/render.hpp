@@ -31,6 +31,8 @@ struct list_column {
   /// JSON pointer into the record.
   std::string pointer;
   bool right_aligned = false;
+  /// Never cut.
+  bool whole = false;
 };
 
 using page_source = std::function<result<page<json>>(const page_request&)>;

@@ -35,9 +35,12 @@ struct list_words {
 
 int list(const invocation& call, const list_words& words) {
   static const auto columns = std::vector<list_column>{
-    {"id", "/id"},         {"name", "/name"},
-    {"module", "/module"}, {"version", "/version"},
-    {"status", "/status"}, {"recorded at", "/inserted_at"},
+    {"id", "/id", false, true},
+    {"name", "/name"},
+    {"module", "/module"},
+    {"version", "/version"},
+    {"status", "/status", false, true},
+    {"recorded at", "/inserted_at", false, true},
   };
   return with_node(call, true, [&](runtime& node) {
     auto client = node.client();

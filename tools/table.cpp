@@ -123,12 +123,20 @@ void text_table::settle_widths() {
   auto total = std::accumulate(widths_.begin(), widths_.end(),
                                gap * (widths_.size() - 1));
   while (total > width_) {
-    auto widest = std::max_element(widths_.begin(), widths_.end());
-    if (*widest <= narrowest)
+    auto widest = widest_column();
+    if (!widest || widths_[*widest] <= narrowest)
       break;
-    --*widest;
+    --widths_[*widest];
     --total;
   }
+}
+
+std::optional<size_t> text_table::widest_column() const {
+  auto result = std::optional<size_t>{};
+  for (size_t i = 0; i < widths_.size(); ++i)
+    if (!columns_[i].whole && (!result || widths_[i] > widths_[*result]))
+      result = i;
+  return result;
 }
 
 std::string text_table::line(const std::vector<std::string>& cells) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,8 @@ public:
   struct column {
     std::string title;
     bool right_aligned = false;
+    /// Never cut: useless unless whole.
+    bool whole = false;
   };
 
   text_table(std::vector<column> columns, size_t width)
@@ -43,6 +46,8 @@ public:
 
 private:
   void settle_widths();
+  // Of those that may be cut.
+  [[nodiscard]] std::optional<size_t> widest_column() const;
   [[nodiscard]] std::string line(const std::vector<std::string>& cells) const;
 
   std::vector<column> columns_;

@@ -22,6 +22,30 @@ bool matches(const execution_record& x, const execution_filter& filter) {
          && (!filter.until || x.executed_at < *filter.until);
 }
 
+// Adds what was in flight to a page of the store.
+page<execution_record> merge(page<execution_record> stored,
+                             const std::vector<execution_record>& open,
+                             size_t limit) {
+  auto& items = stored.items;
+  auto last_stored = items.empty() ? execution_id{} : items.back().id;
+  auto known = std::unordered_set<execution_id>{};
+  for (auto& x : items)
+    known.insert(x.id);
+  for (auto& x : open) {
+    // Beyond the store's last row the order is not known yet.
+    auto in_range = stored.next.empty() || x.id > last_stored;
+    if (in_range && known.count(x.id) == 0)
+      items.push_back(x);
+  }
+  std::sort(items.begin(), items.end(),
+            [](auto& x, auto& y) { return x.id > y.id; });
+  if (items.size() > limit) {
+    items.resize(limit);
+    stored.next = to_string(items.back().id);
+  }
+  return stored;
+}
+
 result<execution_id> id_argument(const json& arguments) {
   auto& text = arguments["execution"].get_ref<const std::string&>();
   if (auto id = execution_id::parse(text))
@@ -70,46 +94,39 @@ caf::result<document> execution_tracker_state::list(const json& arguments) {
   if (!where)
     return to_caf(where.error());
   auto answer = make_promise<document>(self_, errc::store_unavailable);
+  // Taken before the store is read: what is committed meanwhile is in one of
+  // the two for sure.
+  auto open = newest_open(*filter, *where);
   ask_store(
     self_, ctx_, access::read_only,
     [filter = *filter, where = *where](store& s) {
       return s.list_executions(filter, where);
     },
-    [this, answer, filter = *filter,
-     where = *where](result<page<execution_record>> stored) {
+    [answer, open = std::move(open),
+     limit = where->limit](result<page<execution_record>> stored) {
       answer.deliver(std::move(stored).map([&](page<execution_record>&& x) {
-        return document{to_json(merge(std::move(x), filter, where))};
+        return document{to_json(merge(std::move(x), open, limit))};
       }));
     });
   return caf::delegated<document>{};
 }
 
-page<execution_record>
-execution_tracker_state::merge(page<execution_record> stored,
-                               const execution_filter& filter,
-                               const page_request& where) const {
-  auto newest_first = [](auto& x, auto& y) { return x.id > y.id; };
+std::vector<execution_record>
+execution_tracker_state::newest_open(const execution_filter& filter,
+                                     const page_request& where) const {
   auto before = execution_id::parse(where.cursor);
-  auto& items = stored.items;
-  auto last_stored = items.empty() ? execution_id{} : items.back().id;
-  auto known = std::unordered_set<execution_id>{};
-  for (auto& x : items)
-    known.insert(x.id);
-  for (auto& [id, x] : open_) {
-    if ((before && id >= *before) || !matches(x.record, filter))
-      continue;
-    // Beyond the store's last row the order is not known yet.
-    if (!stored.next.empty() && id < last_stored)
-      continue;
-    if (known.count(id) == 0)
-      items.push_back(x.record);
-  }
-  std::sort(items.begin(), items.end(), newest_first);
-  if (items.size() > where.limit) {
-    items.resize(where.limit);
-    stored.next = to_string(items.back().id);
-  }
-  return stored;
+  auto found = std::vector<const execution_record*>{};
+  for (auto& [id, x] : open_)
+    if ((!before || id < *before) && matches(x.record, filter))
+      found.push_back(&x.record);
+  // One more than fits shows that there is another page.
+  auto count = std::min(found.size(), size_t{where.limit} + 1);
+  auto end = found.begin() + static_cast<std::ptrdiff_t>(count);
+  std::partial_sort(found.begin(), end, found.end(),
+                    [](auto* x, auto* y) { return x->id > y->id; });
+  auto result = std::vector<execution_record>{};
+  std::for_each(found.begin(), end, [&](auto* x) { result.push_back(*x); });
+  return result;
 }
 
 caf::result<document>
@@ -125,7 +142,7 @@ execution_tracker_state::statistics(const json& arguments) {
     [this, answer, id = *id](result<program_statistics> outcome) {
       answer.deliver(outcome.map([&](program_statistics x) {
         for (auto& [_, open] : open_)
-          if (open.record.program_id == id && !open.live)
+          if (open.record.program_id == id && !open.in_store)
             ++x.in_progress;
         return document{to_json(x)};
       }));
@@ -154,8 +171,8 @@ caf::result<document> execution_tracker_state::cancel(const json& arguments) {
       if (!outcome)
         answer.deliver(outcome.error());
       else if (is_terminal(outcome->status))
-        answer.deliver(error{errc::invalid_transition,
-                             "Execution is already finished"});
+        answer.deliver(
+          error{errc::invalid_transition, "Execution is already finished"});
       else
         answer.deliver(
           error{errc::conflict, "Another node runs this execution"});

@@ -98,6 +98,13 @@ void execution_tracker_state::finish(execution_record record,
     watch(owner);
     update_watermark();
   }
+  if (x.owner != owner) {
+    // Two programs run under the same id; the first one keeps it.
+    confirmations_[owner].items.push_back(
+      {record.id, fail(errc::conflict, "Execution id is already used: "
+                                         + to_string(record.id))});
+    return send_confirmations();
+  }
   if (x.ended)
     return;
   x.ended = true;
@@ -199,6 +206,9 @@ void execution_tracker_state::on_written(const batch_ptr& done,
                                          result<batch_result> outcome) {
   if (outcome) {
     outages_ = 0;
+    for (auto& x : done->live)
+      if (auto i = open_.find(x.id); i != open_.end())
+        i->second.in_store = true;
     auto& duplicates = outcome->duplicates;
     for (size_t i = 0; i < done->finished.size(); ++i) {
       auto id = done->finished[i].id;
@@ -207,8 +217,8 @@ void execution_tracker_state::on_written(const batch_ptr& done,
         confirm(id, done->owners[i], {});
       else
         confirm(id, done->owners[i],
-                fail(errc::conflict, "Execution id is already used: "
-                                       + to_string(id)));
+                fail(errc::conflict,
+                     "Execution id is already used: " + to_string(id)));
     }
     return send_confirmations();
   }
@@ -267,7 +277,8 @@ void execution_tracker_state::update_watermark() {
 
 // -- batches ------------------------------------------------------------------
 
-std::pair<execution_tracker_state::batch_ptr, execution_tracker_state::batch_ptr>
+std::pair<execution_tracker_state::batch_ptr,
+          execution_tracker_state::batch_ptr>
 execution_tracker_state::batch::cut() {
   auto left = std::make_shared<batch>();
   auto right = std::make_shared<batch>();

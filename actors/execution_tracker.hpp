@@ -47,6 +47,8 @@ private:
     program_actor owner;
     /// Written to the live table, or on the way there.
     bool live = false;
+    /// The live table has it.
+    bool in_store = false;
     /// Its terminal record is on the way to the store.
     bool ended = false;
   };
@@ -88,10 +90,10 @@ private:
   caf::result<document> statistics(const json& arguments);
   caf::result<document> cancel(const json& arguments);
 
-  /// Adds what is in flight and not in the store yet to a page of it.
-  page<execution_record> merge(page<execution_record> stored,
-                               const execution_filter& filter,
-                               const page_request& where) const;
+  /// What is in flight and belongs to this page or, if one more than fits is
+  /// returned, to the next.
+  std::vector<execution_record> newest_open(const execution_filter& filter,
+                                            const page_request& where) const;
 
   // -- writing ----------------------------------------------------------------
 

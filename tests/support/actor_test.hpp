@@ -14,7 +14,6 @@
 #include <caf/exit_reason.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 #include <caf/send.hpp>
-
 #include <gtest/gtest.h>
 
 #include "dspex/protocol.hpp"
@@ -77,10 +76,11 @@ protected:
   }
 
   void TearDown() override {
-    for (auto i = owned_.rbegin(); i != owned_.rend(); ++i)
-      caf::anon_send_exit(*i, caf::exit_reason::user_shutdown);
-    owned_.clear();
-    settle();
+    while (!owned_.empty()) {
+      caf::anon_send_exit(owned_.back(), caf::exit_reason::user_shutdown);
+      owned_.pop_back();
+      advance(1min);
+    }
     for (auto n = 0; n < 10'000 && clock().has_pending_timeout(); ++n) {
       clock().trigger_timeout();
       settle();
@@ -105,9 +105,8 @@ protected:
     while (!clock().schedule().empty()
            && clock().schedule().begin()->first <= end) {
       clock().advance_time(std::max(
-        caf::timespan{0},
-        caf::timespan{clock().schedule().begin()->first
-                      - clock().current_time}));
+        caf::timespan{0}, caf::timespan{clock().schedule().begin()->first
+                                        - clock().current_time}));
       settle();
     }
     clock().current_time = end;

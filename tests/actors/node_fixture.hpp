@@ -1,0 +1,96 @@
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "actors/node_context.hpp"
+#include "tests/support/actor_test.hpp"
+
+namespace dspex::test {
+
+/// Lets the jobs pass that a `store_gate` holds.
+struct release_jobs {};
+
+/// Stands before the store pool and does what its script says.
+using store_gate_actor = store_pool_actor::extend<caf::reacts_to<release_jobs>>;
+
+struct store_script {
+  /// Answers every job with `store_unavailable`.
+  bool away = false;
+  /// Keeps jobs before they run.
+  bool hold_reads = false;
+  bool hold_writes = false;
+  /// Runs jobs and keeps the answers.
+  bool hold_answers = false;
+  /// How many jobs arrived.
+  size_t reads = 0;
+  size_t writes = 0;
+};
+
+/// The records and the store of a node over `memory:`, with a real store pool
+/// behind a gate.
+class node_test : public actor_test {
+protected:
+  node_test();
+
+  void TearDown() override;
+
+  /// A connection of the test's own, past every actor.
+  store& direct() {
+    return *direct_;
+  }
+
+  void release() {
+    script.hold_reads = script.hold_writes = script.hold_answers = false;
+    caf::anon_send(gate_, release_jobs{});
+    settle();
+  }
+
+  /// Records a signature `question -> answer` of this module.
+  signature_record add_signature(const std::string& module = "Test.Qa",
+                                 const std::string& version = "1.0.0");
+
+  /// Records a draft program on a new signature.
+  program_record add_program(const json& configuration = json::object(),
+                             const std::string& name = "qa");
+
+  template <class Handle>
+  answer<document>
+  act(const Handle& dest, const std::string& action, json arguments) {
+    return ask<document>(
+      dest, action_request{"tester", action, document{std::move(arguments)}});
+  }
+
+  template <class Handle>
+  answer<document>
+  act_now(const Handle& dest, const std::string& action, json arguments) {
+    return ask_now<document>(
+      dest, action_request{"tester", action, document{std::move(arguments)}});
+  }
+
+  /// Ends an actor as a fault would.
+  template <class Handle>
+  void crash(const Handle& x) {
+    caf::anon_send_exit(x, caf::exit_reason::kill);
+    settle();
+  }
+
+  context_ptr ctx = std::make_shared<node_context>();
+  std::shared_ptr<store_script> script_ptr = std::make_shared<store_script>();
+  store_script& script = *script_ptr;
+
+private:
+  std::unique_ptr<store> direct_;
+  store_gate_actor gate_;
+};
+
+/// Reads JSON that the test wrote itself.
+json parse(std::string_view text);
+
+/// The members `id` of a page, in order.
+std::vector<std::string> ids_of(const json& page);
+
+} // namespace dspex::test
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::test::release_jobs)

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "actors/internal/handlers.hpp"
-#include "actors/internal/promise.hpp"
+#include "messages/promise.hpp"
 
 namespace dspex {
 
@@ -59,16 +59,13 @@ adapter_actor::behavior_type adapter_front_state::init(
       return caf::delegated<std::string>{};
     },
     [this, self](backend_execute& msg) {
-      auto program
-        = caf::actor_cast<program_actor>(self->current_sender());
+      auto program = caf::actor_cast<program_actor>(self->current_sender());
       auto id = msg.run.id;
       auto attempt = msg.run.attempt;
-      adapter_->execute(std::move(msg.run),
-                        [program, id, attempt](backend_reply reply) {
-                          caf::anon_send(program,
-                                         backend_done{id, attempt,
-                                                      std::move(reply)});
-                        });
+      adapter_->execute(
+        std::move(msg.run), [program, id, attempt](backend_reply reply) {
+          caf::anon_send(program, backend_done{id, attempt, std::move(reply)});
+        });
     },
     [this](const backend_cancel& msg) { adapter_->cancel(msg.id); },
     [this](const backend_delete& msg) {

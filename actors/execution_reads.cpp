@@ -7,8 +7,8 @@
 
 #include "actors/execution_tracker.hpp"
 #include "actors/internal/ask_store.hpp"
-#include "actors/internal/promise.hpp"
 #include "messages/list_arguments.hpp"
+#include "messages/promise.hpp"
 
 namespace dspex {
 

@@ -5,7 +5,7 @@
 
 #include "actors/internal/ask_store.hpp"
 #include "actors/internal/handlers.hpp"
-#include "actors/internal/promise.hpp"
+#include "messages/promise.hpp"
 
 namespace dspex {
 

@@ -11,7 +11,7 @@ namespace dspex {
 namespace {
 
 error restarting(std::string_view who) {
-  return {errc::store_unavailable,
+  return {errc::backend_unavailable,
           "The " + std::string{who} + " is restarting"};
 }
 
@@ -23,15 +23,25 @@ caf::result<document> hand_on(Self* self, const Handle& dest,
   return self->delegate(dest, std::move(request));
 }
 
+result<void> may_execute(const node_context& ctx, const policy& may,
+                         const execute_request& request) {
+  static const auto& what = *find_action("program.execute");
+  if (auto ok = may(request.caller, what); !ok)
+    return ok;
+  if (ctx.stopping)
+    return fail(errc::shutting_down, "The node is stopping");
+  return {};
+}
+
 } // namespace
 
 policy allow_all() {
   return [](const std::string&, const action&) -> result<void> { return {}; };
 }
 
-gateway_actor::behavior_type
-gateway(gateway_actor::stateful_pointer<gateway_state> self, context_ptr ctx,
-        policy may) {
+local_gateway_actor::behavior_type
+gateway(local_gateway_actor::stateful_pointer<gateway_state> self,
+        context_ptr ctx, policy may) {
   set_handlers(self);
   return {
     [self, ctx, may](action_request& request) -> caf::result<document> {
@@ -54,16 +64,18 @@ gateway(gateway_actor::stateful_pointer<gateway_state> self, context_ptr ctx,
     },
     [self, ctx,
      may](execute_request& request) -> caf::result<execution_result> {
-      static const auto& what = *find_action("program.execute");
-      if (auto ok = may(request.caller, what); !ok)
+      if (auto ok = may_execute(*ctx, may, request); !ok)
         return to_caf(ok.error());
-      if (ctx->stopping)
-        return to_caf({errc::shutting_down, "The node is stopping"});
-      auto manager = ctx->manager.get();
-      if (!manager)
-        return to_caf({errc::backend_unavailable,
-                       "The program manager is restarting"});
-      return self->delegate(manager, std::move(request));
+      if (auto manager = ctx->manager.get())
+        return self->delegate(manager, std::move(request));
+      return to_caf(restarting("program manager"));
+    },
+    [self, ctx, may](execute_call& call) {
+      if (auto ok = may_execute(*ctx, may, call.request); !ok)
+        return call.answer.deliver(ok.error());
+      if (auto manager = ctx->manager.get())
+        return self->send(manager, std::move(call));
+      call.answer.deliver(restarting("program manager"));
     },
   };
 }

@@ -23,8 +23,8 @@ struct gateway_state {
   static constexpr const char* name = "dspex.gateway";
 };
 
-gateway_actor::behavior_type
-gateway(gateway_actor::stateful_pointer<gateway_state> self, context_ptr ctx,
-        policy may);
+local_gateway_actor::behavior_type
+gateway(local_gateway_actor::stateful_pointer<gateway_state> self,
+        context_ptr ctx, policy may);
 
 } // namespace dspex

@@ -26,7 +26,7 @@ struct node_context {
 
   // -- registered names -------------------------------------------------------
 
-  slot<gateway_actor> gateway;
+  slot<local_gateway_actor> gateway;
   slot<store_pool_actor> pool;
   slot<execution_tracker_actor> tracker;
   slot<signature_registry_actor> registry;

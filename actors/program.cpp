@@ -42,9 +42,8 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
   if (record_.status == program_status::initializing
       && record_.owner_node == ctx_->node)
     close_lost_initialization();
-  self->set_down_handler([this](caf::scheduled_actor*, caf::down_msg& msg) {
-    on_down(msg.source);
-  });
+  self->set_down_handler(
+    [this](caf::scheduled_actor*, caf::down_msg& msg) { on_down(msg.source); });
   self->set_exit_handler([this](caf::scheduled_actor*, caf::exit_msg& msg) {
     stopping_ = std::move(msg.reason);
     drain();
@@ -52,13 +51,12 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
   return {
     [this](const action_request& request) { return handle(request); },
     [this](execute_request& request) -> caf::result<execution_result> {
-      auto caller
-        = make_promise<execution_result>(self_, errc::backend_unavailable);
-      with_fresh_record([this, request, caller]() mutable {
-        accept(request, std::move(caller));
-      });
+      auto caller = make_promise<execution_result>(self_,
+                                                   errc::backend_unavailable);
+      accept_fresh({std::move(request), std::move(caller)});
       return caf::delegated<execution_result>{};
     },
+    [this](execute_call& call) { accept_fresh(std::move(call)); },
     [this](const cancel_request& msg) -> caf::result<done> {
       auto why = error{errc::cancelled, "The execution was cancelled"};
       if (auto ok = cancel(msg.id, std::move(why)); !ok)
@@ -125,10 +123,9 @@ void program_state::initialize(const promise<document>& answer) {
 }
 
 void program_state::describe_backend() {
-  backend_ = std::make_shared<const backend_program>(
-    backend_program{record_.id, record_.generation, record_.signature.module,
-                    record_.signature.version, signature_,
-                    configuration_.backend});
+  backend_ = std::make_shared<const backend_program>(backend_program{
+    record_.id, record_.generation, record_.signature.module,
+    record_.signature.version, signature_, configuration_.backend});
 }
 
 void program_state::prepare_backend(const promise<document>& answer) {
@@ -138,16 +135,13 @@ void program_state::prepare_backend(const promise<document>& answer) {
     return end_initialization(
       answer, fail(errc::backend_unavailable,
                    "The adapter " + record_.adapter_type + " is restarting"));
-  self_
-    ->request(front, configuration_.init_timeout, backend_create{backend_})
-    .then(
-      [this, answer](std::string& id) {
-        end_initialization(answer, std::move(id));
-      },
-      [this, answer](caf::error& err) {
-        end_initialization(answer,
-                           fail(from_caf(err, errc::backend_unavailable)));
-      });
+  self_->request(front, configuration_.init_timeout, backend_create{backend_})
+    .then([this, answer](
+            std::string& id) { end_initialization(answer, std::move(id)); },
+          [this, answer](caf::error& err) {
+            end_initialization(answer,
+                               fail(from_caf(err, errc::backend_unavailable)));
+          });
 }
 
 void program_state::end_initialization(const promise<document>& answer,
@@ -192,9 +186,7 @@ void program_state::close_lost_initialization() {
     [id = record_.id, change](store& s) {
       return s.transition_program(id, change);
     },
-    [this](result<program_record> outcome) {
-      on_record(std::move(outcome));
-    });
+    [this](result<program_record> outcome) { on_record(std::move(outcome)); });
 }
 
 void program_state::archive(const promise<document>& answer) {
@@ -239,6 +231,11 @@ void program_state::delete_backend_program() {
     self_->send(front, backend_delete{record_.backend_program_id});
 }
 
+void program_state::accept_fresh(execute_call call) {
+  with_fresh_record(
+    [this, call = std::move(call)] { accept(call.request, call.answer); });
+}
+
 void program_state::with_fresh_record(std::function<void()> next) {
   if (waiting_for_record_.empty() && clock_now() - refreshed_ <= record_age)
     return next();
@@ -248,9 +245,7 @@ void program_state::with_fresh_record(std::function<void()> next) {
   ask_store(
     self_, ctx_, access::read_only,
     [id = record_.id](store& s) { return s.get_program(id); },
-    [this](result<program_record> outcome) {
-      on_record(std::move(outcome));
-    });
+    [this](result<program_record> outcome) { on_record(std::move(outcome)); });
 }
 
 void program_state::on_record(result<program_record> outcome) {
@@ -271,7 +266,8 @@ void program_state::on_down(const caf::actor_addr& who) {
     if (x.at == phase::running && x.holder == who)
       lost.push_back(id);
   for (auto& id : lost) {
-    auto msg = backend_done{id, runs_.at(id).record.attempt,
+    auto msg = backend_done{id,
+                            runs_.at(id).record.attempt,
                             {fail(errc::backend_unavailable,
                                   "The adapter " + record_.adapter_type
                                     + " died while it held the execution")}};

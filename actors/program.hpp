@@ -13,10 +13,10 @@
 
 #include <caf/stateful_actor.hpp>
 
-#include "actors/internal/promise.hpp"
 #include "actors/node_context.hpp"
 #include "config/execute_options.hpp"
 #include "config/program_configuration.hpp"
+#include "messages/promise.hpp"
 
 namespace dspex {
 
@@ -89,7 +89,9 @@ private:
 
   // -- runs (program_runs.cpp) ------------------------------------------------
 
-  void accept(execute_request& request, promise<execution_result> caller);
+  void accept_fresh(execute_call call);
+  void accept(const execute_request& request,
+              const promise<execution_result>& caller);
   [[nodiscard]] result<void> admit() const;
   /// Why a program that was told to stop takes no more runs.
   [[nodiscard]] error end_of_service() const;

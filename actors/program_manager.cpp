@@ -29,9 +29,8 @@ program_manager_actor::behavior_type program_manager_state::init(
   self_ = self;
   ctx_ = std::move(ctx);
   set_handlers(self);
-  self->set_down_handler([this](caf::scheduled_actor*, caf::down_msg& msg) {
-    on_down(msg.source);
-  });
+  self->set_down_handler(
+    [this](caf::scheduled_actor*, caf::down_msg& msg) { on_down(msg.source); });
   self->set_exit_handler([this](caf::scheduled_actor*, caf::exit_msg& msg) {
     stopping_ = std::move(msg.reason);
     for (auto& [_, callbacks] : std::exchange(waking_, {}))
@@ -45,27 +44,31 @@ program_manager_actor::behavior_type program_manager_state::init(
   return {
     [this](const action_request& request) { return handle(request); },
     [this](execute_request& request) -> caf::result<execution_result> {
-      auto answer
-        = make_promise<execution_result>(self_, errc::backend_unavailable);
-      auto ref = request.program;
-      with_program(ref, [answer, request = std::move(request)](
-                          result<program_actor> found) mutable {
-        if (found)
-          answer.delegate(*found, std::move(request));
-        else
-          answer.deliver(found.error());
-      });
+      auto answer = make_promise<execution_result>(self_,
+                                                   errc::backend_unavailable);
+      execute({std::move(request), std::move(answer)});
       return caf::delegated<execution_result>{};
     },
+    [this](execute_call& call) { execute(std::move(call)); },
     [this](const which_children&) {
       auto result = children{};
       for (auto& [id, handle] : awake_)
-        result.items.push_back({to_string(id),
-                                caf::actor_cast<caf::actor>(handle), 1,
-                                false});
+        result.items.push_back(
+          {to_string(id), caf::actor_cast<caf::actor>(handle), 1, false});
       return result;
     },
   };
+}
+
+void program_manager_state::execute(execute_call call) {
+  auto ref = call.request.program;
+  with_program(
+    ref, [this, call = std::move(call)](result<program_actor> found) mutable {
+      if (found)
+        self_->send(*found, std::move(call));
+      else
+        call.answer.deliver(found.error());
+    });
 }
 
 caf::result<document>
@@ -97,8 +100,8 @@ void program_manager_state::create(const json& arguments,
                                    const promise<document>& answer) {
   auto registry = ctx_->registry.get();
   if (!registry)
-    return answer.deliver(error{errc::store_unavailable,
-                                "The signature registry is restarting"});
+    return answer.deliver(
+      error{errc::store_unavailable, "The signature registry is restarting"});
   auto wanted = json::object();
   wanted["module"] = arguments["module"];
   self_
@@ -182,28 +185,26 @@ void program_manager_state::list(const json& arguments,
       return s.list_programs(filter, where);
     },
     [answer](result<page<program_record>> outcome) {
-      answer.deliver(outcome.map([](const page<program_record>& x) {
-        return document{to_json(x)};
-      }));
+      answer.deliver(outcome.map(
+        [](const page<program_record>& x) { return document{to_json(x)}; }));
     });
 }
 
 void program_manager_state::statistics(const action_request& request,
                                        const promise<document>& answer) {
-  resolve(text_or(*request.arguments, "program"),
-          [this, answer, request](result<program_id> id) {
-            auto tracker = ctx_->tracker.get();
-            if (!id)
-              return answer.deliver(id.error());
-            if (!tracker)
-              return answer.deliver(error{errc::store_unavailable,
-                                          "The tracker is restarting"});
-            auto arguments = json::object();
-            arguments["program"] = to_string(*id);
-            answer.delegate(tracker,
-                            action_request{request.caller, request.action,
-                                           document{std::move(arguments)}});
-          });
+  resolve(text_or(*request.arguments, "program"), [this, answer, request](
+                                                    result<program_id> id) {
+    auto tracker = ctx_->tracker.get();
+    if (!id)
+      return answer.deliver(id.error());
+    if (!tracker)
+      return answer.deliver(
+        error{errc::store_unavailable, "The tracker is restarting"});
+    auto arguments = json::object();
+    arguments["program"] = to_string(*id);
+    answer.delegate(tracker, action_request{request.caller, request.action,
+                                            document{std::move(arguments)}});
+  });
 }
 
 // -- waking -------------------------------------------------------------------
@@ -228,8 +229,8 @@ void program_manager_state::resolve(
       auto ids = std::string{};
       for (auto& x : found->items)
         ids += (ids.empty() ? "" : ", ") + to_string(x.id);
-      then(fail(errc::conflict, "Several programs have the name \"" + ref
-                                  + "\": " + ids));
+      then(fail(errc::conflict,
+                "Several programs have the name \"" + ref + "\": " + ids));
     });
 }
 
@@ -270,9 +271,8 @@ void program_manager_state::wake(program_id id, program_callback then) {
       return found{std::move(*program), std::move(*signature)};
     },
     [this, id](result<found> outcome) {
-      auto handle = outcome.and_then([this](found& x) {
-        return spawn(std::move(x.program), x.signature);
-      });
+      auto handle = outcome.and_then(
+        [this](found& x) { return spawn(std::move(x.program), x.signature); });
       if (handle) {
         awake_[id] = *handle;
         by_address_[handle->address()] = id;
@@ -300,10 +300,10 @@ program_manager_state::spawn(program_record record,
   auto configuration = parse_program_configuration(*record.configuration);
   if (!configuration)
     return fail(configuration.error());
-  return self_->home_system().spawn(
-    program, ctx_,
-    program_seed{std::move(record), std::move(*sig),
-                 std::move(*configuration)});
+  return self_->home_system().spawn(program, ctx_,
+                                    program_seed{std::move(record),
+                                                 std::move(*sig),
+                                                 std::move(*configuration)});
 }
 
 void program_manager_state::on_down(const caf::actor_addr& who) {

@@ -8,8 +8,8 @@
 
 #include <caf/stateful_actor.hpp>
 
-#include "actors/internal/promise.hpp"
 #include "actors/node_context.hpp"
+#include "messages/promise.hpp"
 
 namespace dspex {
 
@@ -32,6 +32,7 @@ public:
 private:
   using program_callback = std::function<void(result<program_actor>)>;
 
+  void execute(execute_call call);
   caf::result<document> handle(const action_request& request);
   void create(const json& arguments, const promise<document>& answer);
   void record_program(signature_record signature, const json& arguments,

@@ -63,21 +63,21 @@ result<void> program_state::admit() const {
   return {};
 }
 
-void program_state::accept(execute_request& request,
-                           promise<execution_result> caller) {
+void program_state::accept(const execute_request& request,
+                           const promise<execution_result>& caller) {
   if (auto ok = admit(); !ok)
     return caller.deliver(ok.error());
   auto options = parse_execute_options(*request.options);
   if (!options)
     return caller.deliver(options.error());
-  auto id = options->id.value_or(
-    request.id.is_nil() ? execution_id::make() : request.id);
+  auto id = options->id.value_or(request.id.is_nil() ? execution_id::make()
+                                                     : request.id);
   auto [i, added] = runs_.try_emplace(id);
   if (!added)
     return caller.deliver(
       error{errc::conflict, "Execution id is already used: " + to_string(id)});
   auto& x = i->second;
-  x.caller = std::move(caller);
+  x.caller = caller;
   x.durability = options->durability.value_or(configuration_.durability);
   x.accepted = clock_now();
   auto& r = x.record;
@@ -96,8 +96,8 @@ void program_state::accept(execute_request& request,
   for (auto& [key, value] : options->metadata.items())
     metadata[key] = value;
   r.metadata = document{std::move(metadata)};
-  set_deadline(x, x.accepted + options->timeout.value_or(
-                                 configuration_.timeout));
+  set_deadline(x,
+               x.accepted + options->timeout.value_or(configuration_.timeout));
   auto limit = ctx_->config.limits.max_document_bytes;
   if (auto size = text_size(*request.inputs); size > limit)
     return end(x, fail(errc::invalid_input,
@@ -107,9 +107,9 @@ void program_state::accept(execute_request& request,
   auto values = *request.inputs;
   auto problems = signature_.validate(side::inputs, values);
   if (!problems.empty())
-    return end(x, fail(validation_error(errc::invalid_input,
-                                        "Input validation failed: ",
-                                        problems)));
+    return end(x,
+               fail(validation_error(errc::invalid_input,
+                                     "Input validation failed: ", problems)));
   if (values != *request.inputs)
     r.inputs = document{std::move(values)};
   auto can_start = running_count_ < configuration_.max_concurrency;
@@ -138,22 +138,21 @@ void program_state::start(run& x) {
   x.at = phase::running;
   auto front = ctx_->adapters.at(record_.adapter_type).get();
   if (!front) {
-    auto msg = backend_done{x.record.id, x.record.attempt,
-                            {fail(errc::backend_unavailable,
-                                  "The adapter " + record_.adapter_type
-                                    + " is restarting")}};
+    auto msg = backend_done{
+      x.record.id,
+      x.record.attempt,
+      {fail(errc::backend_unavailable,
+            "The adapter " + record_.adapter_type + " is restarting")}};
     return on_backend_done(msg);
   }
   x.holder = front.address();
   watch(x.holder);
-  self_->send(front,
-              backend_execute{{x.record.id, backend_, x.record.inputs,
-                               x.deadline, x.record.attempt}});
+  self_->send(front, backend_execute{{x.record.id, backend_, x.record.inputs,
+                                      x.deadline, x.record.attempt}});
 }
 
 void program_state::start_waiting() {
-  while (running_count_ < configuration_.max_concurrency
-         && !waiting_.empty()) {
+  while (running_count_ < configuration_.max_concurrency && !waiting_.empty()) {
     auto i = runs_.find(waiting_.front());
     waiting_.pop_front();
     // Those that ended while they waited are still in the line.
@@ -198,9 +197,9 @@ void program_state::on_backend_done(backend_done& msg) {
     auto metadata = *x.record.metadata;
     metadata["raw"] = std::move(raw);
     x.record.metadata = document{std::move(metadata)};
-    return end(x, fail(validation_error(errc::invalid_output,
-                                        "Output validation failed: ",
-                                        problems)));
+    return end(x,
+               fail(validation_error(errc::invalid_output,
+                                     "Output validation failed: ", problems)));
   }
   end(x, std::move(outputs));
 }
@@ -210,8 +209,8 @@ void program_state::retry_later(run& x) {
   auto factor = 1 << std::min(x.record.attempt - 1, 10);
   auto spread = std::uniform_real_distribution<double>{0.5, 1.5}(random_);
   ++x.record.attempt;
-  auto delay = std::chrono::duration_cast<caf::timespan>(retry_delay * factor
-                                                         * spread);
+  auto delay
+    = std::chrono::duration_cast<caf::timespan>(retry_delay * factor * spread);
   self_->delayed_send(self_, delay, retry_run{x.record.id, x.record.attempt});
 }
 
@@ -252,8 +251,8 @@ void program_state::end(run& x, result<json> outputs) {
     --waiting_count_;
   if (x.durability == durability::async)
     answer(x, {});
-  set_deadline(x, std::max(clock_now(), x.deadline)
-                    + ctx_->config.store.timeout);
+  set_deadline(x,
+               std::max(clock_now(), x.deadline) + ctx_->config.store.timeout);
   hand_over(x);
   start_waiting();
 }
@@ -273,8 +272,8 @@ void program_state::answer(run& x, const result<void>& committed) const {
     err.details = json::object();
   err.details["execution_id"] = to_string(x.record.id);
   if (x.record.duration_us)
-    err.details["duration_ms"]
-      = static_cast<double>(*x.record.duration_us) / 1000.0;
+    err.details["duration_ms"] = static_cast<double>(*x.record.duration_us)
+                                 / 1000.0;
   x.caller.deliver(err);
 }
 
@@ -355,8 +354,8 @@ void program_state::on_deadline() {
       answer(x, fail(errc::store_unavailable,
                      "The store did not confirm the execution in time"));
     } else {
-      static_cast<void>(cancel(
-        id, {errc::timeout, "The execution did not finish in time"}));
+      static_cast<void>(
+        cancel(id, {errc::timeout, "The execution did not finish in time"}));
     }
   }
   arm_deadline();

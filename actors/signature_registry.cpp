@@ -12,7 +12,8 @@ namespace dspex {
 namespace {
 
 error unusable_module(const std::string& why) {
-  return {errc::invalid_signature, "Invalid signature module: " + why,
+  return {errc::invalid_signature,
+          "Invalid signature module: " + why,
           {{"field", "signature_module"}}};
 }
 
@@ -123,8 +124,8 @@ void signature_registry_state::with_module(const std::string& module,
         where.cursor = found->next;
       } while (!where.cursor.empty());
       if (!best)
-        return fail(errc::unknown_module, "Unknown signature module: "
-                                          + module);
+        return fail(errc::unknown_module,
+                    "Unknown signature module: " + module);
       return std::move(*best);
     },
     [this, then](result<signature_record> found) {
@@ -227,9 +228,8 @@ void signature_registry_state::list(const json& arguments,
       return s.list_signatures(filter, where);
     },
     [answer](result<page<signature_record>> outcome) {
-      answer.deliver(outcome.map([](const page<signature_record>& x) {
-        return document{to_json(x)};
-      }));
+      answer.deliver(outcome.map(
+        [](const page<signature_record>& x) { return document{to_json(x)}; }));
     });
 }
 

@@ -5,8 +5,8 @@
 
 #include <caf/stateful_actor.hpp>
 
-#include "actors/internal/promise.hpp"
 #include "actors/node_context.hpp"
+#include "messages/promise.hpp"
 
 namespace dspex {
 
@@ -17,9 +17,9 @@ class signature_registry_state {
 public:
   static constexpr const char* name = "dspex.signature_registry";
 
-  signature_registry_actor::behavior_type
-  init(signature_registry_actor::stateful_pointer<signature_registry_state> self,
-       context_ptr ctx);
+  signature_registry_actor::behavior_type init(
+    signature_registry_actor::stateful_pointer<signature_registry_state> self,
+    context_ptr ctx);
 
 private:
   using module_callback = std::function<void(result<signature_module>)>;

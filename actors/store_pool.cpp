@@ -45,17 +45,17 @@ store_pool_state::~store_pool_state() {
     send_stop(x.handle, caf::exit_reason::user_shutdown);
 }
 
-store_pool_actor::behavior_type
-store_pool_state::init(store_pool_actor::stateful_pointer<store_pool_state> self,
-                       context_ptr ctx, bool detached) {
+store_pool_actor::behavior_type store_pool_state::init(
+  store_pool_actor::stateful_pointer<store_pool_state> self, context_ptr ctx,
+  bool detached) {
   self_ = self;
   ctx_ = std::move(ctx);
   detached_ = detached;
   set_handlers(self);
-  self->set_down_handler([this](caf::scheduled_actor*, caf::down_msg& msg) {
-    on_down(msg.source);
-  });
-  workers_.resize(ctx_->store->max_writers(), {access::read_write, {}, false, 0});
+  self->set_down_handler(
+    [this](caf::scheduled_actor*, caf::down_msg& msg) { on_down(msg.source); });
+  workers_.resize(ctx_->store->max_writers(),
+                  {access::read_write, {}, false, 0});
   workers_.resize(workers_.size() + ctx_->config.store.pool_size);
   for (size_t i = 0; i < workers_.size(); ++i)
     spawn_worker(i);
@@ -66,7 +66,7 @@ store_pool_state::init(store_pool_actor::stateful_pointer<store_pool_state> self
       auto& queue = queue_of(mode);
       if (queue.size() >= max_queue) {
         answer.deliver(error{errc::overloaded, "Too many requests wait for the "
-                                             "store"});
+                                               "store"});
       } else {
         queue.push_back({std::move(job), std::move(answer)});
         dispatch(mode);
@@ -114,8 +114,9 @@ void store_pool_state::run(size_t index, pending x) {
   auto answer = x.answer;
   // The store's own timeout ends the job; this one only catches a worker that
   // is stuck, whose late answer is then ignored.
-  self_->request(workers_[index].handle, 4 * ctx_->config.store.timeout,
-                 std::move(x.job))
+  self_
+    ->request(workers_[index].handle, 4 * ctx_->config.store.timeout,
+              std::move(x.job))
     .then(
       [this, index, answer](done) {
         answer.deliver(done{});

@@ -5,8 +5,8 @@
 
 #include <caf/stateful_actor.hpp>
 
-#include "actors/internal/promise.hpp"
 #include "actors/node_context.hpp"
+#include "messages/promise.hpp"
 
 namespace dspex {
 

@@ -41,10 +41,9 @@ supervisor_state::~supervisor_state() {
     }
 }
 
-supervisor_actor::behavior_type
-supervisor_state::init(supervisor_actor::stateful_pointer<supervisor_state> self,
-                       supervisor_options options,
-                       std::vector<child_spec> specs) {
+supervisor_actor::behavior_type supervisor_state::init(
+  supervisor_actor::stateful_pointer<supervisor_state> self,
+  supervisor_options options, std::vector<child_spec> specs) {
   self_ = self;
   options_ = std::move(options);
   random_.seed(options_.seed);
@@ -64,8 +63,8 @@ supervisor_state::init(supervisor_actor::stateful_pointer<supervisor_state> self
     [this](const which_children&) {
       auto result = children{};
       for (auto& x : children_)
-        result.items.push_back({x.spec.name, x.handle, x.incarnation,
-                                x.spec.is_supervisor});
+        result.items.push_back(
+          {x.spec.name, x.handle, x.incarnation, x.spec.is_supervisor});
       return result;
     },
     [this](const restart_tick& tick) {
@@ -95,8 +94,7 @@ void supervisor_state::start(size_t index) {
   try {
     x.handle = x.spec.start(self_->home_system());
   } catch (const std::exception& ex) {
-    return failed(index, to_caf({errc::internal, ex.what()}),
-                  caf::timespan{0});
+    return failed(index, to_caf({errc::internal, ex.what()}), caf::timespan{0});
   }
   x.addr = x.handle.address();
   self_->monitor<caf::message_priority::high>(x.handle);

@@ -91,12 +91,12 @@ struct kill_tick {
 
 /// Starts children from left to right, restarts each that ends by itself
 /// (`one_for_one`), and stops them from right to left.
-using supervisor_actor = caf::typed_actor<
-  caf::replies_to<which_children>::with<children>,
-  // INTERNAL: a restart is due.
-  caf::reacts_to<restart_tick>,
-  // INTERNAL: a child did not stop in time.
-  caf::reacts_to<kill_tick>>;
+using supervisor_actor
+  = caf::typed_actor<caf::replies_to<which_children>::with<children>,
+                     // INTERNAL: a restart is due.
+                     caf::reacts_to<restart_tick>,
+                     // INTERNAL: a child did not stop in time.
+                     caf::reacts_to<kill_tick>>;
 
 class supervisor_state {
 public:

@@ -10,6 +10,11 @@
 /// what it is sent. Lower-case comments say who sends it.
 namespace dspex {
 
+/// The gateway as its own process sees it.
+using local_gateway_actor = gateway_actor::extend<
+  // From clients in this process.
+  caf::reacts_to<execute_call>>;
+
 /// One detached worker of the store pool: runs blocking jobs on its own
 /// connection, one at a time.
 using store_worker_actor = caf::typed_actor<
@@ -58,6 +63,7 @@ using program_actor = caf::typed_actor<
   caf::replies_to<action_request>::with<document>,
   // From the program manager.
   caf::replies_to<execute_request>::with<execution_result>,
+  caf::reacts_to<execute_call>,
   // From the tracker: cancel a run.
   caf::replies_to<cancel_request>::with<done>,
   // From the adapter.
@@ -78,6 +84,7 @@ using program_manager_actor = caf::typed_actor<
   // From the gateway.
   caf::replies_to<action_request>::with<document>,
   caf::replies_to<execute_request>::with<execution_result>,
+  caf::reacts_to<execute_call>,
   // From whoever inspects a node: the programs that are awake.
   caf::replies_to<which_children>::with<children>>;
 

@@ -89,8 +89,7 @@ result<execution_filter> execution_filter_from(const json& arguments) {
 std::string text_or(const json& arguments, const char* name,
                     std::string otherwise) {
   auto i = arguments.find(name);
-  return i == arguments.end() ? std::move(otherwise)
-                              : i->get<std::string>();
+  return i == arguments.end() ? std::move(otherwise) : i->get<std::string>();
 }
 
 } // namespace dspex

@@ -8,14 +8,13 @@ namespace dspex {
 
 void add_message_types(caf::actor_system_config& cfg) {
   cfg.add_message_types<caf::id_block::dspex>();
-  cfg.add_error_category(error_category,
-                         [](uint8_t code, caf::atom_value,
-                            const caf::message& context) {
-                           auto result = std::string{"dspex::"};
-                           result += to_string(static_cast<errc>(code));
-                           result += caf::deep_to_string(context);
-                           return result;
-                         });
+  cfg.add_error_category(error_category, [](uint8_t code, caf::atom_value,
+                                            const caf::message& context) {
+    auto result = std::string{"dspex::"};
+    result += to_string(static_cast<errc>(code));
+    result += caf::deep_to_string(context);
+    return result;
+  });
 }
 
 caf::error to_caf(const error& err) {

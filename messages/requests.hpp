@@ -9,7 +9,9 @@
 #include <caf/allowed_unsafe_message_type.hpp>
 
 #include "dspex/adapter.hpp"
+#include "dspex/protocol.hpp"
 #include "dspex/records.hpp"
+#include "messages/promise.hpp"
 #include "persistence/store.hpp"
 
 /// What the actors inside a node say to each other. These messages share
@@ -95,6 +97,15 @@ struct adapter_task {
   std::function<void()> run;
 };
 
+// -- runs ---------------------------------------------------------------------
+
+/// A request to run a program, with whom to tell. A CAF request would leave a
+/// timer behind that nothing cancels: too much for what happens most often.
+struct execute_call {
+  execute_request request;
+  promise<execution_result> answer;
+};
+
 // -- programs -----------------------------------------------------------------
 
 struct deadline_tick {
@@ -129,6 +140,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_cancel)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_delete)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::adapter_task)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::execute_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::deadline_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::retry_run)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::drain_tick)

@@ -57,9 +57,8 @@ result<backends> make_backends(const configuration& config,
                   "Adapter type must match ^[a-z][a-z0-9_]{0,62}$, got \""
                     + type + '"');
   out.factories = std::move(own);
-  out.factories.try_emplace("native",
-                            native_adapter_factory(
-                              to_options(config.lm, out.lm_base_url)));
+  out.factories.try_emplace(
+    "native", native_adapter_factory(to_options(config.lm, out.lm_base_url)));
   out.factories.try_emplace("mock",
                             mock_adapter_factory(to_options(config.mock)));
   return out;

@@ -8,25 +8,11 @@ namespace dspex {
 
 namespace {
 
-// Longer than any deadline of a run (`timeout_ms` is an hour at most) or of a
-// lifecycle action: it only catches a fault of ours.
-constexpr auto longest_call = std::chrono::minutes{120};
-
-template <class Reply, class Self, class Call>
-void forward(Self* self, const context_ptr& ctx, Call& call) {
-  auto gateway = ctx->gateway.get();
-  auto done = std::move(call.done);
-  if (!gateway && ctx->stopping)
-    return done(fail(errc::shutting_down, "The node is stopping"));
-  if (!gateway)
-    return done(fail(errc::backend_unavailable, "The gateway is restarting"));
-  self->request(gateway, longest_call, std::move(call.request))
-    .then([done](Reply& reply) { done(std::move(reply)); },
-          [done, ctx](caf::error& err) {
-            // An actor that stopped before it came to the request says nothing.
-            done(fail(from_caf(err, ctx->stopping ? errc::shutting_down
-                                                  : errc::backend_unavailable)));
-          });
+// Each leaves a timer behind that nothing cancels: no longer than needed.
+// Initialization has a limit of its own, an hour at most.
+std::chrono::minutes longest(const std::string& action) {
+  return action == "program.initialize" ? std::chrono::minutes{70}
+                                        : std::chrono::minutes{1};
 }
 
 } // namespace
@@ -36,9 +22,29 @@ call_portal(call_portal_actor::stateful_pointer<call_portal_state> self,
             context_ptr ctx) {
   set_handlers(self);
   return {
-    [self, ctx](action_call& call) { forward<document>(self, ctx, call); },
+    [self, ctx](action_call& call) {
+      auto gateway = ctx->gateway.get();
+      auto done = std::move(call.done);
+      if (!gateway && ctx->stopping)
+        return done(fail(errc::shutting_down, "The node is stopping"));
+      if (!gateway)
+        return done(
+          fail(errc::backend_unavailable, "The gateway is restarting"));
+      auto limit = longest(call.request.action);
+      self->request(gateway, limit, std::move(call.request))
+        .then([done](document& reply) { done(std::move(reply)); },
+              [done, ctx](caf::error& err) {
+                // An actor that stopped before it came to the request says
+                // nothing.
+                done(fail(from_caf(err, ctx->stopping
+                                          ? errc::shutting_down
+                                          : errc::backend_unavailable)));
+              });
+    },
     [self, ctx](execute_call& call) {
-      forward<execution_result>(self, ctx, call);
+      // Without a gateway the call is dropped, and thereby answered.
+      if (auto gateway = ctx->gateway.get())
+        self->send(gateway, std::move(call));
     },
   };
 }

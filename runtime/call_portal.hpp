@@ -15,12 +15,8 @@ struct action_call {
   std::function<void(result<document>)> done;
 };
 
-struct execute_call {
-  execute_request request;
-  std::function<void(result<execution_result>)> done;
-};
-
-/// Turns calls from threads outside into requests to the gateway.
+/// Hands calls from threads outside to the gateway. A caller's thread never
+/// meets a dead gateway itself: the answer would come from within its call.
 using call_portal_actor
   = caf::typed_actor<caf::reacts_to<action_call>, caf::reacts_to<execute_call>>;
 
@@ -35,4 +31,3 @@ call_portal(call_portal_actor::stateful_pointer<call_portal_state> self,
 } // namespace dspex
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::action_call)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::execute_call)

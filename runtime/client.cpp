@@ -98,8 +98,7 @@ result<void> client::define_module(const std::string& module,
   arguments["instructions"] = options.instructions;
   arguments["version"] = options.version;
   arguments["description"] = options.description;
-  return call("signature.define", std::move(arguments)).map([](const json&) {
-  });
+  return call("signature.define", std::move(arguments)).map([](const json&) {});
 }
 
 result<signature_record>
@@ -194,8 +193,7 @@ client::list_programs(const program_filter& filter,
                    call("program.list", std::move(arguments)));
 }
 
-result<program_record>
-client::initialize_program(const record_ref& ref) const {
+result<program_record> client::initialize_program(const record_ref& ref) const {
   return read_with(program_record_from_json,
                    call("program.initialize", one("program", ref)));
 }
@@ -221,36 +219,28 @@ execution_id client::execute_program_async(const record_ref& program,
       i != options.end() && i->is_string())
     if (auto given = execution_id::parse(i->get<std::string>()))
       id = *given;
-  // A call that is dropped because the node is gone is answered, too.
-  auto answered = std::shared_ptr<execution_callback>(
-    new execution_callback(std::move(done)), [](execution_callback* f) {
-      if (*f)
-        (*f)(fail(errc::shutting_down, "The node is stopping"));
-      delete f;
-    });
-  caf::anon_send(impl_->portal.get(),
-                 execute_call{{caller, program.text(), id,
-                               document{std::move(inputs)},
-                               document{std::move(options)}},
-                              [answered](result<execution_result> outcome) {
-                                auto f = std::exchange(*answered, nullptr);
-                                if (f)
-                                  f(std::move(outcome));
-                              }});
+  auto if_dropped = [ctx = impl_->ctx]() -> error {
+    if (ctx->stopping)
+      return {errc::shutting_down, "The node is stopping"};
+    return {errc::backend_unavailable, "The actor that held the request ended "
+                                       "before it could answer"};
+  };
+  auto call
+    = execute_call{{caller, program.text(), id, document{std::move(inputs)},
+                    document{std::move(options)}},
+                   {std::move(done), std::move(if_dropped)}};
+  caf::anon_send(impl_->portal.get(), std::move(call));
   return id;
 }
 
 execution_handle client::execute_program_async(const record_ref& program,
                                                json inputs,
                                                json options) const {
-  auto answer
-    = std::make_shared<std::promise<result<execution_result>>>();
+  auto answer = std::make_shared<std::promise<result<execution_result>>>();
   auto future = answer->get_future();
-  auto id = execute_program_async(program, std::move(inputs),
-                                  std::move(options),
-                                  [answer](result<execution_result> x) {
-                                    answer->set_value(std::move(x));
-                                  });
+  auto id = execute_program_async(
+    program, std::move(inputs), std::move(options),
+    [answer](result<execution_result> x) { answer->set_value(std::move(x)); });
   return {id, std::move(future),
           [self = *this, id]() -> result<void> { return self.cancel(id); }};
 }
@@ -263,8 +253,7 @@ result<execution_result> client::execute_program(const record_ref& program,
 }
 
 result<void> client::cancel(execution_id id) const {
-  return call("execution.cancel", one("execution", id)).map([](const json&) {
-  });
+  return call("execution.cancel", one("execution", id)).map([](const json&) {});
 }
 
 result<execution_record> client::get_execution(execution_id id) const {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/internal/slot.hpp"
+#include "actors/node_context.hpp"
 #include "dspex/client.hpp"
 #include "runtime/call_portal.hpp"
 
@@ -8,6 +8,7 @@ namespace dspex {
 
 /// What the copies of a client share.
 struct client::impl {
+  context_ptr ctx;
   /// Empty once the node has ended.
   slot<call_portal_actor> portal;
 };

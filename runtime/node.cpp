@@ -47,8 +47,7 @@ child_spec subtree(std::string name, caf::timespan shutdown_timeout,
     auto options = supervisor_options{};
     options.name = name;
     options.seed = std::hash<std::string>{}(name);
-    return caf::actor_cast<caf::actor>(
-      sys.spawn(supervisor, options, specs()));
+    return caf::actor_cast<caf::actor>(sys.spawn(supervisor, options, specs()));
   };
   return result;
 }
@@ -59,10 +58,10 @@ std::vector<child_spec> storage(const context_ptr& ctx, bool read_only) {
     registered("store_pool", ctx->pool, ctx, [ctx](caf::actor_system& sys) {
       return sys.spawn(store_pool, ctx, true);
     }));
-  result.push_back(registered(
-    "execution_tracker", ctx->tracker, ctx, [ctx](caf::actor_system& sys) {
-      return sys.spawn(execution_tracker, ctx);
-    }));
+  result.push_back(registered("execution_tracker", ctx->tracker, ctx,
+                              [ctx](caf::actor_system& sys) {
+                                return sys.spawn(execution_tracker, ctx);
+                              }));
   result.back().shutdown_timeout = flush_limit;
   if (!read_only) {
     auto spec = child_spec{};
@@ -112,15 +111,13 @@ spawn_tree(caf::actor_system& sys, const context_ptr& ctx,
   children.push_back(subtree("storage", flush_limit + std::chrono::seconds{10},
                              [=] { return storage(ctx, read_only); }));
   children.push_back(registered(
-    "signature_registry", ctx->registry, ctx, [ctx](caf::actor_system& s) {
-      return s.spawn(signature_registry, ctx);
-    }));
+    "signature_registry", ctx->registry, ctx,
+    [ctx](caf::actor_system& s) { return s.spawn(signature_registry, ctx); }));
   children.push_back(subtree("adapters", std::chrono::seconds{10},
                              [=] { return adapter_fronts(ctx, factories); }));
   children.push_back(registered(
-    "program_manager", ctx->manager, ctx, [ctx](caf::actor_system& s) {
-      return s.spawn(program_manager, ctx);
-    }));
+    "program_manager", ctx->manager, ctx,
+    [ctx](caf::actor_system& s) { return s.spawn(program_manager, ctx); }));
   children.back().shutdown_timeout = ctx->drain_limit + flush_limit;
   auto options = supervisor_options{};
   options.name = "root";

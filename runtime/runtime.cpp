@@ -129,8 +129,8 @@ result<runtime> runtime::start(runtime_options options) {
   ctx->node = node_id::make();
   ctx->config = std::move(options.config);
   ctx->drain_limit = options.drain_limit;
-  auto store_access
-    = options.read_only ? access::read_only : access::read_write;
+  auto store_access = options.read_only ? access::read_only
+                                        : access::read_write;
   auto database = open_database({.url = ctx->config.store.url,
                                  .access = store_access,
                                  .node = ctx->node,
@@ -140,8 +140,10 @@ result<runtime> runtime::start(runtime_options options) {
     return fail(database.error());
   ctx->store = std::move(*database);
   if (!options.read_only) {
-    auto closed = ctx->store->connect(access::read_write)
-                    .and_then([](auto&& s) { return s->sweep(); });
+    auto closed
+      = ctx->store->connect(access::read_write).and_then([](auto&& s) {
+          return s->sweep();
+        });
     if (!closed)
       return fail(closed.error());
     if (closed->executions + closed->programs > 0)
@@ -151,6 +153,7 @@ result<runtime> runtime::start(runtime_options options) {
   ptr->sys = std::make_unique<caf::actor_system>(ptr->caf_config);
   ptr->root = spawn_tree(*ptr->sys, ctx, made->factories, options.read_only);
   ptr->shared_client = std::make_shared<client::impl>();
+  ptr->shared_client->ctx = ctx;
   ptr->shared_client->portal.set(ptr->sys->spawn(call_portal, ctx));
   // The supervisors have started every child once they answer.
   auto out = runtime{std::move(ptr)};

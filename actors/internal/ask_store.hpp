@@ -18,12 +18,11 @@ void ask_store(Self* self, const context_ptr& ctx, access mode, Work work,
   using outcome = std::invoke_result_t<Work&, store&>;
   auto pool = ctx->pool.get();
   if (!pool)
-    return then(outcome{fail(errc::store_unavailable,
-                             "The store is restarting")});
+    return then(
+      outcome{fail(errc::store_unavailable, "The store is restarting")});
   auto out = std::make_shared<std::optional<outcome>>();
-  auto job = store_job{mode, [out, work = std::move(work)](store& s) mutable {
-                         *out = work(s);
-                       }};
+  auto job = store_job{
+    mode, [out, work = std::move(work)](store& s) mutable { *out = work(s); }};
   self->request(pool, store_deadline(*ctx), std::move(job))
     .then([out, then](done) mutable { then(std::move(**out)); },
           [then](caf::error& err) mutable {

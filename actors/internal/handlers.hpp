@@ -8,8 +8,8 @@
 #include <caf/scheduled_actor.hpp>
 #include <caf/send.hpp>
 
-#include "messages/log.hpp"
 #include "dspex/protocol.hpp"
+#include "messages/log.hpp"
 
 namespace dspex {
 
@@ -46,8 +46,7 @@ template <class Handle>
 void send_stop(const Handle& dest, caf::exit_reason reason) {
   auto ptr = caf::actor_cast<caf::strong_actor_ptr>(dest);
   if (ptr != nullptr)
-    ptr->enqueue(nullptr,
-                 caf::make_message_id(caf::message_priority::high),
+    ptr->enqueue(nullptr, caf::make_message_id(caf::message_priority::high),
                  caf::make_message(caf::exit_msg{ptr->address(), reason}),
                  nullptr);
 }

@@ -24,5 +24,6 @@ int main() {
                                     {{"ticket", "I was charged twice"}});
   if (!run)
     return give_up(run.error());
-  std::cout << to_string(run->id) << ' ' << dspex::dump_json(*run->outputs) << '\n';
+  std::cout << to_string(run->id) << ' ' << dspex::dump_json(*run->outputs)
+            << '\n';
 }

@@ -56,8 +56,7 @@ public:
 
   /// Calls `task` once after `delay`, from the thread that calls the adapter's
   /// methods; never after the adapter is destroyed. Virtual in tests.
-  virtual void after(std::chrono::nanoseconds delay,
-                     std::function<void()> task)
+  virtual void after(std::chrono::nanoseconds delay, std::function<void()> task)
     = 0;
 };
 
@@ -79,8 +78,8 @@ public:
   virtual ~adapter() = default;
 
   /// Whether this backend can run such programs; the error says why not.
-  [[nodiscard]] virtual result<void>
-  check(const signature& sig, const json& configuration) const = 0;
+  [[nodiscard]] virtual result<void> check(const signature& sig,
+                                           const json& configuration) const = 0;
 
   /// Prepares the program; answers with the backend's own id for it.
   virtual void create_program(std::shared_ptr<const backend_program> program,

@@ -173,9 +173,9 @@ public:
   /// Runs a program once and waits for its end.
   /// @param inputs an object with the input fields.
   /// @param options `timeout_ms`, `durability`, `metadata`, `execution_id`.
-  result<execution_result>
-  execute_program(const record_ref& program, json inputs,
-                  json options = json::object()) const;
+  result<execution_result> execute_program(const record_ref& program,
+                                           json inputs,
+                                           json options = json::object()) const;
 
   [[nodiscard]] execution_handle
   execute_program_async(const record_ref& program, json inputs,
@@ -189,8 +189,7 @@ public:
   result<void> cancel(execution_id id) const;
   result<execution_record> get_execution(execution_id id) const;
   result<page<execution_record>>
-  executions_by_program(const record_ref& program,
-                        execution_filter filter = {},
+  executions_by_program(const record_ref& program, execution_filter filter = {},
                         const page_request& where = {}) const;
   result<page<execution_record>>
   list_executions(const execution_filter& filter = {},

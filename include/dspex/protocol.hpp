@@ -78,8 +78,8 @@ typename Inspector::result_type inspect(Inspector& f, document& x) {
     auto load = [&x, &text]() -> caf::error {
       auto value = parse_json(text, {.max_bytes = 1'000'000'000});
       if (!value)
-        return to_caf({errc::invalid_input, "document from a peer: "
-                                              + to_string(value.error())});
+        return to_caf({errc::invalid_input,
+                       "document from a peer: " + to_string(value.error())});
       x = document{std::move(*value)};
       return caf::none;
     };

@@ -66,8 +66,8 @@ struct signature_record {
   timestamp inserted_at;
   timestamp updated_at;
 
-  friend bool operator==(const signature_record&,
-                         const signature_record&) = default;
+  friend bool operator==(const signature_record&, const signature_record&)
+    = default;
 };
 
 /// What a program record tells about its signature on every read.
@@ -77,8 +77,8 @@ struct signature_summary {
   std::string version;
   signature_status status = signature_status::draft;
 
-  friend bool operator==(const signature_summary&,
-                         const signature_summary&) = default;
+  friend bool operator==(const signature_summary&, const signature_summary&)
+    = default;
 };
 
 /// A program: one signature bound to one backend, with its lifecycle state.
@@ -117,8 +117,8 @@ struct program_record {
     return completed_count + failed_count;
   }
 
-  friend bool operator==(const program_record&,
-                         const program_record&) = default;
+  friend bool operator==(const program_record&, const program_record&)
+    = default;
 };
 
 /// The durable record of one run.
@@ -147,8 +147,8 @@ struct execution_record {
   timestamp inserted_at;
   timestamp updated_at;
 
-  friend bool operator==(const execution_record&,
-                         const execution_record&) = default;
+  friend bool operator==(const execution_record&, const execution_record&)
+    = default;
 };
 
 // -- statistics ---------------------------------------------------------------
@@ -171,8 +171,8 @@ struct program_statistics {
   /// Accepted and not finished.
   uint64_t in_progress = 0;
 
-  friend bool operator==(const program_statistics&,
-                         const program_statistics&) = default;
+  friend bool operator==(const program_statistics&, const program_statistics&)
+    = default;
 };
 
 // -- reading lists ------------------------------------------------------------

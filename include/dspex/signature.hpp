@@ -49,8 +49,8 @@ struct field {
   std::string name;
   field_type type;
   std::string description;
-  /// False if the type is `none` or has it as an alternative: then the field may
-  /// be absent.
+  /// False if the type is `none` or has it as an alternative: then the field
+  /// may be absent.
   bool required = true;
 
   friend bool operator==(const field&, const field&) = default;

@@ -41,11 +41,9 @@ void caller_load::on_answer(result<execution_result> outcome) {
   }
   if (!again)
     return;
-  client_.execute_program_async(program_, {{"question", "again"}},
-                                json::object(),
-                                [this](result<execution_result> next) {
-                                  on_answer(std::move(next));
-                                });
+  client_.execute_program_async(
+    program_, {{"question", "again"}}, json::object(),
+    [this](result<execution_result> next) { on_answer(std::move(next)); });
 }
 
 bool caller_load::stop(std::chrono::seconds deadline) {

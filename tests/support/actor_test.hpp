@@ -31,6 +31,10 @@ public:
     return state_->has_value();
   }
 
+  [[nodiscard]] bool succeeded() const {
+    return arrived() && (*state_)->has_value();
+  }
+
   /// Throws unless the request succeeded, which fails the test.
   [[nodiscard]] const T& value() const {
     if (!arrived())
@@ -111,6 +115,11 @@ protected:
     }
     clock().current_time = end;
     settle();
+  }
+
+  /// Lets time pass while every actor is busy: nobody runs.
+  void advance_busy(caf::timespan d) {
+    clock().advance_time(d);
   }
 
   /// How many actors live.

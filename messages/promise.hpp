@@ -1,0 +1,104 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <caf/typed_response_promise.hpp>
+
+#include "dspex/error.hpp"
+#include "dspex/protocol.hpp"
+
+namespace dspex {
+
+/// An answer that somebody waits for, and that is always given.
+///
+/// CAF forgets the response promises of an actor that dies: the caller would
+/// only see its own timeout. This one answers when its last copy goes away, be
+/// it in the state of a crashed actor, in its mailbox, or in the handler of a
+/// reply that never came.
+template <class T>
+class promise {
+public:
+  using callback = std::function<void(result<T>)>;
+
+  promise() = default;
+
+  /// @param inner the request to answer.
+  /// @param if_dropped what the caller hears if nobody answers.
+  promise(caf::typed_response_promise<T> inner, errc if_dropped)
+    : shared_(std::make_shared<shared>()) {
+    shared_->answer = [inner](result<T> outcome) mutable {
+      if (outcome)
+        inner.deliver(std::move(*outcome));
+      else
+        inner.deliver(to_caf(outcome.error()));
+    };
+    shared_->if_dropped = [if_dropped] {
+      return error{if_dropped, "The actor that held the request ended before "
+                               "it could answer"};
+    };
+    shared_->inner = std::move(inner);
+  }
+
+  /// For callers that are no actors.
+  /// @param answer called once, from any thread.
+  /// @param if_dropped says what the caller hears if nobody answers.
+  promise(callback answer, std::function<error()> if_dropped)
+    : shared_(std::make_shared<shared>()) {
+    shared_->answer = std::move(answer);
+    shared_->if_dropped = std::move(if_dropped);
+  }
+
+  void deliver(result<T> outcome) const {
+    if (pending())
+      std::exchange(shared_->answer, nullptr)(std::move(outcome));
+  }
+
+  void deliver(T value) const {
+    deliver(result<T>{std::move(value)});
+  }
+
+  void deliver(const error& err) const {
+    deliver(result<T>{fail(err)});
+  }
+
+  [[nodiscard]] bool pending() const {
+    return shared_ != nullptr && shared_->answer != nullptr;
+  }
+
+  /// Hands a request on: whoever is behind `dest` answers in our stead.
+  /// @pre made from a response promise, and pending
+  template <class Handle, class... Ts>
+  void delegate(const Handle& dest, Ts&&... xs) const {
+    shared_->answer = nullptr;
+    shared_->inner.delegate(dest, std::forward<Ts>(xs)...);
+  }
+
+private:
+  struct shared {
+    shared() = default;
+    shared(const shared&) = delete;
+    shared& operator=(const shared&) = delete;
+
+    ~shared() {
+      if (answer != nullptr)
+        answer(fail(if_dropped()));
+    }
+
+    callback answer;
+    std::function<error()> if_dropped;
+    caf::typed_response_promise<T> inner;
+  };
+
+  std::shared_ptr<shared> shared_;
+};
+
+/// Makes the promise for the request that `self` handles at present.
+template <class T, class Self>
+promise<T> make_promise(Self* self, errc if_dropped) {
+  return {self->template make_response_promise<T>(), if_dropped};
+}
+
+} // namespace dspex

@@ -273,13 +273,18 @@ void program_state::on_down(const caf::actor_addr& who) {
                                     + " died while it held the execution")}};
     on_backend_done(msg);
   }
-  if (who == tracker_)
-    tell_new_tracker();
+  if (trackers_.erase(who) > 0)
+    look_for_tracker();
 }
 
 void program_state::watch(const caf::actor_addr& who) {
   if (watched_.insert(who).second)
     self_->monitor<caf::message_priority::high>(who);
+}
+
+void program_state::watch_tracker(const caf::actor_addr& who) {
+  trackers_.insert(who);
+  watch(who);
 }
 
 program_state::time_point program_state::clock_now() const {

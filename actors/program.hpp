@@ -114,6 +114,7 @@ private:
 
   void on_down(const caf::actor_addr& who);
   void watch(const caf::actor_addr& who);
+  void watch_tracker(const caf::actor_addr& who);
   [[nodiscard]] time_point clock_now() const;
 
   // -- member variables -------------------------------------------------------
@@ -136,8 +137,9 @@ private:
   uint64_t deadline_epoch_ = 0;
   bool looking_for_tracker_ = false;
   std::set<caf::actor_addr> watched_;
-  /// The tracker that knows the runs.
-  caf::actor_addr tracker_;
+  /// Each tracker that was told of a run and is not known to be dead: a record
+  /// may still be on its way through one that has a successor.
+  std::set<caf::actor_addr> trackers_;
   std::mt19937_64 random_;
   /// Set while an archived or stopping program lets its runs finish.
   bool draining_ = false;

@@ -118,8 +118,7 @@ void program_state::accept(const execute_request& request,
     r.started_at = r.executed_at;
   }
   if (auto tracker = ctx_->tracker.get()) {
-    tracker_ = tracker.address();
-    watch(tracker_);
+    watch_tracker(tracker.address());
     self_->send(tracker, execution_accepted{r});
   }
   if (can_start) {
@@ -143,7 +142,9 @@ void program_state::start(run& x) {
       x.record.attempt,
       {fail(errc::backend_unavailable,
             "The adapter " + record_.adapter_type + " is restarting")}};
-    return on_backend_done(msg);
+    // By way of the mailbox: the end of a run starts the next one, which fails
+    // in the same way.
+    return self_->send(self_, std::move(msg));
   }
   x.holder = front.address();
   watch(x.holder);
@@ -159,6 +160,9 @@ void program_state::start_waiting() {
     if (i == runs_.end() || i->second.at != phase::waiting)
       continue;
     auto& x = i->second;
+    // Its timer is due as well and will end it.
+    if (x.deadline <= clock_now())
+      continue;
     --waiting_count_;
     ++running_count_;
     x.record.status = execution_status::running;
@@ -281,8 +285,7 @@ void program_state::hand_over(run& x) {
   auto tracker = ctx_->tracker.get();
   if (!tracker)
     return look_for_tracker();
-  tracker_ = tracker.address();
-  watch(tracker_);
+  watch_tracker(tracker.address());
   ++x.handed_over;
   self_->send(tracker, execution_finished{x.record});
 }
@@ -303,8 +306,7 @@ void program_state::tell_new_tracker() {
     else
       self_->send(tracker, execution_accepted{x.record});
   }
-  tracker_ = tracker.address();
-  watch(tracker_);
+  watch_tracker(tracker.address());
 }
 
 void program_state::on_committed(executions_committed& msg) {

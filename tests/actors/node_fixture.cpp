@@ -71,13 +71,13 @@ node_test::node_test() {
 void node_test::TearDown() {
   script.away = false;
   release();
+  actor_test::TearDown();
   ctx->tracker.clear();
   ctx->registry.clear();
   ctx->manager.clear();
   ctx->gateway.clear();
   for (auto& [_, place] : ctx->adapters)
     place.clear();
-  actor_test::TearDown();
   ctx->pool.clear();
   gate_ = nullptr;
 }

@@ -19,6 +19,7 @@ listening_program(program_actor::stateful_pointer<nothing> self,
     [](const execute_request&) -> caf::result<execution_result> {
       return caf::sec::unexpected_message;
     },
+    [](const execute_call&) {},
     [script](const cancel_request& x) {
       script->asked_to_cancel.push_back(x.id);
       return done{};

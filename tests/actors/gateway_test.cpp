@@ -1,0 +1,355 @@
+// The gateway, and behind it the manager and the registry: everything below
+// the root but the supervisors.
+
+#include <gmock/gmock.h>
+
+#include "actors/gateway.hpp"
+#include "actors/program_manager.hpp"
+#include "actors/signature_registry.hpp"
+#include "tests/actors/program_fixture.hpp"
+
+namespace dspex::test {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+class whole_node_test : public program_test {
+protected:
+  void SetUp() override {
+    manager = own(sys.spawn(program_manager, ctx));
+    ctx->manager.set(manager);
+    ctx->registry.set(own(sys.spawn(signature_registry, ctx)));
+    policy may = [this](const std::string& caller,
+                        const action& what) -> result<void> {
+      if (caller == "stranger" && what.kind != action_kind::read)
+        return fail(errc::forbidden, "A stranger may only read");
+      return {};
+    };
+    door = own(sys.spawn(gateway, ctx, may));
+    settle();
+  }
+
+  void TearDown() override {
+    door = nullptr;
+    manager = nullptr;
+    program_test::TearDown();
+  }
+
+  answer<document> call(const std::string& action, json arguments) {
+    return act_now(door, action, std::move(arguments));
+  }
+
+  answer<document> define(const std::string& module, const std::string& text,
+                          const std::string& version = "1.0.0") {
+    return call("signature.define", {{"module", module},
+                                     {"signature", text},
+                                     {"version", version}});
+  }
+
+  std::string create_program(const std::string& name = "qa") {
+    auto reply = call("program.create", {{"module", "Test.Qa"},
+                                         {"name", name},
+                                         {"adapter_type", "test"}});
+    return reply.value()->at("id").get<std::string>();
+  }
+
+  std::string create_ready_program(const std::string& name = "qa") {
+    define("Test.Qa", "question -> answer");
+    auto id = create_program(name);
+    call("program.initialize", {{"program", id}});
+    return id;
+  }
+
+  program_test::call execute(const std::string& who) {
+    auto out = send_execute(who);
+    settle();
+    return out;
+  }
+
+  program_test::call send_execute(const std::string& who,
+                                  const std::string& caller = "tester") {
+    auto id = execution_id::make();
+    return {id, ask<execution_result>(
+                  door, execute_request{caller, who, id,
+                                        document{{{"question", "why?"}}},
+                                        document{json::object()}})};
+  }
+
+  // The programs that are awake.
+  std::vector<child_info> awake() {
+    return ask_now<children>(manager, which_children{}).value().items;
+  }
+
+  program_manager_actor manager;
+  local_gateway_actor door;
+};
+
+// -- gateway ------------------------------------------------------------------
+
+using Gateway = whole_node_test;
+
+TEST_F(Gateway, RefusesWhatTheDomainDoesNotKnow) {
+  EXPECT_EQ(call("program.explode", json::object()).error(),
+            (error{errc::invalid_option, "Unknown action: program.explode"}));
+  EXPECT_EQ(call("nonsense", json::object()).error().code,
+            errc::invalid_option);
+  EXPECT_EQ(call("program.get", {{"program", 5}, {"colour", "red"}})
+              .error()
+              .message,
+            "program.get: argument program must be a text; unknown argument: "
+            "colour");
+  EXPECT_EQ(call("program.get", json::object()).error().message,
+            "program.get: missing argument: program");
+}
+
+TEST_F(Gateway, SaysWhoIsRestarting) {
+  ctx->registry.clear();
+  ctx->manager.clear();
+  ctx->tracker.clear();
+  EXPECT_EQ(call("signature.list", json::object()).error(),
+            (error{errc::backend_unavailable,
+                   "The signature registry is restarting"}));
+  EXPECT_EQ(call("program.list", json::object()).error(),
+            (error{errc::backend_unavailable,
+                   "The program manager is restarting"}));
+  EXPECT_EQ(call("execution.list", json::object()).error(),
+            (error{errc::backend_unavailable, "The tracker is restarting"}));
+  EXPECT_EQ(execute("qa").reply.error(),
+            (error{errc::backend_unavailable,
+                   "The program manager is restarting"}));
+}
+
+TEST_F(Gateway, AsksThePolicyForEveryAction) {
+  auto forbidden = error{errc::forbidden, "A stranger may only read"};
+  auto create = action_request{"stranger", "program.create",
+                               document{{{"module", "Test.Qa"}}}};
+  EXPECT_EQ(ask_now<document>(door, create).error(), forbidden);
+  auto run = send_execute("qa", "stranger");
+  settle();
+  EXPECT_EQ(run.reply.error(), forbidden);
+  auto list = action_request{"stranger", "program.list",
+                             document{json::object()}};
+  EXPECT_TRUE(ask_now<document>(door, list).succeeded());
+}
+
+TEST_F(Gateway, LetsEverybodyInWithoutRoles) {
+  EXPECT_TRUE(allow_all()("", *find_action("program.archive")));
+}
+
+TEST_F(Gateway, OnlyReadsAndCancelsWhileTheNodeStops) {
+  auto id = create_ready_program();
+  auto run = execute(id);
+  ctx->stopping = true;
+  auto stopping = error{errc::shutting_down, "The node is stopping"};
+  EXPECT_EQ(call("program.archive", {{"program", id}}).error(), stopping);
+  EXPECT_EQ(define("Test.Other", "a -> b").error(), stopping);
+  EXPECT_EQ(execute(id).reply.error(), stopping);
+  EXPECT_TRUE(call("program.get", {{"program", id}}).succeeded());
+  EXPECT_TRUE(call("execution.list", json::object()).succeeded());
+  EXPECT_TRUE(call("execution.cancel", {{"execution", to_string(run.id)}})
+                .succeeded());
+}
+
+// -- manager ------------------------------------------------------------------
+
+using ProgramManager = whole_node_test;
+
+TEST_F(ProgramManager, WakesAProgramOnceForManyRequests) {
+  auto id = create_ready_program();
+  crash(caf::actor_cast<caf::actor>(awake().at(0).handle));
+  ASSERT_THAT(awake(), SizeIs(0));
+  script.hold_reads = true;
+  auto calls = std::vector<program_test::call>{};
+  for (auto i = 0; i < 20; ++i)
+    calls.push_back(send_execute(id));
+  settle();
+  auto before = running();
+  release();
+  EXPECT_THAT(awake(), SizeIs(1));
+  EXPECT_EQ(running(), before + 1);
+  EXPECT_EQ(started(), 16u) << "the default concurrency";
+}
+
+TEST_F(ProgramManager, WakesAProgramThatCrashedForTheNextRequest) {
+  auto id = create_ready_program();
+  auto lost = execute(id);
+  crash(awake().at(0).handle);
+  EXPECT_EQ(lost.reply.error().code, errc::backend_unavailable);
+  auto next = execute(id);
+  complete(next);
+  EXPECT_EQ(next.reply.value().status, execution_status::completed);
+}
+
+TEST_F(ProgramManager, FindsAProgramByItsName) {
+  create_ready_program("triage");
+  auto x = execute("triage");
+  complete(x);
+  EXPECT_EQ(x.reply.value().status, execution_status::completed);
+  EXPECT_EQ(call("program.get", {{"program", "triage"}}).value()->at("name"),
+            "triage");
+}
+
+TEST_F(ProgramManager, RefusesANameOfSeveralPrograms) {
+  define("Test.Qa", "question -> answer");
+  auto a = create_program("twin");
+  auto b = create_program("twin");
+  auto err = call("program.get", {{"program", "twin"}}).error();
+  EXPECT_EQ(err.code, errc::conflict);
+  EXPECT_THAT(err.message, HasSubstr("Several programs have the name"));
+  EXPECT_THAT(err.message, HasSubstr(a));
+  EXPECT_THAT(err.message, HasSubstr(b));
+  EXPECT_EQ(execute("twin").reply.error().code, errc::conflict);
+}
+
+TEST_F(ProgramManager, DoesNotKnowWhatNobodyMade) {
+  EXPECT_EQ(execute("nobody").reply.error(),
+            (error{errc::not_found,
+                   "No program has the id or name \"nobody\""}));
+  EXPECT_EQ(execute(to_string(program_id::make())).reply.error().code,
+            errc::not_found);
+  EXPECT_THAT(awake(), SizeIs(0));
+}
+
+TEST_F(ProgramManager, RefusesProgramsThatCouldNotRun) {
+  define("Test.Qa", "question -> answer");
+  auto create = [this](json arguments) {
+    arguments["module"] = "Test.Qa";
+    return call("program.create", std::move(arguments)).error();
+  };
+  EXPECT_EQ(create({{"adapter_type", "magic"}}),
+            (error{errc::invalid_option,
+                   "Unknown adapter: magic (known: test)"}));
+  EXPECT_EQ(create({{"name", " "}, {"adapter_type", "test"}}),
+            (error{errc::invalid_option, "Name must be present"}));
+  EXPECT_EQ(create({{"adapter_type", "test"},
+                    {"configuration", {{"speed", 1}}}})
+              .code,
+            errc::invalid_option);
+  auto unknown = call("program.create", {{"module", "Test.Unknown"},
+                                         {"adapter_type", "test"}})
+                   .error();
+  EXPECT_EQ(unknown.code, errc::unknown_module);
+  EXPECT_EQ(unknown.message, "Failed to create signature: Unknown signature "
+                             "module: Test.Unknown");
+}
+
+TEST_F(ProgramManager, RefusesADeprecatedSignatureForNewPrograms) {
+  define("Test.Qa", "question -> answer");
+  auto made = call("signature.create", {{"module", "Test.Qa"}});
+  auto ref = json{{"signature", made.value()->at("id")}};
+  EXPECT_EQ(call("signature.activate", ref).value()->at("status"), "active");
+  EXPECT_EQ(call("signature.deprecate", ref).value()->at("status"),
+            "deprecated");
+  auto err = call("program.create", {{"module", "Test.Qa"},
+                                     {"adapter_type", "test"}})
+               .error();
+  EXPECT_EQ(err.code, errc::invalid_transition);
+  EXPECT_EQ(err.message, "Signature is deprecated");
+}
+
+TEST_F(ProgramManager, SaysThatTheStoreIsAway) {
+  auto id = create_ready_program();
+  script.away = true;
+  EXPECT_EQ(call("program.list", json::object()).error().code,
+            errc::store_unavailable);
+  EXPECT_EQ(call("program.get", {{"program", id}}).error().code,
+            errc::store_unavailable);
+}
+
+TEST_F(ProgramManager, StopsAfterItsPrograms) {
+  auto id = create_ready_program();
+  auto x = execute(id);
+  auto before = running();
+  caf::anon_send_exit(manager, caf::exit_reason::user_shutdown);
+  settle();
+  EXPECT_EQ(running(), before);
+  complete(x);
+  EXPECT_EQ(x.reply.value().status, execution_status::completed);
+  // The program, the manager, and who asked.
+  EXPECT_EQ(running(), before - 3);
+}
+
+TEST_F(ProgramManager, LeavesNoOrphansWhenItCrashes) {
+  auto id = create_ready_program();
+  auto before = running();
+  ctx->manager.clear();
+  crash(manager);
+  EXPECT_EQ(running(), before - 2);
+}
+
+// -- registry -----------------------------------------------------------------
+
+using SignatureRegistry = whole_node_test;
+
+TEST_F(SignatureRegistry, RecordsTheSameContentOnce) {
+  define("Test.Qa", "question -> answer");
+  auto first = call("signature.create", {{"module", "Test.Qa"}});
+  auto second = call("signature.create", {{"module", "Test.Qa"}});
+  EXPECT_EQ(first.value(), second.value());
+  EXPECT_EQ(first.value()->at("status"), "draft");
+  EXPECT_THAT(call("signature.list", json::object()).value()->at("items"),
+              SizeIs(1));
+}
+
+TEST_F(SignatureRegistry, NamesWhatDiffersFromTheRecordedVersion) {
+  define("Test.Qa", "question -> answer");
+  call("signature.create", {{"module", "Test.Qa"}});
+  define("Test.Qa", "question, context -> answer");
+  EXPECT_EQ(call("signature.create", {{"module", "Test.Qa"}}).error(),
+            (error{errc::conflict,
+                   "Test.Qa 1.0.0 is recorded with different inputs"}));
+  define("Test.Qa", "question, context -> answer, score: float");
+  EXPECT_EQ(call("signature.create", {{"module", "Test.Qa"}}).error(),
+            (error{errc::conflict,
+                   "Test.Qa 1.0.0 is recorded with different inputs, "
+                   "outputs"}));
+  define("Test.Qa", "question, context -> answer", "1.0.1");
+  EXPECT_TRUE(call("signature.create", {{"module", "Test.Qa"}}).succeeded());
+}
+
+TEST_F(SignatureRegistry, RefusesAVersionThatIsNotThreeNumbers) {
+  EXPECT_EQ(define("Test.Qa", "a -> b", "1.0").error().message,
+            "Argument version: must be three numbers with dots between, got "
+            "\"1.0\"");
+  EXPECT_EQ(define("Test.Qa", "a ->").error().code, errc::invalid_signature);
+  EXPECT_EQ(define("not a module", "a -> b").error().code,
+            errc::invalid_signature);
+}
+
+TEST_F(SignatureRegistry, FindsTheHighestRecordedVersionAfterARestart) {
+  add_signature("Test.Old", "1.9.0");
+  add_signature("Test.Old", "1.10.0");
+  auto reply = call("signature.explain", {{"module", "Test.Old"}});
+  EXPECT_EQ(*reply.value(),
+            parse(R"({"valid":true,"reasons":[],"version":"1.10.0"})"));
+}
+
+TEST_F(SignatureRegistry, ExplainsWhyAModuleCannotBeUsed) {
+  auto reply = call("signature.explain", {{"module", "Test.Unknown"}}).value();
+  EXPECT_EQ(reply->at("valid"), false);
+  EXPECT_THAT(reply->at("reasons"),
+              ElementsAre("Unknown signature module: Test.Unknown"));
+}
+
+TEST_F(SignatureRegistry, KeepsModulesOverACrash) {
+  define("Test.Qa", "question -> answer");
+  crash(ctx->registry.get());
+  ctx->registry.set(own(sys.spawn(signature_registry, ctx)));
+  EXPECT_TRUE(call("signature.create", {{"module", "Test.Qa"}}).succeeded());
+}
+
+TEST_F(SignatureRegistry, RefusesANameOfSeveralVersions) {
+  auto a = add_signature("Test.Qa", "1.0.0");
+  auto b = add_signature("Test.Qa", "2.0.0");
+  auto err = call("signature.get", {{"signature", "Test.Qa"}}).error();
+  EXPECT_EQ(err.code, errc::conflict);
+  EXPECT_THAT(err.message, HasSubstr(to_string(a.id) + " (version 1.0.0)"));
+  EXPECT_THAT(err.message, HasSubstr(to_string(b.id) + " (version 2.0.0)"));
+  EXPECT_EQ(call("signature.get", {{"signature", to_string(a.id)}})
+              .value()
+              ->at("version"),
+            "1.0.0");
+}
+
+} // namespace dspex::test

@@ -29,11 +29,16 @@ public:
   /// @param if_dropped what the caller hears if nobody answers.
   promise(caf::typed_response_promise<T> inner, errc if_dropped)
     : shared_(std::make_shared<shared>()) {
+    // CAF's own `deliver` runs on the execution unit of the actor that made the
+    // promise, which is not ours when the request was handed on.
     shared_->answer = [inner](result<T> outcome) mutable {
-      if (outcome)
-        inner.deliver(std::move(*outcome));
-      else
-        inner.deliver(to_caf(outcome.error()));
+      caf::response_promise& request = inner;
+      if (!request.source())
+        return;
+      auto reply = outcome ? caf::make_message(std::move(*outcome))
+                           : caf::make_message(to_caf(outcome.error()));
+      request.source()->enqueue(nullptr, request.id().response_id(),
+                                std::move(reply), nullptr);
     };
     shared_->if_dropped = [if_dropped] {
       return error{if_dropped, "The actor that held the request ended before "

@@ -1,9 +1,10 @@
 // The gateway, and behind it the manager and the registry: everything below
 // the root but the supervisors.
 
+#include "actors/gateway.hpp"
+
 #include <gmock/gmock.h>
 
-#include "actors/gateway.hpp"
 #include "actors/program_manager.hpp"
 #include "actors/signature_registry.hpp"
 #include "tests/actors/program_fixture.hpp"
@@ -42,15 +43,15 @@ protected:
 
   answer<document> define(const std::string& module, const std::string& text,
                           const std::string& version = "1.0.0") {
-    return call("signature.define", {{"module", module},
-                                     {"signature", text},
-                                     {"version", version}});
+    return call(
+      "signature.define",
+      {{"module", module}, {"signature", text}, {"version", version}});
   }
 
   std::string create_program(const std::string& name = "qa") {
-    auto reply = call("program.create", {{"module", "Test.Qa"},
-                                         {"name", name},
-                                         {"adapter_type", "test"}});
+    auto reply
+      = call("program.create",
+             {{"module", "Test.Qa"}, {"name", name}, {"adapter_type", "test"}});
     return reply.value()->at("id").get<std::string>();
   }
 
@@ -94,11 +95,10 @@ TEST_F(Gateway, RefusesWhatTheDomainDoesNotKnow) {
             (error{errc::invalid_option, "Unknown action: program.explode"}));
   EXPECT_EQ(call("nonsense", json::object()).error().code,
             errc::invalid_option);
-  EXPECT_EQ(call("program.get", {{"program", 5}, {"colour", "red"}})
-              .error()
-              .message,
-            "program.get: argument program must be a text; unknown argument: "
-            "colour");
+  EXPECT_EQ(
+    call("program.get", {{"program", 5}, {"colour", "red"}}).error().message,
+    "program.get: argument program must be a text; unknown argument: "
+    "colour");
   EXPECT_EQ(call("program.get", json::object()).error().message,
             "program.get: missing argument: program");
 }
@@ -107,17 +107,17 @@ TEST_F(Gateway, SaysWhoIsRestarting) {
   ctx->registry.clear();
   ctx->manager.clear();
   ctx->tracker.clear();
-  EXPECT_EQ(call("signature.list", json::object()).error(),
-            (error{errc::backend_unavailable,
-                   "The signature registry is restarting"}));
-  EXPECT_EQ(call("program.list", json::object()).error(),
-            (error{errc::backend_unavailable,
-                   "The program manager is restarting"}));
+  EXPECT_EQ(
+    call("signature.list", json::object()).error(),
+    (error{errc::backend_unavailable, "The signature registry is restarting"}));
+  EXPECT_EQ(
+    call("program.list", json::object()).error(),
+    (error{errc::backend_unavailable, "The program manager is restarting"}));
   EXPECT_EQ(call("execution.list", json::object()).error(),
             (error{errc::backend_unavailable, "The tracker is restarting"}));
-  EXPECT_EQ(execute("qa").reply.error(),
-            (error{errc::backend_unavailable,
-                   "The program manager is restarting"}));
+  EXPECT_EQ(
+    execute("qa").reply.error(),
+    (error{errc::backend_unavailable, "The program manager is restarting"}));
 }
 
 TEST_F(Gateway, AsksThePolicyForEveryAction) {
@@ -147,8 +147,8 @@ TEST_F(Gateway, OnlyReadsAndCancelsWhileTheNodeStops) {
   EXPECT_EQ(execute(id).reply.error(), stopping);
   EXPECT_TRUE(call("program.get", {{"program", id}}).succeeded());
   EXPECT_TRUE(call("execution.list", json::object()).succeeded());
-  EXPECT_TRUE(call("execution.cancel", {{"execution", to_string(run.id)}})
-                .succeeded());
+  EXPECT_TRUE(
+    call("execution.cancel", {{"execution", to_string(run.id)}}).succeeded());
 }
 
 // -- manager ------------------------------------------------------------------
@@ -203,9 +203,9 @@ TEST_F(ProgramManager, RefusesANameOfSeveralPrograms) {
 }
 
 TEST_F(ProgramManager, DoesNotKnowWhatNobodyMade) {
-  EXPECT_EQ(execute("nobody").reply.error(),
-            (error{errc::not_found,
-                   "No program has the id or name \"nobody\""}));
+  EXPECT_EQ(
+    execute("nobody").reply.error(),
+    (error{errc::not_found, "No program has the id or name \"nobody\""}));
   EXPECT_EQ(execute(to_string(program_id::make())).reply.error().code,
             errc::not_found);
   EXPECT_THAT(awake(), SizeIs(0));
@@ -217,17 +217,16 @@ TEST_F(ProgramManager, RefusesProgramsThatCouldNotRun) {
     arguments["module"] = "Test.Qa";
     return call("program.create", std::move(arguments)).error();
   };
-  EXPECT_EQ(create({{"adapter_type", "magic"}}),
-            (error{errc::invalid_option,
-                   "Unknown adapter: magic (known: test)"}));
+  EXPECT_EQ(
+    create({{"adapter_type", "magic"}}),
+    (error{errc::invalid_option, "Unknown adapter: magic (known: test)"}));
   EXPECT_EQ(create({{"name", " "}, {"adapter_type", "test"}}),
             (error{errc::invalid_option, "Name must be present"}));
-  EXPECT_EQ(create({{"adapter_type", "test"},
-                    {"configuration", {{"speed", 1}}}})
-              .code,
-            errc::invalid_option);
-  auto unknown = call("program.create", {{"module", "Test.Unknown"},
-                                         {"adapter_type", "test"}})
+  EXPECT_EQ(
+    create({{"adapter_type", "test"}, {"configuration", {{"speed", 1}}}}).code,
+    errc::invalid_option);
+  auto unknown = call("program.create",
+                      {{"module", "Test.Unknown"}, {"adapter_type", "test"}})
                    .error();
   EXPECT_EQ(unknown.code, errc::unknown_module);
   EXPECT_EQ(unknown.message, "Failed to create signature: Unknown signature "
@@ -241,8 +240,8 @@ TEST_F(ProgramManager, RefusesADeprecatedSignatureForNewPrograms) {
   EXPECT_EQ(call("signature.activate", ref).value()->at("status"), "active");
   EXPECT_EQ(call("signature.deprecate", ref).value()->at("status"),
             "deprecated");
-  auto err = call("program.create", {{"module", "Test.Qa"},
-                                     {"adapter_type", "test"}})
+  auto err = call("program.create",
+                  {{"module", "Test.Qa"}, {"adapter_type", "test"}})
                .error();
   EXPECT_EQ(err.code, errc::invalid_transition);
   EXPECT_EQ(err.message, "Signature is deprecated");
@@ -296,14 +295,14 @@ TEST_F(SignatureRegistry, NamesWhatDiffersFromTheRecordedVersion) {
   define("Test.Qa", "question -> answer");
   call("signature.create", {{"module", "Test.Qa"}});
   define("Test.Qa", "question, context -> answer");
-  EXPECT_EQ(call("signature.create", {{"module", "Test.Qa"}}).error(),
-            (error{errc::conflict,
-                   "Test.Qa 1.0.0 is recorded with different inputs"}));
+  EXPECT_EQ(
+    call("signature.create", {{"module", "Test.Qa"}}).error(),
+    (error{errc::conflict, "Test.Qa 1.0.0 is recorded with different inputs"}));
   define("Test.Qa", "question, context -> answer, score: float");
-  EXPECT_EQ(call("signature.create", {{"module", "Test.Qa"}}).error(),
-            (error{errc::conflict,
-                   "Test.Qa 1.0.0 is recorded with different inputs, "
-                   "outputs"}));
+  EXPECT_EQ(
+    call("signature.create", {{"module", "Test.Qa"}}).error(),
+    (error{errc::conflict, "Test.Qa 1.0.0 is recorded with different inputs, "
+                           "outputs"}));
   define("Test.Qa", "question, context -> answer", "1.0.1");
   EXPECT_TRUE(call("signature.create", {{"module", "Test.Qa"}}).succeeded());
 }

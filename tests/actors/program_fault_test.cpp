@@ -58,7 +58,8 @@ TEST_F(ProgramRetry, EndsAfterTheConfiguredAttempts) {
 
 TEST_F(ProgramRetry, IsNotForOtherFailures) {
   make_ready({{"retry", {{"max_attempts", 5}}}});
-  for (auto code : {errc::backend_failed, errc::invalid_output, errc::timeout}) {
+  for (auto code :
+       {errc::backend_failed, errc::invalid_output, errc::timeout}) {
     auto x = run();
     fail_with(x, code);
     EXPECT_EQ(x.reply.error().code, code);

@@ -88,7 +88,8 @@ void program_test::start_tracker() {
 
 void program_test::wake(const json& configuration) {
   record = add_program(configuration);
-  auto seed = program_seed{record, signature::parse("question -> answer").value(),
+  auto seed = program_seed{record,
+                           signature::parse("question -> answer").value(),
                            parse_program_configuration(configuration).value()};
   program = own(sys.spawn(dspex::program, ctx, seed));
   settle();

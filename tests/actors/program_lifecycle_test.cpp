@@ -82,8 +82,8 @@ TEST_F(ProgramInitialize, FailsWhileTheAdapterIsRestarting) {
   ctx->adapters.at("test").clear();
   auto reply = lifecycle("program.initialize");
   settle();
-  EXPECT_EQ(reply.error(),
-            (error{errc::backend_unavailable, "The adapter test is restarting"}));
+  EXPECT_EQ(reply.error(), (error{errc::backend_unavailable,
+                                  "The adapter test is restarting"}));
   EXPECT_EQ(stored_status(), program_status::error);
 }
 
@@ -218,8 +218,8 @@ TEST_F(ProgramArchive, IsRefusedTheSecondTime) {
   lifecycle("program.archive");
   auto reply = lifecycle("program.archive");
   settle();
-  EXPECT_EQ(reply.error(), (error{errc::invalid_transition,
-                                  "Program is already archived"}));
+  EXPECT_EQ(reply.error(),
+            (error{errc::invalid_transition, "Program is already archived"}));
   EXPECT_THAT(backend.deleted, ElementsAre("backend-1"));
 }
 

@@ -97,12 +97,11 @@ TEST_F(Protocol, TakesARequestThatTimedOutForATimeout) {
 }
 
 TEST_F(Protocol, GivesForeignErrorsTheCodeOfTheCaller) {
+  EXPECT_EQ(from_caf(caf::exit_reason::kill, errc::backend_unavailable).code,
+            errc::backend_unavailable);
   EXPECT_EQ(
-    from_caf(caf::exit_reason::kill, errc::backend_unavailable).code,
-    errc::backend_unavailable);
-  EXPECT_EQ(from_caf(caf::sec::request_receiver_down, errc::store_unavailable)
-              .code,
-            errc::store_unavailable);
+    from_caf(caf::sec::request_receiver_down, errc::store_unavailable).code,
+    errc::store_unavailable);
   EXPECT_EQ(from_caf(caf::none, errc::store_unavailable).code, errc::internal);
 }
 

@@ -186,7 +186,7 @@ void execution_tracker_state::flush() {
   live_queue_.clear();
   if (next->size() > 0)
     send(std::move(next));
-  else if (stopping_ && open_.empty())
+  else if (stopping_)
     self_->quit(*stopping_);
 }
 

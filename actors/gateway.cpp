@@ -1,5 +1,6 @@
 #include "actors/gateway.hpp"
 
+#include <chrono>
 #include <string_view>
 #include <utility>
 
@@ -69,6 +70,23 @@ gateway(local_gateway_actor::stateful_pointer<gateway_state> self,
       if (auto manager = ctx->manager.get())
         return self->delegate(manager, std::move(request));
       return to_caf(restarting("program manager"));
+    },
+    [self, ctx](action_call& call) {
+      // Each leaves a timer behind that nothing cancels: no longer than needed.
+      // Initialization has a limit of its own, an hour at most.
+      auto limit = call.request.action == "program.initialize"
+                     ? std::chrono::minutes{70}
+                     : std::chrono::minutes{1};
+      self->request(local_gateway_actor{self}, limit, std::move(call.request))
+        .then(
+          [answer = call.answer](document& reply) { answer.deliver(reply); },
+          [answer = call.answer, ctx](caf::error& err) {
+            // An actor that stopped before it came to the request says
+            // nothing.
+            answer.deliver(from_caf(err, ctx->stopping
+                                           ? errc::shutting_down
+                                           : errc::backend_unavailable));
+          });
     },
     [self, ctx, may](execute_call& call) {
       if (auto ok = may_execute(*ctx, may, call.request); !ok)

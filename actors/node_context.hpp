@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "actors/internal/background.hpp"
 #include "actors/internal/slot.hpp"
 #include "actors/module_table.hpp"
 #include "dspex/config.hpp"
@@ -38,6 +39,8 @@ struct node_context {
 
   /// Signature modules known to the process.
   module_table modules;
+  /// Runs what must not run inside its caller's call.
+  background tasks;
   /// Set while the tracker holds more than its backlog allows: programs answer
   /// `overloaded`.
   std::atomic<bool> saturated = false;

@@ -36,7 +36,7 @@ caf::timespan next_delay(const backoff& b, size_t failures,
 supervisor_state::~supervisor_state() {
   for (auto i = children_.rbegin(); i != children_.rend(); ++i)
     if (i->handle) {
-      send_stop(i->handle, caf::exit_reason::user_shutdown);
+      send_stop(i->handle, caf::exit_reason::kill);
       i->spec.on_down();
     }
 }

@@ -104,8 +104,8 @@ public:
 
   supervisor_state() = default;
 
-  /// Asks the remaining children to stop, so that killing or crashing a
-  /// supervisor leaves no orphans.
+  /// Kills the remaining children, so that killing or crashing a supervisor
+  /// leaves no orphans: nobody is there to see them end in order.
   ~supervisor_state();
 
   supervisor_actor::behavior_type

@@ -13,7 +13,7 @@ namespace dspex {
 /// The gateway as its own process sees it.
 using local_gateway_actor = gateway_actor::extend<
   // From clients in this process.
-  caf::reacts_to<execute_call>>;
+  caf::reacts_to<action_call>, caf::reacts_to<execute_call>>;
 
 /// One detached worker of the store pool: runs blocking jobs on its own
 /// connection, one at a time.

@@ -97,7 +97,12 @@ struct adapter_task {
   std::function<void()> run;
 };
 
-// -- runs ---------------------------------------------------------------------
+// -- calls of clients in this process -----------------------------------------
+
+struct action_call {
+  action_request request;
+  promise<document> answer;
+};
 
 /// A request to run a program, with whom to tell. A CAF request would leave a
 /// timer behind that nothing cancels: too much for what happens most often.
@@ -140,6 +145,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_cancel)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_delete)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::adapter_task)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::action_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::execute_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::deadline_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::retry_run)

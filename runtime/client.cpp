@@ -5,6 +5,7 @@
 #include <caf/send.hpp>
 
 #include "messages/list_arguments.hpp"
+#include "messages/log.hpp"
 #include "runtime/client_impl.hpp"
 
 namespace dspex {
@@ -56,6 +57,35 @@ void add(json& arguments, const page_request& where) {
     arguments["cursor"] = where.cursor;
 }
 
+// What a caller hears of a call that nobody could take.
+std::function<error()> why_dropped(const context_ptr& ctx) {
+  return [ctx]() -> error {
+    if (ctx->stopping)
+      return {errc::shutting_down, "The node is stopping"};
+    return {errc::backend_unavailable, "The actor that held the request ended "
+                                       "before it could answer"};
+  };
+}
+
+// The thread belongs to an actor, which must not die of its caller's fault.
+client::execution_callback guarded(const context_ptr& ctx,
+                                   client::execution_callback done) {
+  auto call = [done = std::move(done)](result<execution_result> outcome) {
+    try {
+      done(std::move(outcome));
+    } catch (const std::exception& ex) {
+      log().error("a callback of execute_program_async threw: {}", ex.what());
+    }
+  };
+  return [ctx, call](result<execution_result> outcome) {
+    // A call that nobody took is answered from within it.
+    if (!outcome && outcome.error().details.is_null())
+      ctx->tasks.run([call, outcome] { call(outcome); });
+    else
+      call(std::move(outcome));
+  };
+}
+
 json one(const char* name, const record_ref& ref) {
   auto result = json::object();
   result[name] = ref.text();
@@ -72,19 +102,11 @@ client::client(std::shared_ptr<impl> ptr) : impl_(std::move(ptr)) {
 result<json> client::call(const std::string& action, json arguments) const {
   auto answer = std::make_shared<std::promise<result<document>>>();
   auto future = answer->get_future();
-  caf::anon_send(impl_->portal.get(),
+  auto done = [answer](result<document> x) { answer->set_value(std::move(x)); };
+  caf::anon_send(impl_->ctx->gateway.get(),
                  action_call{{caller, action, document{std::move(arguments)}},
-                             [answer](result<document> x) {
-                               answer->set_value(std::move(x));
-                             }});
-  // The portal is gone once the node is: the call, and with it the promise, is
-  // dropped.
-  answer.reset();
-  try {
-    return future.get().map([](const document& x) { return *x; });
-  } catch (const std::future_error&) {
-    return fail(errc::shutting_down, "The node is stopping");
-  }
+                             {std::move(done), why_dropped(impl_->ctx)}});
+  return future.get().map([](const document& x) { return *x; });
 }
 
 // -- signatures ---------------------------------------------------------------
@@ -219,17 +241,11 @@ execution_id client::execute_program_async(const record_ref& program,
       i != options.end() && i->is_string())
     if (auto given = execution_id::parse(i->get<std::string>()))
       id = *given;
-  auto if_dropped = [ctx = impl_->ctx]() -> error {
-    if (ctx->stopping)
-      return {errc::shutting_down, "The node is stopping"};
-    return {errc::backend_unavailable, "The actor that held the request ended "
-                                       "before it could answer"};
-  };
-  auto call
-    = execute_call{{caller, program.text(), id, document{std::move(inputs)},
-                    document{std::move(options)}},
-                   {std::move(done), std::move(if_dropped)}};
-  caf::anon_send(impl_->portal.get(), std::move(call));
+  auto call = execute_call{
+    {caller, program.text(), id, document{std::move(inputs)},
+     document{std::move(options)}},
+    {guarded(impl_->ctx, std::move(done)), why_dropped(impl_->ctx)}};
+  caf::anon_send(impl_->ctx->gateway.get(), std::move(call));
   return id;
 }
 

@@ -3,6 +3,7 @@
 #include <caf/actor_system.hpp>
 
 #include "actors/node_context.hpp"
+#include "actors/supervisor.hpp"
 #include "dspex/runtime.hpp"
 
 namespace dspex {
@@ -11,6 +12,7 @@ namespace dspex {
 struct runtime_internals {
   [[nodiscard]] static context_ptr context(const runtime& x);
   [[nodiscard]] static caf::actor_system& system(const runtime& x);
+  [[nodiscard]] static supervisor_actor root(const runtime& x);
 };
 
 } // namespace dspex

@@ -81,8 +81,6 @@ void runtime::impl::stop() {
     send_stop(root, caf::exit_reason::kill);
   }
   root = nullptr;
-  send_stop(shared_client->portal.get(), caf::exit_reason::user_shutdown);
-  shared_client->portal.clear();
 }
 
 runtime::runtime(std::unique_ptr<impl> ptr) : impl_(std::move(ptr)) {
@@ -107,6 +105,7 @@ void runtime::shutdown() {
     return;
   std::call_once(impl_->stopped, [this] {
     impl_->stop();
+    impl_->ctx->tasks.close();
     // Waits for the last actors; the node's sign of life goes after them.
     impl_->sys.reset();
     impl_->ctx->store.reset();
@@ -154,7 +153,7 @@ result<runtime> runtime::start(runtime_options options) {
   ptr->root = spawn_tree(*ptr->sys, ctx, made->factories, options.read_only);
   ptr->shared_client = std::make_shared<client::impl>();
   ptr->shared_client->ctx = ctx;
-  ptr->shared_client->portal.set(ptr->sys->spawn(call_portal, ctx));
+  ctx->tasks.open(*ptr->sys);
   // The supervisors have started every child once they answer.
   auto out = runtime{std::move(ptr)};
   if (auto ok = out.impl_->wait_until_started(); !ok)
@@ -168,6 +167,10 @@ context_ptr runtime_internals::context(const runtime& x) {
 
 caf::actor_system& runtime_internals::system(const runtime& x) {
   return *x.impl_->sys;
+}
+
+supervisor_actor runtime_internals::root(const runtime& x) {
+  return x.impl_->root;
 }
 
 client runtime::client() const {

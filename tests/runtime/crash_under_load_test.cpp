@@ -94,7 +94,11 @@ protected:
     return x ? caf::actor_cast<caf::actor>(x) : caf::actor{};
   }
 
-  /// The first child of a dynamic supervisor.
+  [[nodiscard]] supervisor_actor root() const {
+    return runtime_internals::root(*node_);
+  }
+
+  /// The first child of a supervisor, or the one of this name.
   template <class Handle>
   caf::actor child_of(const Handle& parent, const std::string& name = {}) {
     auto result = caf::actor{};
@@ -121,6 +125,12 @@ protected:
 };
 
 } // namespace
+
+TEST_F(CrashUnderLoad, OfTheStorageSupervisor) {
+  // Its children go with it: the whole branch comes back.
+  crash([this] { return child_of(root(), "storage"); },
+        {errc::store_unavailable, errc::conflict});
+}
 
 TEST_F(CrashUnderLoad, OfTheGateway) {
   crash([this] { return untyped(context()->gateway.get()); },

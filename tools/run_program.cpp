@@ -116,10 +116,20 @@ public:
       if (usable->status == program_status::ready)
         return prepared_program{
           *usable, all->size() == 1 ? name : to_string(usable->id)};
+      if (usable->status == program_status::error)
+        tell_("program " + to_string(x.id)
+              + " is in error, a new one takes its place: "
+              + usable->error_message);
     }
     auto made = make(name);
     if (!made)
       return fail(made.error());
+    if (made->status == program_status::error)
+      return fail(made->error_code, made->error_message);
+    if (made->status != program_status::ready)
+      return fail(errc::invalid_transition,
+                  "Program " + to_string(made->id) + " is "
+                    + std::string{to_string(made->status)});
     return prepared_program{*made, all->empty() ? name : to_string(made->id)};
   }
 
@@ -130,23 +140,25 @@ private:
            && same_value(*x.configuration, file_.configuration);
   }
 
-  result<program_record> use(const program_record& x) {
-    switch (x.status) {
-      case program_status::draft:
-        return client_.initialize_program(x.id);
-      case program_status::initializing: {
-        auto limits = parse_program_configuration(file_.configuration);
-        if (!limits)
-          return fail(limits.error());
-        return wait_until_initialized(client_, x, limits->init_timeout);
-      }
-      case program_status::error:
-        tell_("program " + to_string(x.id)
-              + " is in error, a new one takes its place: " + x.error_message);
-        return x;
-      default:
-        return x;
+  // The program as it is once nobody initializes it any more.
+  result<program_record> use(program_record x) {
+    if (x.status == program_status::draft) {
+      auto initialized = client_.initialize_program(x.id);
+      if (initialized || initialized.error().code != errc::invalid_transition)
+        return initialized;
+      // Another process was quicker.
+      auto now = client_.get_program(x.id);
+      if (!now)
+        return now;
+      x = std::move(*now);
     }
+    if (x.status == program_status::initializing) {
+      auto limits = parse_program_configuration(file_.configuration);
+      if (!limits)
+        return fail(limits.error());
+      return wait_until_initialized(client_, x, limits->init_timeout);
+    }
+    return x;
   }
 
   result<program_record> make(const std::string& name) {
@@ -155,9 +167,7 @@ private:
     options.adapter = adapter_;
     options.configuration = file_.configuration;
     return client_.create_program(file_.module, options)
-      .and_then([&](const program_record& draft) {
-        return client_.initialize_program(draft.id);
-      });
+      .and_then([&](const program_record& draft) { return use(draft); });
   }
 
   const client& client_;

@@ -31,9 +31,8 @@ public:
     {
       auto guard = std::lock_guard{mutex_};
       if (sys_ != nullptr) {
-        sys_->spawn([task = std::move(task)](caf::event_based_actor*) {
-          task();
-        });
+        sys_->spawn(
+          [task = std::move(task)](caf::event_based_actor*) { task(); });
         return;
       }
     }

@@ -133,8 +133,8 @@ class ModelFault(EndToEndTest):
             self.query("select error_code from all_executions"),
             [("backend_failed",)])
         texts = [self.succeed(*words, "-f", form, env=self.environment)
-                 for words in (("config", "show"), ("program", "show", "triage"),
-                               ("execution", "list"))
+                 for words in (("config", "show"), ("execution", "list"),
+                               ("program", "show", "triage"))
                  for form in ("table", "jsonl")]
         self.assertIn("lm.api_key", texts[0])
         self.assert_no_canary(out, err, *texts)

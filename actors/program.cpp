@@ -115,8 +115,11 @@ void program_state::initialize(const promise<document>& answer) {
       return s.transition_program(id, change);
     },
     [this, answer](result<program_record> outcome) {
-      if (!outcome)
+      if (!outcome) {
+        // Another node may have been quicker: the next run looks again.
+        refreshed_ = {};
         return answer.deliver(outcome.error());
+      }
       record_ = std::move(*outcome);
       prepare_backend(answer);
     });

@@ -41,6 +41,10 @@ std::vector<resource> make_domain() {
         paged({optional("module"), optional("name"), optional("status")})},
        {"activate", action_kind::operate, {required("signature")}},
        {"deprecate", action_kind::operate, {required("signature")}},
+       {"update",
+        action_kind::operate,
+        {required("signature"), optional("name"), optional("description")}},
+       {"destroy", action_kind::operate, {required("signature")}},
        {"explain", action_kind::read, {required("module")}},
      }},
     {"program",
@@ -77,7 +81,17 @@ std::vector<resource> make_domain() {
         paged({optional("name"), optional("status"), optional("signature"),
                optional("adapter_type")})},
        {"initialize", action_kind::operate, {required("program")}},
+       {"reinitialize",
+        action_kind::operate,
+        {required("program"), optional("configuration", object)}},
        {"archive", action_kind::operate, {required("program")}},
+       {"update",
+        action_kind::operate,
+        {required("program"), optional("name"),
+         optional("configuration", object)}},
+       {"destroy",
+        action_kind::operate,
+        {required("program"), optional("cascade", boolean)}},
        {"stats", action_kind::read, {required("program")}},
        // Its own message, because it is the one that must be fast.
        {"execute",
@@ -96,6 +110,22 @@ std::vector<resource> make_domain() {
         paged({optional("program"), optional("status"), optional("error_code"),
                optional("since"), optional("until")})},
        {"cancel", action_kind::execute, {required("execution")}},
+       {"create",
+        action_kind::execute,
+        {required("program"), required("inputs", object),
+         optional("metadata", object)}},
+       {"mark_running", action_kind::execute, {required("execution")}},
+       {"mark_completed",
+        action_kind::execute,
+        {required("execution"), required("outputs", object),
+         required("duration_ms", number)}},
+       {"mark_failed",
+        action_kind::execute,
+        {required("execution"), required("error_message"),
+         required("duration_ms", number), optional("error_code")}},
+       {"prune",
+        action_kind::operate,
+        {required("older_than"), optional("program")}},
      }},
   };
 }
@@ -110,6 +140,8 @@ bool has_type(const json& value, argument_type type) {
       return value.is_object();
     case boolean:
       return value.is_boolean();
+    case number:
+      return value.is_number();
   }
   return false;
 }
@@ -124,6 +156,8 @@ std::string_view type_name(argument_type type) {
       return "an object";
     case boolean:
       return "true or false";
+    case number:
+      return "a number";
   }
   return "nothing";
 }

@@ -74,6 +74,25 @@ constexpr auto program_table = [] {
   }};
 }();
 
+// Rows: mark_running, mark_completed, mark_failed.
+// Columns: pending, running, completed, failed.
+constexpr auto execution_table = [] {
+  using enum execution_status;
+  using s = execution_status;
+  constexpr auto not_pending
+    = refuse<s>("Only pending executions can be started");
+  constexpr auto not_running
+    = refuse<s>("Only running executions can be completed");
+  constexpr auto finished = refuse<s>("Execution is already finished");
+  return table<s, 3, 4>{{
+    {go(running), not_pending, not_pending, not_pending},
+    {not_running, go(completed), not_running, not_running},
+    {go(failed), go(failed), finished, finished},
+  }};
+}();
+
+constexpr auto archived_program = "Archived programs cannot be updated";
+
 } // namespace
 
 result<signature_status> next_status(signature_action action,
@@ -83,6 +102,43 @@ result<signature_status> next_status(signature_action action,
 
 result<program_status> next_status(program_action action, program_status from) {
   return look_up(program_table, action, from);
+}
+
+result<execution_status> next_status(execution_action action,
+                                     execution_status from) {
+  return look_up(execution_table, action, from);
+}
+
+result<void> check_rename(program_status status) {
+  if (status == program_status::archived)
+    return fail(errc::invalid_transition, archived_program);
+  return {};
+}
+
+result<void> check_configure(program_status status, bool backend_changes) {
+  if (status == program_status::archived)
+    return fail(errc::invalid_transition, archived_program);
+  if (status == program_status::initializing)
+    return fail(errc::conflict, "Program is initializing");
+  if (status == program_status::ready && backend_changes)
+    return fail(errc::conflict,
+                "A ready program takes other modules, lm or tools with "
+                "reinitialize only");
+  return {};
+}
+
+result<void> check_destroy(program_status status) {
+  if (status == program_status::draft || status == program_status::archived)
+    return {};
+  return fail(errc::conflict,
+              "Only draft or archived programs can be destroyed");
+}
+
+result<void> check_new_execution(program_status status) {
+  if (status == program_status::archived)
+    return fail(errc::invalid_transition,
+                "Program not ready for execution (status: archived)");
+  return {};
 }
 
 result<void> check_new_program(signature_status status) {

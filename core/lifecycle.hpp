@@ -27,6 +27,31 @@ enum class program_action : uint8_t {
 [[nodiscard]] result<program_status> next_status(program_action action,
                                                  program_status from);
 
+/// The steps of an execution whose model its caller runs.
+enum class execution_action : uint8_t {
+  mark_running,
+  mark_completed,
+  mark_failed
+};
+
+[[nodiscard]] result<execution_status> next_status(execution_action action,
+                                                   execution_status from);
+
+/// Returns nothing if a program may be renamed in this state.
+[[nodiscard]] result<void> check_rename(program_status status);
+
+/// Returns nothing if a program may get another configuration in this state.
+/// @param backend_changes whether `modules`, `lm` or `tools` differ: a ready
+///        program takes these with `reinitialize` only.
+[[nodiscard]] result<void> check_configure(program_status status,
+                                           bool backend_changes);
+
+/// Returns nothing if a program may be destroyed in this state.
+[[nodiscard]] result<void> check_destroy(program_status status);
+
+/// Returns nothing if an execution may be created by hand in this state.
+[[nodiscard]] result<void> check_new_execution(program_status status);
+
 /// Returns nothing if a program may be made on a signature in this state.
 [[nodiscard]] result<void> check_new_program(signature_status status);
 

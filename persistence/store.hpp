@@ -22,11 +22,70 @@ struct program_transition {
   std::optional<int64_t> expected_generation{};
   /// Set for `initialize` and `reinitialize`: who owns the attempt.
   node_id node{};
+  /// For `reinitialize`: replaces the program's configuration.
+  std::optional<document> configuration{};
   /// For `become_ready`.
   std::string backend_program_id{};
   /// For `become_error`.
   errc error_code = errc::none;
   std::string error_message{};
+};
+
+/// New values of a signature's free attributes; unset ones stay.
+struct signature_update {
+  std::optional<std::string> name{};
+  std::optional<std::string> description{};
+};
+
+/// New values of a program's free attributes; unset ones stay.
+struct program_update {
+  std::optional<std::string> name{};
+  /// Replaces the old one as a whole.
+  std::optional<document> configuration{};
+};
+
+/// A step of an execution whose model its caller runs.
+struct execution_step {
+  execution_action action = execution_action::mark_running;
+  /// For `mark_completed`; valid against the signature.
+  document outputs{};
+  /// For `mark_completed` and `mark_failed`.
+  int64_t duration_us = 0;
+  /// For `mark_failed`.
+  errc error_code = errc::backend_failed;
+  std::string error_message{};
+};
+
+/// Makes sure that a request is run once, however often it is sent.
+struct idempotency_claim {
+  /// Chosen by the caller; its scope is the program of `execution`.
+  std::string key;
+  /// Tells a repeated request from another one with the same key.
+  std::string inputs_hash;
+  /// Stands for the key while it lasts: not terminal, with the node that runs
+  /// it.
+  execution_record execution;
+};
+
+/// Who holds an idempotency key.
+struct idempotency_owner {
+  /// Differs from the claim's if somebody was there before.
+  execution_id execution;
+  std::string inputs_hash;
+
+  friend bool operator==(const idempotency_owner&, const idempotency_owner&)
+    = default;
+};
+
+/// How long an idempotency key holds, from the claim on.
+constexpr auto idempotency_period = std::chrono::hours{24};
+
+/// Which finished executions to drop.
+struct prune_request {
+  /// Accepted before this time.
+  timestamp older_than;
+  /// All programs unless set.
+  std::optional<program_id> program{};
 };
 
 /// What leaves the tracker in one transaction.
@@ -83,11 +142,18 @@ public:
   virtual result<signature_record>
   transition_signature(signature_id id, signature_action action) = 0;
 
+  virtual result<signature_record>
+  update_signature(signature_id id, const signature_update& x) = 0;
+
+  /// `errc::conflict` while a program refers to it.
+  virtual result<void> destroy_signature(signature_id id) = 0;
+
   // -- programs ---------------------------------------------------------------
 
   /// Inserts the record, or returns the one that already has its id; refused
   /// when the signature is deprecated (`invalid_transition`) or unknown
-  /// (`not_found`).
+  /// (`not_found`). An ephemeral one is found again by signature, adapter type
+  /// and configuration, unless that one is archived.
   virtual result<program_record> insert_program(const program_record& x) = 0;
 
   virtual result<program_record> get_program(program_id id) = 0;
@@ -103,12 +169,46 @@ public:
   virtual result<program_record>
   transition_program(program_id id, const program_transition& x) = 0;
 
+  /// Checks the lifecycle as `check_rename` and `check_configure` say; the
+  /// generation stays.
+  virtual result<program_record>
+  update_program(program_id id, const program_update& x) = 0;
+
+  /// Checks the lifecycle as `check_destroy` says.
+  /// @param cascade takes its executions with it, in the same transaction;
+  ///        without it they are `errc::conflict`.
+  virtual result<void> destroy_program(program_id id, bool cascade) = 0;
+
   // -- executions -------------------------------------------------------------
 
   /// Writes rows, program counters and duration histograms in one durable
   /// transaction. `errc::store_rejected` if a row can never be written: the
   /// caller bisects to find it.
   virtual result<batch_result> write(const execution_batch& batch) = 0;
+
+  /// Inserts an execution of a caller that runs the model itself: pending, of
+  /// the nil node. `errc::conflict` if the id is used; refused as
+  /// `check_new_execution` says.
+  virtual result<execution_record> insert_execution(const execution_record& x)
+    = 0;
+
+  /// Applies the lifecycle table atomically and returns the changed record; a
+  /// terminal one moves with the program's counters in the same transaction.
+  /// `errc::conflict` if a node runs the execution.
+  virtual result<execution_record>
+  step_execution(execution_id id, const execution_step& x) = 0;
+
+  /// Claims the key and inserts the execution as a live one, in one durable
+  /// transaction; or finds who holds the key, and changes nothing. A key is
+  /// free again after `idempotency_period`, and when its execution ended as
+  /// `overloaded`, `store_unavailable` or `interrupted`.
+  virtual result<idempotency_owner>
+  claim_idempotency_key(const idempotency_claim& x) = 0;
+
+  /// Drops finished executions, oldest first and at most `limit` of them; the
+  /// program's counters stay, and count them as pruned.
+  /// @returns how many; less than `limit` if nothing is left to drop.
+  virtual result<uint64_t> prune(const prune_request& x, size_t limit) = 0;
 
   /// Live or terminal.
   virtual result<execution_record> get_execution(execution_id id) = 0;
@@ -187,10 +287,40 @@ public:
 [[nodiscard]] result<std::unique_ptr<database>>
 open_database(const database_options& options);
 
+/// How far to migrate.
+struct migrate_options {
+  /// The last migration that shall be applied: all of them for `migrate_up`
+  /// unless set.
+  std::optional<uint32_t> to{};
+  /// Reports what would be done and changes nothing.
+  bool dry_run = false;
+};
+
 /// Brings the schema up to date; several processes may call it at once: one
 /// applies, all succeed.
 [[nodiscard]] result<migration_report>
-migrate_up(const database_options& options);
+migrate_up(const database_options& options, const migrate_options& how = {});
+
+/// Takes back every migration after `how.to`, newest first, each in one
+/// transaction. Refused while another process has the store open.
+/// @pre `how.to` is set
+[[nodiscard]] result<migration_report>
+migrate_down(const database_options& options, const migrate_options& how);
+
+/// One difference between a schema and what the migrations make.
+struct schema_drift {
+  /// E.g. `table executions` or `index executions_by_program`.
+  std::string object;
+  /// E.g. `is missing`.
+  std::string problem;
+
+  friend bool operator==(const schema_drift&, const schema_drift&) = default;
+};
+
+/// Compares the schema with what the applied migrations make; empty if they
+/// agree. Changes nothing.
+[[nodiscard]] result<std::vector<schema_drift>>
+verify_schema(const database_options& options);
 
 /// Reads which migrations are applied; changes nothing.
 [[nodiscard]] result<migration_report>

@@ -18,7 +18,7 @@ enum class action_kind {
   operate,
 };
 
-enum class argument_type { text, integer, object, boolean };
+enum class argument_type { text, integer, object, boolean, number };
 
 struct argument {
   std::string name;

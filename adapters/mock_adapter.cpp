@@ -5,6 +5,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "adapters/mock_random.hpp"
 #include "adapters/mock_values.hpp"
 
 namespace dspex {

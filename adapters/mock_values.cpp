@@ -9,47 +9,13 @@
 #include <string>
 #include <string_view>
 
+#include "adapters/mock_random.hpp"
+#include "adapters/mock_schema.hpp"
+#include "signatures/plain_type.hpp"
+
 namespace dspex {
 
 namespace {
-
-// Strings tried in turn for a field with a pattern.
-constexpr auto pattern_candidates = std::array<std::string_view, 30>{
-  "mock",
-  "abc",
-  "ABC",
-  "Abc",
-  "a",
-  "A",
-  "0",
-  "1",
-  "12",
-  "123",
-  "1234",
-  "12345",
-  "123456",
-  "1234567890",
-  "1.5",
-  "-1",
-  "a1",
-  "A1",
-  "abc123",
-  "ABC-123",
-  "abc-def",
-  "abc_def",
-  "abc def",
-  "Abc Def.",
-  "user@example.com",
-  "https://example.com/",
-  "2026-01-31",
-  "12:34:56",
-  "2026-01-31T12:34:56Z",
-  "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b",
-};
-
-constexpr auto words = std::array<std::string_view, 16>{
-  "amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "haven",
-  "iris",  "jade",  "kelp",  "lunar", "maple", "north", "onyx",  "pearl"};
 
 // Elements tried for each place of a list of distinct values.
 constexpr int distinct_attempts = 64;
@@ -69,10 +35,12 @@ const json* constraint(const field_type& type, const char* name) {
   return i != type.constraints.end() ? &*i : nullptr;
 }
 
-bool has_pattern(const field_type& type) {
-  return type.constraints.contains("pattern")
+// Whether a value may turn out not to fit: what a pattern or a schema means is
+// for the signature to say.
+bool needs_trial(const field_type& type) {
+  return type.constraints.contains("pattern") || type.kind == type_kind::object
          || std::any_of(type.arguments.begin(), type.arguments.end(),
-                        has_pattern);
+                        needs_trial);
 }
 
 size_t length_of(const field_type& type, const char* name, size_t otherwise) {
@@ -91,14 +59,9 @@ struct value_maker {
     return std::nullopt;
   }
 
-  template <class Container>
-  auto& pick(const Container& xs) {
-    return xs[static_cast<size_t>(random.below(xs.size()))];
-  }
-
   std::optional<json> make(const field_type& type) {
     if (auto choices = constraint(type, "one_of"))
-      return pick(*choices);
+      return random.pick(*choices);
     switch (type.kind) {
       case type_kind::str:
         return make_string(type);
@@ -111,43 +74,49 @@ struct value_maker {
       case type_kind::list:
         return make_list(type);
       case type_kind::literal:
-        return pick(type.choices);
+        return random.pick(type.choices);
       case type_kind::union_:
-        return make(pick(type.arguments));
+        return make(random.pick(type.arguments));
       case type_kind::none:
         return json(nullptr);
       case type_kind::any:
-        return json(text());
+        return json(random.text());
+      case type_kind::dict:
+        return make_dict(type);
+      case type_kind::tuple:
+        return make_tuple(type);
+      case type_kind::datetime:
+        return json("2026-" + two_digits(1 + random.below(12)) + '-'
+                    + two_digits(1 + random.below(28)) + 'T'
+                    + two_digits(random.below(24)) + ":00:00Z");
+      case type_kind::image:
+        return json("https://example.com/" + std::to_string(random.below(1000))
+                    + ".png");
+      case type_kind::object:
+        return make_by_schema(type);
+      default:
+        return make(detail::plain_type(type));
     }
-    return fail("has a type that the mock does not know");
   }
 
-  std::string text() {
-    auto result = std::string{pick(words)};
-    for (auto n = 1 + random.below(3); n > 0; --n) {
-      result += ' ';
-      result += pick(words);
-    }
-    return result;
+  static std::string two_digits(uint64_t number) {
+    return (number < 10 ? "0" : "") + std::to_string(number);
+  }
+
+  std::optional<json> make_by_schema(const field_type& type) {
+    auto result = make_mock_object(type.schema, random, candidate);
+    return result ? result : fail("has a schema that asks for too much");
   }
 
   std::optional<json> make_string(const field_type& type) {
     if (type.constraints.contains("pattern"))
-      return json(pattern_candidates[candidate]);
+      return json(mock_candidate(candidate));
     auto min = length_of(type, "min_length", 0);
     auto max = length_of(type, "max_length", std::string::npos);
     if (min > max)
       return fail("cannot be at least " + std::to_string(min) + " and at most "
                   + std::to_string(max) + " characters long");
-    auto result = text();
-    while (result.size() < min)
-      result += ' ' + text();
-    if (result.size() > max)
-      result.resize(max);
-    // No white space at the end: readers of replies strip it.
-    while (!result.empty() && result.back() == ' ')
-      result.back() = 'x';
-    return json(std::move(result));
+    return json(random.text(min, max));
   }
 
   std::optional<json> make_integer(const field_type& type) {
@@ -231,6 +200,32 @@ struct value_maker {
     return result;
   }
 
+  std::optional<json> make_dict(const field_type& type) {
+    auto min = length_of(type, "min_size", 0);
+    auto max = length_of(type, "max_size", std::max<size_t>(min, 2));
+    auto integer_keys = type.arguments.at(0).kind == type_kind::integer;
+    auto result = json::object();
+    for (size_t i = 1; i <= std::max(min, std::min<size_t>(max, 2)); ++i) {
+      auto value = make(type.arguments.at(1));
+      if (!value)
+        return std::nullopt;
+      result[(integer_keys ? "" : "key") + std::to_string(i)]
+        = std::move(*value);
+    }
+    return result;
+  }
+
+  std::optional<json> make_tuple(const field_type& type) {
+    auto result = json::array();
+    for (auto& x : type.arguments) {
+      auto value = make(x);
+      if (!value)
+        return std::nullopt;
+      result.push_back(std::move(*value));
+    }
+    return result;
+  }
+
   std::optional<json> make_element(const field_type& type, bool distinct,
                                    const json& others) {
     for (int i = 0; i < distinct_attempts; ++i) {
@@ -256,7 +251,8 @@ error cannot_make(const std::string& field, const std::string& why) {
 }
 
 result<json> make_field(const field& x, uint64_t start, size_t candidate) {
-  auto maker = value_maker{mock_random{fnv1a(start, x.name)}, candidate, {}};
+  auto maker
+    = value_maker{mock_random{fnv1a(start, x.name) + candidate}, candidate, {}};
   auto value = maker.make(x.type);
   if (!value)
     return fail(cannot_make(x.name, maker.problem));
@@ -264,22 +260,6 @@ result<json> make_field(const field& x, uint64_t start, size_t candidate) {
 }
 
 } // namespace
-
-uint64_t mock_random::next() noexcept {
-  state_ += 0x9E3779B97F4A7C15ULL;
-  auto x = state_;
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
-  return x ^ (x >> 31);
-}
-
-uint64_t mock_random::below(uint64_t bound) noexcept {
-  return next() % bound;
-}
-
-double mock_random::fraction() noexcept {
-  return static_cast<double>(next() >> 11) * 0x1.0p-53;
-}
 
 uint64_t mock_hash(const signature& sig, const json& inputs, int64_t seed) {
   auto hash = fnv1a(0xCBF29CE484222325ULL, sig.content_hash());
@@ -292,18 +272,17 @@ uint64_t mock_hash(const signature& sig, const json& inputs, int64_t seed) {
 
 result<json> mock_outputs(const signature& sig, uint64_t start) {
   auto outputs = json::object();
-  auto patterns = false;
+  auto trial = false;
   for (auto& x : sig.outputs()) {
     auto value = make_field(x, start, 0);
     if (!value)
       return fail(std::move(value.error()));
     outputs[x.name] = std::move(*value);
-    patterns = patterns || has_pattern(x.type);
+    trial = trial || needs_trial(x.type);
   }
-  if (!patterns)
+  if (!trial)
     return outputs;
-  // What a pattern means is for the signature to say: each field that it
-  // refuses gets its next candidate.
+  // Each field that the signature refuses gets its next candidate.
   auto candidates = std::map<std::string, size_t, std::less<>>{};
   for (;;) {
     auto problems = sig.validate(side::outputs, outputs);
@@ -314,11 +293,11 @@ result<json> mock_outputs(const signature& sig, uint64_t start) {
     auto x = std::find_if(fields.begin(), fields.end(),
                           [&](const field& f) { return f.name == name; });
     auto& candidate = candidates[name];
-    if (x == fields.end() || ++candidate == pattern_candidates.size())
-      return fail(cannot_make(
-        name, "has a pattern that none of its "
-                + std::to_string(pattern_candidates.size())
-                + " candidates matches (" + problems.front().message + ")"));
+    if (x == fields.end() || ++candidate == mock_candidate_count())
+      return fail(cannot_make(name, "has a pattern or schema that none of its "
+                                      + std::to_string(mock_candidate_count())
+                                      + " candidates fits ("
+                                      + problems.front().message + ")"));
     auto value = make_field(*x, start, candidate);
     if (!value)
       return fail(std::move(value.error()));

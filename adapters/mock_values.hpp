@@ -8,25 +8,6 @@
 
 namespace dspex {
 
-/// A stream of numbers that depends on nothing but its start (SplitMix64), the
-/// same on every platform.
-class mock_random {
-public:
-  explicit mock_random(uint64_t start) : state_(start) {
-  }
-
-  [[nodiscard]] uint64_t next() noexcept;
-
-  /// @pre bound > 0
-  [[nodiscard]] uint64_t below(uint64_t bound) noexcept;
-
-  /// At least 0 and below 1.
-  [[nodiscard]] double fraction() noexcept;
-
-private:
-  uint64_t state_;
-};
-
 /// The start of the stream for one run: FNV-1a over the content hash of the
 /// signature, the values of its input fields in order, and the seed.
 [[nodiscard]] uint64_t mock_hash(const signature& sig, const json& inputs,

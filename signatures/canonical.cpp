@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <tuple>
 
 #include "signatures/issue.hpp"
 #include "signatures/text.hpp"
@@ -16,6 +17,7 @@ constexpr std::array<std::string_view, 5> member_names{
   "name", "type", "constraints", "description", "required"};
 
 /// Reads fields one after another, so that each can see the names before it.
+/// After a fault it reads on with the next member.
 class canonical_reader {
 public:
   explicit canonical_reader(pattern_pool& patterns) : patterns_(patterns) {
@@ -32,39 +34,48 @@ public:
                       + " fields on both sides together",
                     std::to_string(names_.size() + array.size()));
     out.reserve(array.size());
-    for (size_t i = 0; i < array.size(); ++i)
-      if (!read_field(array[i], pointer + '/' + std::to_string(i),
-                      out.emplace_back()))
-        return false;
-    return true;
+    auto ok = true;
+    for (size_t i = 0; i < array.size() && faults_.size() < max_faults; ++i)
+      ok = read_field(array[i], pointer + '/' + std::to_string(i),
+                      out.emplace_back())
+           && ok;
+    return ok;
   }
 
-  [[nodiscard]] const error& why() const noexcept {
-    return why_;
+  [[nodiscard]] std::vector<error>& faults() noexcept {
+    return faults_;
   }
 
 private:
   bool read_field(const json& value, const std::string& pointer, field& out) {
     if (!value.is_object())
       return refuse(pointer, "an object", brief(value));
+    auto ok = true;
     for (const auto& [key, member] : value.items())
       if (key != "dspy"
           && std::find(member_names.begin(), member_names.end(), key)
                == member_names.end())
-        return refuse(pointer,
-                      "only name, type, constraints, description and required",
-                      "the member " + brief(json(key)));
+        ok = refuse(pointer,
+                    "only name, type, constraints, description and required",
+                    "the member " + brief(json(key)));
     for (auto key : member_names)
       if (!value.contains(std::string{key}))
-        return refuse(pointer, "the member \"" + std::string{key} + '"',
-                      "none");
-    return read_name(value.at("name"), pointer + "/name", out)
-           && read_type(value.at("type"), pointer + "/type", out)
-           && read_constraints(value.at("constraints"),
-                               pointer + "/constraints", out)
-           && read_description(value.at("description"),
-                               pointer + "/description", out)
-           && read_required(value.at("required"), pointer + "/required", out);
+        ok = refuse(pointer, "the member \"" + std::string{key} + '"', "none");
+    if (!ok)
+      return false;
+    ok = read_name(value.at("name"), pointer + "/name", out);
+    if (read_type(value.at("type"), pointer + "/type", out)) {
+      ok = read_constraints(value.at("constraints"), pointer + "/constraints",
+                            out)
+           && ok;
+      ok = read_required(value.at("required"), pointer + "/required", out)
+           && ok;
+    } else {
+      ok = false;
+    }
+    return read_description(value.at("description"), pointer + "/description",
+                            out)
+           && ok;
   }
 
   bool read_name(const json& value, const std::string& pointer, field& out) {
@@ -87,7 +98,7 @@ private:
     reader types{text, patterns_};
     if (types.read_bare_type(out.type))
       return true;
-    why_ = to_error(types.why(), text, pointer);
+    faults_.push_back(to_error(types.why(), text, pointer));
     return false;
   }
 
@@ -144,14 +155,14 @@ private:
 
   bool refuse(const std::string& pointer, std::string expected,
               const std::string& found) {
-    why_ = make_json_error(pointer, std::move(expected), found);
+    faults_.push_back(make_json_error(pointer, std::move(expected), found));
     return false;
   }
 
   pattern_pool& patterns_;
   /// Of both sides.
   std::vector<std::string> names_;
-  error why_;
+  std::vector<error> faults_;
 };
 
 } // namespace
@@ -173,7 +184,23 @@ result<field_lists> read_fields(const json& inputs, const json& outputs,
   field_lists result;
   if (!fields.read_side(inputs, "/inputs", result.inputs)
       || !fields.read_side(outputs, "/outputs", result.outputs))
-    return fail(fields.why());
+    return fail(std::move(fields.faults().front()));
+  return result;
+}
+
+std::vector<error> find_faults(const json& inputs, const json& outputs,
+                               pattern_pool& patterns) {
+  canonical_reader fields{patterns};
+  field_lists ignored;
+  for (auto [array, pointer, out] :
+       {std::tuple{&inputs, "/inputs", &ignored.inputs},
+        std::tuple{&outputs, "/outputs", &ignored.outputs}})
+    if (!fields.read_side(*array, pointer, *out)
+        && fields.faults().size() >= max_faults)
+      break;
+  auto result = std::move(fields.faults());
+  if (result.size() > max_faults)
+    result.resize(max_faults);
   return result;
 }
 

@@ -18,4 +18,9 @@ namespace dspex::detail {
 [[nodiscard]] result<field_lists>
 read_fields(const json& inputs, const json& outputs, pattern_pool& patterns);
 
+/// Returns what is wrong with the two arrays, at most `max_faults` things:
+/// after each it reads on with the next member.
+[[nodiscard]] std::vector<error>
+find_faults(const json& inputs, const json& outputs, pattern_pool& patterns);
+
 } // namespace dspex::detail

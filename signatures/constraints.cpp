@@ -57,7 +57,7 @@ expectation check_integer(json& value, pattern_pool&) {
   return "an integer of 64 bits";
 }
 
-expectation check_step(json& value, pattern_pool&) {
+expectation check_positive(json& value, pattern_pool&) {
   if (is_int64(value) && value.get<int64_t>() > 0)
     return std::nullopt;
   return "an integer above 0";
@@ -68,6 +68,13 @@ expectation check_number(json& value, pattern_pool&) {
   if (value.is_number() && std::isfinite(value.get<double>()))
     return std::nullopt;
   return "a number";
+}
+
+expectation check_share(json& value, pattern_pool&) {
+  normalise_number(value);
+  if (value.is_number() && value.get<double>() >= 0 && value.get<double>() <= 1)
+    return std::nullopt;
+  return "a number between 0 and 1";
 }
 
 expectation check_flag(json& value, pattern_pool&) {

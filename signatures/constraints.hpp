@@ -31,10 +31,13 @@ struct constraint_row {
 [[nodiscard]] std::optional<std::string> check_integer(json&, pattern_pool&);
 
 /// An integer above 0.
-[[nodiscard]] std::optional<std::string> check_step(json&, pattern_pool&);
+[[nodiscard]] std::optional<std::string> check_positive(json&, pattern_pool&);
 
 /// A finite number.
 [[nodiscard]] std::optional<std::string> check_number(json&, pattern_pool&);
+
+/// A number between 0 and 1.
+[[nodiscard]] std::optional<std::string> check_share(json&, pattern_pool&);
 
 [[nodiscard]] std::optional<std::string> check_flag(json&, pattern_pool&);
 

@@ -59,12 +59,14 @@ private:
   std::optional<T> max_;
 };
 
-/// The accepted number of characters or items.
+/// The accepted number of characters, items or members.
 class length_limits {
 public:
   /// @param noun what is counted, one of them; a literal.
-  length_limits(const json& constraints, std::string_view noun)
-    : limits_(constraints, "min_length", "max_length"), noun_(noun) {
+  /// @param what ends the names of the two constraints.
+  length_limits(const json& constraints, std::string_view noun,
+                const std::string& what = "length")
+    : limits_(constraints, "min_" + what, "max_" + what), noun_(noun) {
   }
 
   [[nodiscard]] bool check(uint64_t length, report& out) const {

@@ -27,6 +27,9 @@ std::string to_string(const field_type& type) {
     result += detail::print_value(choice);
   }
   std::string name{detail::row_of(type.kind).name};
+  if (type.kind == type_kind::object)
+    return name + '(' + detail::quote_string(dump_json(type.schema), '\'')
+           + ')';
   return result.empty() ? name : name + '[' + result + ']';
 }
 

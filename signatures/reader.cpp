@@ -95,7 +95,12 @@ bool reader::begin() {
 }
 
 bool reader::advance() {
-  return lexer_.next(token_, why_);
+  if (at(token_kind::open_paren) || at(token_kind::open_bracket))
+    ++open_brackets_;
+  else if (at(token_kind::close_paren) || at(token_kind::close_bracket))
+    open_brackets_ -= open_brackets_ > 0 ? 1 : 0;
+  broken_ = !lexer_.next(token_, why_);
+  return !broken_;
 }
 
 bool reader::take(token_kind kind, const char* expected) {
@@ -127,23 +132,81 @@ bool reader::read_signature(field_lists& out) {
 
 bool reader::read_side(std::vector<field>& out, const field_lists& before) {
   for (;;) {
-    auto name = token_;
-    field next;
-    if (!read_field(next))
+    if (!read_next(out, before))
       return false;
-    if (has_field(before.inputs, next.name)
-        || has_field(before.outputs, next.name))
-      return refuse(name, "a name that no other field has",
-                    describe(name) + " again");
-    if (before.inputs.size() + before.outputs.size() == max_fields)
-      return refuse(name, "at most " + count_of(max_fields, "fields"),
-                    "one more");
-    out.push_back(std::move(next));
     if (!at(token_kind::comma))
       return true;
     if (!advance())
       return false;
   }
+}
+
+bool reader::read_next(std::vector<field>& out, const field_lists& before) {
+  auto name = token_;
+  field next;
+  if (!read_field(next))
+    return false;
+  if (has_field(before.inputs, next.name)
+      || has_field(before.outputs, next.name))
+    return refuse(name, "a name that no other field has",
+                  describe(name) + " again");
+  if (before.inputs.size() + before.outputs.size() == max_fields)
+    return refuse(name, "at most " + count_of(max_fields, "fields"),
+                  "one more");
+  out.push_back(std::move(next));
+  return true;
+}
+
+std::vector<issue> reader::find_faults() {
+  std::vector<issue> result;
+  field_lists fields;
+  auto* side = &fields.inputs;
+  auto ends_field = [&] {
+    if (at(token_kind::comma) || at(token_kind::arrow) || at(token_kind::end))
+      return true;
+    return refuse(side == &fields.inputs
+                    ? R"("," and another field, or "->")"
+                    : R"("," and another field, or the end)");
+  };
+  for (auto ready = begin(); result.size() < max_faults; ready = advance()) {
+    if (!ready || !read_next(*side, fields) || !ends_field()) {
+      result.push_back(why_);
+      depth_ = 0;
+      if (!skip_field())
+        return result;
+    }
+    if (at(token_kind::end)) {
+      if (side == &fields.inputs
+          && (result.empty() || result.back().offset != token_.offset)) {
+        refuse(R"("," and another field, or "->")");
+        result.push_back(why_);
+      }
+      break;
+    }
+    if (at(token_kind::arrow)) {
+      if (side == &fields.outputs) {
+        refuse(R"(only one "->")");
+        result.push_back(why_);
+      }
+      side = &fields.outputs;
+    }
+  }
+  return result;
+}
+
+bool reader::skip_field() {
+  while (broken_ || !at(token_kind::end)) {
+    auto ends_field = at(token_kind::arrow)
+                      || (at(token_kind::comma) && open_brackets_ == 0);
+    if (!broken_ && ends_field)
+      break;
+    // What is no token was told with its field; two in a row are too many.
+    auto was_broken = broken_;
+    if (!advance() && was_broken)
+      return false;
+  }
+  open_brackets_ = 0;
+  return true;
 }
 
 bool reader::read_field(field& out) {
@@ -223,8 +286,12 @@ bool reader::read_arguments(const type_row& row, field_type& out) {
       return read_element(row, out);
     case argument_shape::choices:
       return read_choices(out);
-    case argument_shape::alternatives:
-      return read_alternatives(out);
+    case argument_shape::entries:
+      return read_entries(out);
+    case argument_shape::types:
+      return read_types(out);
+    case argument_shape::schema:
+      return read_schema(out);
     case argument_shape::optional: {
       field_type none;
       none.kind = type_kind::none;
@@ -258,7 +325,30 @@ bool reader::read_element(const type_row& row, field_type& out) {
   return true;
 }
 
-bool reader::read_alternatives(field_type& out) {
+bool reader::read_entries(field_type& out) {
+  field_type key;
+  field_type value;
+  value.kind = type_kind::any;
+  if (at(token_kind::open_bracket)) {
+    if (!advance())
+      return false;
+    auto start = token_;
+    if (!read_type(key))
+      return false;
+    auto is_key = (key.kind == type_kind::str || key.kind == type_kind::integer)
+                  && key.constraints.empty();
+    if (!is_key)
+      return refuse(start, "str or int as the type of the keys",
+                    '"' + shorten(print_type(key), 60) + '"');
+    if (!take(token_kind::comma, R"("," and the type of the values)")
+        || !read_type(value) || !take(token_kind::close_bracket, R"("]")"))
+      return false;
+  }
+  out.arguments = {std::move(key), std::move(value)};
+  return true;
+}
+
+bool reader::read_types(field_type& out) {
   if (!take(token_kind::open_bracket, R"("[" and types)"))
     return false;
   for (;;) {

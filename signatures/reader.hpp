@@ -18,8 +18,14 @@ inline constexpr size_t max_text_size = 65'536;
 /// Fields of a signature, both sides together.
 inline constexpr size_t max_fields = 1000;
 
+/// Faults of one signature that are told.
+inline constexpr size_t max_faults = 100;
+
 /// Types inside one another.
 inline constexpr size_t max_type_depth = 32;
+
+/// Nesting of arrays and objects in a JSON Schema.
+inline constexpr size_t max_schema_depth = 64;
 
 /// The fields of both sides of a signature that is being read.
 struct field_lists {
@@ -43,6 +49,10 @@ public:
   /// `why`.
   [[nodiscard]] bool read_signature(field_lists& out);
 
+  /// Returns what is wrong with a whole signature, at most `max_faults` things:
+  /// after each it reads on with the next field.
+  [[nodiscard]] std::vector<issue> find_faults();
+
   /// Reads a text that is a type without constraints of its own.
   [[nodiscard]] bool read_bare_type(field_type& out);
 
@@ -61,10 +71,15 @@ private:
   /// Reads the token if it is of that kind, else fails.
   [[nodiscard]] bool take(token_kind kind, const char* expected);
   [[nodiscard]] bool next_is_constraint();
+  /// Goes on to the next field, arrow or the end after a fault.
+  [[nodiscard]] bool skip_field();
 
   // -- parts of a signature ---------------------------------------------------
 
   [[nodiscard]] bool read_side(std::vector<field>& out,
+                               const field_lists& before);
+  /// Reads a field and adds it to `out`, one of the lists in `before`.
+  [[nodiscard]] bool read_next(std::vector<field>& out,
                                const field_lists& before);
   [[nodiscard]] bool read_field(field& out);
 
@@ -74,8 +89,10 @@ private:
   [[nodiscard]] bool read_single_type(field_type& out);
   [[nodiscard]] bool read_arguments(const type_row& row, field_type& out);
   [[nodiscard]] bool read_element(const type_row& row, field_type& out);
-  [[nodiscard]] bool read_alternatives(field_type& out);
+  [[nodiscard]] bool read_entries(field_type& out);
+  [[nodiscard]] bool read_types(field_type& out);
   [[nodiscard]] bool read_choices(field_type& out);
+  [[nodiscard]] bool read_schema(field_type& out);
 
   // -- values -----------------------------------------------------------------
 
@@ -96,6 +113,10 @@ private:
   pattern_pool& patterns_;
   token token_;
   size_t depth_ = 0;
+  /// Where the token should be stands something that is none.
+  bool broken_ = false;
+  /// Brackets that are open before the token.
+  size_t open_brackets_ = 0;
   issue why_;
 };
 

@@ -2,6 +2,7 @@
 #include <cstdint>
 
 #include "signatures/reader.hpp"
+#include "signatures/schema_check.hpp"
 #include "signatures/text.hpp"
 
 namespace dspex::detail {
@@ -37,6 +38,23 @@ bool reader::read_constraint(const type_row& row, field_type& out) {
                                      std::move(value), patterns_))
     return refuse(start, std::move(*expected), std::move(found));
   return true;
+}
+
+bool reader::read_schema(field_type& out) {
+  constexpr auto expected = "\"(\" and a JSON Schema in quotes";
+  if (!take(token_kind::open_paren, expected))
+    return false;
+  if (!at(token_kind::string))
+    return refuse("a JSON Schema in quotes");
+  auto parsed = parse_json(token_.value, {.max_depth = max_schema_depth});
+  if (!parsed)
+    return refuse("a JSON Schema (" + to_string(parsed.error()) + ')');
+  if (auto fault = find_schema_fault(*parsed, patterns_))
+    return refuse("a JSON Schema ("
+                  + (fault->pointer.empty() ? "" : "at " + fault->pointer + ' ')
+                  + fault->expected + ')');
+  out.schema = std::move(*parsed);
+  return advance() && take(token_kind::close_paren, "\")\"");
 }
 
 bool reader::read_value(json& out) {

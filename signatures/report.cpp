@@ -1,5 +1,6 @@
 #include "signatures/report.hpp"
 
+#include "signatures/repeats.hpp"
 #include "signatures/text.hpp"
 
 namespace dspex::detail {
@@ -9,20 +10,6 @@ namespace {
 constexpr size_t max_problems_of_a_field = 100;
 
 constexpr size_t max_name_length = 60;
-
-/// Escapes a member name for a JSON pointer.
-std::string escape_pointer(const std::string& name) {
-  std::string result;
-  for (auto c : name) {
-    if (c == '~')
-      result += "~0";
-    else if (c == '/')
-      result += "~1";
-    else
-      result += c;
-  }
-  return result;
-}
 
 } // namespace
 
@@ -50,11 +37,31 @@ void report::push(std::string_view code, const std::string& text) {
   std::string label;
   for (auto* i = here_; i != nullptr; i = i->up_) {
     auto index = std::to_string(i->index_);
-    pointer.insert(0, '/' + index);
-    label.insert(0, '[' + index + ']');
+    pointer.insert(
+      0, '/' + (i->key_ != nullptr ? escape_pointer(*i->key_) : index));
+    label.insert(0, '[' + (i->key_ != nullptr ? brief(json(*i->key_)) : index)
+                      + ']');
   }
   problems_->push_back({'/' + *field_ + pointer, std::string{code},
                         "Field " + *field_ + label + ": " + text});
+}
+
+bool report::add_type(std::string_view wanted, const json& value) {
+  return add("type", [&] {
+    return "must be " + std::string{wanted} + ", got " + brief(value);
+  });
+}
+
+bool report::check_unique(const json& items) {
+  auto repeats = find_repeats(items);
+  for (const auto& found : repeats) {
+    step here{*this, found.index};
+    add("unique", [&] {
+      return "must be unique, item " + std::to_string(found.first) + " is "
+             + brief(items[found.index]) + " too";
+    });
+  }
+  return repeats.empty();
 }
 
 void report::add_missing(const std::string& name) {

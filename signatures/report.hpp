@@ -27,11 +27,17 @@ public:
 
   // -- where ------------------------------------------------------------------
 
-  /// Stands for an item of a list as long as it lives: problems that are added
-  /// meanwhile are about it.
+  /// Stands for an item of a list or a member of an object as long as it lives:
+  /// problems that are added meanwhile are about it.
   class step {
   public:
     step(report& in, size_t index) : in_(in), up_(in.here_), index_(index) {
+      in_.here_ = this;
+    }
+
+    /// @param key must stay as long as the step.
+    step(report& in, const std::string& key)
+      : in_(in), up_(in.here_), key_(&key) {
       in_.here_ = this;
     }
 
@@ -46,7 +52,9 @@ public:
     friend class report;
     report& in_;
     const step* up_;
-    size_t index_;
+    /// Null if it is an item of a list.
+    const std::string* key_ = nullptr;
+    size_t index_ = 0;
   };
 
   /// Begins a field; the name must stay until `end_field`.
@@ -99,6 +107,13 @@ public:
       push(code, make_text());
     return false;
   }
+
+  /// Adds `must be WANTED, got VALUE`. Always returns `false`.
+  bool add_type(std::string_view wanted, const json& value);
+
+  /// Adds a problem for each item of an array that equals an earlier one.
+  /// Returns whether there is none.
+  bool check_unique(const json& items);
 
   /// Adds `Missing field: NAME`.
   void add_missing(const std::string& name);

@@ -6,17 +6,12 @@
 
 #include "signatures/limits.hpp"
 #include "signatures/repeats.hpp"
+#include "signatures/text_formats.hpp"
 #include "signatures/types.hpp"
 
 namespace dspex::detail {
 
 namespace {
-
-bool wrong_type(std::string_view wanted, const json& value, report& out) {
-  return out.add("type", [&] {
-    return "must be " + std::string{wanted} + ", got " + brief(value);
-  });
-}
 
 json choices_of(const field_type& type) {
   auto i = type.constraints.find("one_of");
@@ -52,7 +47,7 @@ public:
 
   bool check(json& value, report& out) const override {
     if (!value.is_string())
-      return wrong_type("a string", value, out);
+      return out.add_type("a string", value);
     const auto& text = value.get_ref<const std::string&>();
     auto ok = !counts_ || length_.check(count_code_points(text), out);
     if (pattern_ != nullptr && !re2::RE2::PartialMatch(text, *pattern_))
@@ -82,7 +77,7 @@ public:
 
   bool check(json& value, report& out) const override {
     if (!value.is_number())
-      return wrong_type("an integer", value, out);
+      return out.add_type("an integer", value);
     if (value.is_number_float() && !convert(value, out))
       return false;
     if (value.is_number_unsigned()
@@ -115,7 +110,7 @@ private:
   static bool convert(json& value, report& out) {
     auto number = value.get<double>();
     if (out.strict() || !std::isfinite(number) || std::trunc(number) != number)
-      return wrong_type("an integer", value, out);
+      return out.add_type("an integer", value);
     normalise_number(value);
     return !value.is_number_float() || beyond_64_bits(value, out);
   }
@@ -133,9 +128,9 @@ public:
 
   bool check(json& value, report& out) const override {
     if (!value.is_number())
-      return wrong_type("a number", value, out);
+      return out.add_type("a number", value);
     if (!std::isfinite(value.get<double>()))
-      return wrong_type("a finite number", value, out);
+      return out.add_type("a finite number", value);
     return accepts(value) || out.add("range", [&] {
       return "must be " + range_.describe() + ", got " + brief(value);
     });
@@ -149,17 +144,35 @@ private:
   limits<double> range_;
 };
 
+/// A text of a form that a function knows.
+class form_validator : public validator {
+public:
+  form_validator(bool (*has_form)(std::string_view) noexcept,
+                 std::string_view wanted)
+    : has_form_(has_form), wanted_(wanted) {
+  }
+
+  bool check(json& value, report& out) const override {
+    return (value.is_string() && has_form_(value.get_ref<const std::string&>()))
+           || out.add_type(wanted_, value);
+  }
+
+private:
+  bool (*has_form_)(std::string_view) noexcept;
+  std::string_view wanted_;
+};
+
 class bool_validator : public validator {
 public:
   bool check(json& value, report& out) const override {
-    return value.is_boolean() || wrong_type("true or false", value, out);
+    return value.is_boolean() || out.add_type("true or false", value);
   }
 };
 
 class none_validator : public validator {
 public:
   bool check(json& value, report& out) const override {
-    return value.is_null() || wrong_type("null", value, out);
+    return value.is_null() || out.add_type("null", value);
   }
 };
 
@@ -208,6 +221,16 @@ validator_ptr make_int(const field_type& type, const pattern_pool&) {
 
 validator_ptr make_float(const field_type& type, const pattern_pool&) {
   return std::make_unique<float_validator>(type);
+}
+
+validator_ptr make_datetime(const field_type&, const pattern_pool&) {
+  return std::make_unique<form_validator>(
+    is_datetime, "a date and time like 2026-01-31T12:34:56Z");
+}
+
+validator_ptr make_image(const field_type&, const pattern_pool&) {
+  return std::make_unique<form_validator>(
+    is_image, "an http, https or gs URL or a data URI");
 }
 
 validator_ptr make_bool(const field_type&, const pattern_pool&) {

@@ -142,6 +142,25 @@ std::string brief_list(const json& values) {
   return result;
 }
 
+std::string count_text(std::string_view limit, const json& number,
+                       std::string_view noun) {
+  return std::string{limit} + ' ' + brief(number) + ' ' + std::string{noun}
+         + (number == 1 ? "" : "s");
+}
+
+std::string escape_pointer(std::string_view name) {
+  std::string result;
+  for (auto c : name) {
+    if (c == '~')
+      result += "~0";
+    else if (c == '/')
+      result += "~1";
+    else
+      result += c;
+  }
+  return result;
+}
+
 std::string quote_string(std::string_view text, char quote) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string result(1, quote);

@@ -34,6 +34,13 @@ void append_utf8(std::string& out, char32_t code_point);
 /// Like `brief`, but shows what is in a short list of scalars.
 [[nodiscard]] std::string brief_list(const json& values);
 
+/// Prints a limit of a count, e.g. `at least 1 item`.
+[[nodiscard]] std::string count_text(std::string_view limit, const json& number,
+                                     std::string_view noun);
+
+/// Escapes a member name for a JSON pointer.
+[[nodiscard]] std::string escape_pointer(std::string_view name);
+
 /// Prints a string as the language writes it between `quote` characters.
 [[nodiscard]] std::string quote_string(std::string_view text, char quote);
 

@@ -17,8 +17,12 @@ enum class argument_shape {
   element,
   /// `['a', 'b', 3]`
   choices,
+  /// `[K, V]`; without it any values by strings.
+  entries,
   /// `[T, U, ...]`
-  alternatives,
+  types,
+  /// `('<JSON Schema>')`
+  schema,
   /// `[T]`, short for an alternative to `none`.
   optional,
 };
@@ -62,6 +66,15 @@ struct type_row {
 [[nodiscard]] validator_ptr make_any(const field_type&, const pattern_pool&);
 [[nodiscard]] validator_ptr make_none(const field_type&, const pattern_pool&);
 [[nodiscard]] validator_ptr make_list(const field_type&, const pattern_pool&);
+[[nodiscard]] validator_ptr make_dict(const field_type&, const pattern_pool&);
+[[nodiscard]] validator_ptr make_tuple(const field_type&, const pattern_pool&);
+[[nodiscard]] validator_ptr make_embedding(const field_type&,
+                                           const pattern_pool&);
+[[nodiscard]] validator_ptr make_plain(const field_type&, const pattern_pool&);
+[[nodiscard]] validator_ptr make_datetime(const field_type&,
+                                          const pattern_pool&);
+[[nodiscard]] validator_ptr make_image(const field_type&, const pattern_pool&);
+[[nodiscard]] validator_ptr make_object(const field_type&, const pattern_pool&);
 [[nodiscard]] validator_ptr make_union(const field_type&, const pattern_pool&);
 
 } // namespace dspex::detail

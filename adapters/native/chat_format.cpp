@@ -6,6 +6,7 @@
 
 #include "adapters/native/python_text.hpp"
 #include "adapters/native/python_types.hpp"
+#include "signatures/plain_type.hpp"
 
 namespace dspex {
 
@@ -30,11 +31,13 @@ std::string listed(const std::vector<field>& fields) {
 
 // The order of DSPy's own, which prints them as they are written.
 constexpr auto constraint_names
-  = std::array<std::pair<std::string_view, std::string_view>, 5>{{
+  = std::array<std::pair<std::string_view, std::string_view>, 7>{{
     {"min", "greater than or equal to: "},
     {"max", "less than or equal to: "},
     {"min_length", "minimum length: "},
     {"max_length", "maximum length: "},
+    {"min_size", "minimum length: "},
+    {"max_size", "maximum length: "},
     {"multiple_of", "a multiple of the given number: "},
   }};
 
@@ -97,14 +100,10 @@ std::string output_note(const field_type& type) {
     case type_kind::literal:
       return "must exactly match (no extra characters) one of: "
              + choices_text(json(type.choices));
-    case type_kind::list:
-    case type_kind::union_:
-    case type_kind::none:
-    case type_kind::any:
-      break;
+    default:
+      return "must adhere to the JSON schema: "
+             + python_json(python_type_schema(type));
   }
-  return "must adhere to the JSON schema: "
-         + python_json(python_type_schema(type));
 }
 
 std::string join_stripped(const std::vector<std::string>& parts) {
@@ -182,6 +181,9 @@ std::string requirements(const std::vector<field>& outputs) {
 
 chat_task make_chat_task(const signature& sig, chat_module how) {
   auto task = chat_task{sig.inputs(), sig.outputs(), sig.instructions()};
+  for (auto* fields : {&task.inputs, &task.outputs})
+    for (auto& x : *fields)
+      x.type = detail::plain_type(x.type);
   // The default does not mention the reasoning: DSPy computes it before.
   if (task.instructions.empty())
     task.instructions = "Given the fields " + listed(task.inputs)

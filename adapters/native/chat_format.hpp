@@ -20,7 +20,7 @@ enum class chat_module {
 inline constexpr auto reasoning_field = "reasoning";
 
 /// What the model is told and asked for: the fields of a signature as its
-/// module arranges them.
+/// module arranges them, with types that Python has.
 struct chat_task {
   std::vector<field> inputs;
   /// With `reasoning` where the module adds it.

@@ -47,6 +47,31 @@ result<void> refuse_tools(const json& configuration) {
               json::object({{"key", "tools"}}));
 }
 
+// Returns the name of what this backend cannot say in a prompt, if the type has
+// it in it.
+const char* find_unknown(const field_type& type) {
+  if (type.kind == type_kind::image)
+    return "an image";
+  if (type.kind == type_kind::history)
+    return "a history";
+  for (auto& x : type.arguments)
+    if (auto* found = find_unknown(x))
+      return found;
+  return nullptr;
+}
+
+result<void> refuse_types(const signature& sig) {
+  for (auto s : {side::inputs, side::outputs})
+    for (auto& x : sig.fields(s))
+      if (auto* found = find_unknown(x.type))
+        return fail(errc::invalid_option,
+                    "Field " + x.name + " is " + found
+                      + ", which is not for the native adapter; python_port "
+                        "runs it",
+                    json::object({{"field", x.name}}));
+  return {};
+}
+
 // All that does not change from run to run.
 struct prepared_program {
   chat_module how = chat_module::predict;
@@ -63,6 +88,8 @@ result<prepared_ptr> prepare(const signature& sig, const json& configuration,
   if (!how)
     return fail(std::move(how.error()));
   if (auto ok = refuse_tools(configuration); !ok)
+    return fail(std::move(ok.error()));
+  if (auto ok = refuse_types(sig); !ok)
     return fail(std::move(ok.error()));
   auto settings = merge_lm_settings(defaults, configuration);
   if (!settings)

@@ -7,7 +7,9 @@
 #include <string>
 
 #include "adapters/native/loose_json.hpp"
+#include "adapters/native/python_datetime.hpp"
 #include "adapters/native/python_text.hpp"
+#include "signatures/plain_type.hpp"
 
 namespace dspex {
 
@@ -131,6 +133,54 @@ std::optional<json> coerce_list(const json& value, const field_type& element,
   return result;
 }
 
+std::optional<json> coerce_dict(const json& value, const field_type& type,
+                                leniency how) {
+  if (!value.is_object())
+    return std::nullopt;
+  auto integer_keys = type.arguments.at(0).kind == type_kind::integer;
+  auto result = json::object();
+  for (auto& [key, member] : value.items()) {
+    auto number = integer_keys ? to_integer(key) : std::nullopt;
+    auto converted = coerce(member, type.arguments.at(1), how);
+    if (!converted || (integer_keys && !number))
+      return std::nullopt;
+    result[number ? dump_json(*number) : key] = std::move(*converted);
+  }
+  return result;
+}
+
+std::optional<json> coerce_tuple(const json& value, const field_type& type,
+                                 leniency how) {
+  if (!value.is_array() || value.size() != type.arguments.size())
+    return std::nullopt;
+  auto result = json::array();
+  for (size_t i = 0; i < value.size(); ++i) {
+    auto converted = coerce(value[i], type.arguments[i], how);
+    if (!converted)
+      return std::nullopt;
+    result.push_back(std::move(*converted));
+  }
+  return result;
+}
+
+std::optional<json> coerce_datetime(const json& value, leniency how) {
+  if (how != leniency::convert && !value.is_string())
+    return std::nullopt;
+  auto text = read_python_datetime(value);
+  return text ? std::optional<json>{std::move(*text)} : std::nullopt;
+}
+
+// Whether the value has the type of JSON that the schema names; the rest is for
+// the validation of outputs.
+bool has_schema_type(const json& value, const json& schema) {
+  auto type = schema.is_object() ? schema.find("type") : schema.end();
+  if (type == schema.end())
+    return true;
+  return (*type != "object" || value.is_object())
+         && (*type != "array" || value.is_array())
+         && (*type != "string" || value.is_string());
+}
+
 std::optional<json> coerce_union(const json& value, const field_type& type,
                                  leniency how) {
   for (auto step : {leniency::exact, leniency::widen, leniency::convert}) {
@@ -174,8 +224,19 @@ std::optional<json> coerce(const json& value, const field_type& type,
       return coerce_list(value, type.arguments.at(0), how);
     case type_kind::union_:
       return coerce_union(value, type, how);
+    case type_kind::dict:
+      return coerce_dict(value, type, how);
+    case type_kind::tuple:
+      return coerce_tuple(value, type, how);
+    case type_kind::datetime:
+      return coerce_datetime(value, how);
+    case type_kind::object:
+      return keep_if(has_schema_type(value, type.schema));
+    case type_kind::image:
+      return keep_if(value.is_string());
+    default:
+      return coerce(value, detail::plain_type(type), how);
   }
-  return std::nullopt;
 }
 
 } // namespace
@@ -195,13 +256,21 @@ std::optional<json> parse_value(std::string_view text, const field_type& type) {
   if (type.kind == type_kind::union_ && has_alternative(type, type_kind::none)
       && has_alternative(type, type_kind::str))
     return raw;
+  // `2026-01-31` would read as a number.
+  if (type.kind == type_kind::datetime)
+    return coerce(raw, type, leniency::convert);
   auto candidate = read_loose_json(text).value_or(raw);
   if (auto value = coerce(candidate, type, leniency::convert))
     return value;
-  auto wants_list = type.kind == type_kind::list
-                    || (type.kind == type_kind::union_
-                        && has_alternative(type, type_kind::list));
-  if (!wants_list)
+  auto is_array = [](const field_type& x) {
+    auto kind = detail::plain_type(x).kind;
+    return kind == type_kind::list || kind == type_kind::tuple;
+  };
+  auto wants_array = is_array(type)
+                     || (type.kind == type_kind::union_
+                         && std::any_of(type.arguments.begin(),
+                                        type.arguments.end(), is_array));
+  if (!wants_array)
     return std::nullopt;
   auto list = find_loose_array(text);
   return list ? coerce(*list, type, leniency::convert) : std::nullopt;

@@ -6,10 +6,14 @@
 #include <vector>
 
 #include "adapters/native/python_text.hpp"
+#include "signatures/plain_type.hpp"
+#include "signatures/schema_dialect.hpp"
 
 namespace dspex {
 
 namespace {
+
+using detail::schema_definitions;
 
 std::string quoted(const std::string& text) {
   if (text.find('\'') == std::string::npos)
@@ -71,9 +75,9 @@ json literal_schema(const std::vector<json>& choices) {
   return result;
 }
 
-json inner_schema(const field_type& type);
+json inner_schema(const field_type& type, schema_definitions& definitions);
 
-json bare_schema(const field_type& type) {
+json bare_schema(const field_type& type, schema_definitions& definitions) {
   switch (type.kind) {
     case type_kind::str:
       return json::object({{"type", "string"}});
@@ -91,7 +95,8 @@ json bare_schema(const field_type& type) {
       return literal_schema(type.choices);
     case type_kind::list:
       return json::object(
-        {{"type", "array"}, {"items", inner_schema(type.arguments.at(0))}});
+        {{"type", "array"},
+         {"items", inner_schema(type.arguments.at(0), definitions)}});
     case type_kind::union_: {
       // pydantic says last that a value may be null.
       auto types = alternatives(type);
@@ -99,13 +104,37 @@ json bare_schema(const field_type& type) {
                             [](auto x) { return x->kind != type_kind::none; });
       auto members = json::array();
       for (auto x : types)
-        members.push_back(inner_schema(*x));
+        members.push_back(inner_schema(*x, definitions));
       if (members.size() == 1)
         return members.front();
       return json::object({{"anyOf", std::move(members)}});
     }
+    case type_kind::dict: {
+      auto values = inner_schema(type.arguments.at(1), definitions);
+      return json::object(
+        {{"type", "object"},
+         {"additionalProperties", values.empty() ? json(true) : values}});
+    }
+    case type_kind::tuple: {
+      auto items = json::array();
+      for (auto& x : type.arguments)
+        items.push_back(inner_schema(x, definitions));
+      auto size = items.size();
+      return json::object({{"type", "array"},
+                           {"maxItems", size},
+                           {"minItems", size},
+                           {"prefixItems", std::move(items)}});
+    }
+    case type_kind::datetime:
+      return json::object({{"type", "string"}, {"format", "date-time"}});
+    case type_kind::object:
+      // Only a provider's dialect can refuse a schema.
+      return definitions.add(type.schema, "").value();
+    case type_kind::image:
+      return json::object({{"type", "string"}, {"format", "uri"}});
+    default:
+      return bare_schema(detail::plain_type(type), definitions);
   }
-  return json::object();
 }
 
 struct keyword {
@@ -114,7 +143,7 @@ struct keyword {
   std::string_view name;
 };
 
-constexpr auto keywords = std::array<keyword, 13>{{
+constexpr auto keywords = std::array<keyword, 15>{{
   {type_kind::integer, "min", "minimum"},
   {type_kind::integer, "max", "maximum"},
   {type_kind::integer, "multiple_of", "multipleOf"},
@@ -128,16 +157,34 @@ constexpr auto keywords = std::array<keyword, 13>{{
   {type_kind::list, "min_length", "minItems"},
   {type_kind::list, "max_length", "maxItems"},
   {type_kind::list, "unique", "uniqueItems"},
+  {type_kind::dict, "min_size", "minProperties"},
+  {type_kind::dict, "max_size", "maxProperties"},
 }};
 
-json inner_schema(const field_type& type) {
-  auto result = bare_schema(type);
+json inner_schema(const field_type& outside, schema_definitions& definitions) {
+  auto type = detail::plain_type(outside);
+  auto result = bare_schema(type, definitions);
   for (auto& x : keywords) {
     auto i = type.constraints.find(x.constraint);
     if (x.kind == type.kind && i != type.constraints.end())
       result[std::string{x.name}] = *i;
   }
   return result;
+}
+
+// The name that pydantic gives the schema of a class as its title.
+std::string class_name(const json& schema) {
+  auto title = schema.is_object() ? schema.find("title") : schema.end();
+  if (title == schema.end() || !title->is_string())
+    return "object";
+  auto name = title->get<std::string>();
+  auto is_word = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+           || (c >= '0' && c <= '9') || c == '_';
+  };
+  auto fits = !name.empty() && !(name[0] >= '0' && name[0] <= '9')
+              && std::all_of(name.begin(), name.end(), is_word);
+  return fits ? name : "object";
 }
 
 json sorted(const json& value) {
@@ -195,12 +242,33 @@ std::string python_type_name(const field_type& type) {
         result += (x != members.front() ? ", " : "") + python_type_name(*x);
       return result + "]";
     }
+    case type_kind::dict:
+    case type_kind::tuple: {
+      auto result = std::string{type.kind == type_kind::dict ? "dict["
+                                                             : "tuple["};
+      for (auto& x : type.arguments)
+        result += (&x != &type.arguments.front() ? ", " : "")
+                  + python_type_name(x);
+      return result + "]";
+    }
+    case type_kind::datetime:
+      return "datetime";
+    case type_kind::object:
+      return class_name(type.schema);
+    case type_kind::image:
+      return "Image";
+    default:
+      return python_type_name(detail::plain_type(type));
   }
-  return "Any";
 }
 
 json python_type_schema(const field_type& type) {
-  return sorted(bare_schema(type));
+  schema_definitions definitions{
+    detail::dialect_of(schema_provider::plain, false)};
+  auto result = bare_schema(type, definitions);
+  if (!definitions.all().empty())
+    result["$defs"] = definitions.all();
+  return sorted(result);
 }
 
 } // namespace dspex

@@ -22,6 +22,17 @@ enum class type_kind {
   union_,
   none,
   any,
+  dict,
+  embedding,
+  probability,
+  confidence_score,
+  reasoning_chain,
+  /// What a JSON Schema accepts, which need not be an object.
+  object,
+  tuple,
+  datetime,
+  image,
+  history,
 };
 
 /// A type of a field: a kind, the types it is made of, and its constraints.
@@ -29,11 +40,14 @@ enum class type_kind {
 /// A value type; immutable once read, so const access is thread safe.
 struct field_type {
   type_kind kind = type_kind::str;
-  /// Element type of a list (one); alternatives of a union in order, never
-  /// unions themselves.
+  /// Element type of a list (one); key type, which is `str` or `int`, and value
+  /// type of a dict (two); types of the items of a tuple in order; alternatives
+  /// of a union in order, never unions themselves.
   std::vector<field_type> arguments;
   /// Values of a literal, in order: strings, integers or booleans.
   std::vector<json> choices;
+  /// The JSON Schema (draft 2020-12) of an `object`; null for other kinds.
+  json schema;
   /// Constraint name -> value, an object in alphabetical order.
   json constraints = json::object();
 

@@ -94,6 +94,53 @@ TEST(ChatFormat, WritesTypesNotesConstraintsAndDescriptions) {
     "        Be quick.");
 }
 
+TEST(ChatFormat, SaysEveryTypeAsPythonHasIt) {
+  auto system = render_system_message(task(
+    "q: embedding, r: dict[int, str] -> a: dict, b: tuple[int, str], "
+    "c: embedding(dimensions=3), d: probability, e: confidence_score(min=0.5), "
+    "f: reasoning_chain(max_length=2), g: datetime, "
+    "h: dict[str, list[probability]](min_size=1), i: list[object('"
+    "{\"$ref\":\"#/$defs/P\",\"$defs\":{\"P\":{\"title\":\"P\",\"properties\":"
+    "{\"x\":{\"type\":\"integer\"}},\"type\":\"object\"}}}')], "
+    "j: object('{\"title\":\"Person\",\"type\":\"object\"}')"));
+  auto expect = [&](const std::string& part) {
+    EXPECT_NE(system.find(part), std::string::npos) << part << "\n" << system;
+  };
+  expect("1. `q` (list[float]): \n2. `r` (dict[int, str]):\n");
+  expect(
+    "1. `a` (dict[str, Any]): \n2. `b` (tuple[int, str]): \n"
+    "3. `c` (list[float]): \nConstraints: minimum length: 3, maximum "
+    "length: 3\n"
+    "4. `d` (float): \nConstraints: greater than or equal to: 0, less than "
+    "or equal to: 1\n"
+    "5. `e` (float): \nConstraints: greater than or equal to: 0.5, less "
+    "than or equal to: 1\n"
+    "6. `f` (list[str]): \nConstraints: maximum length: 2\n"
+    "7. `g` (datetime): \n"
+    "8. `h` (dict[str, list[float]]): \nConstraints: minimum length: 1\n"
+    "9. `i` (list[object]): \n10. `j` (Person):\n");
+  auto note = [&](const std::string& name, const std::string& text) {
+    expect("{" + name + "}        # note: the value you produce must " + text
+           + "\n");
+  };
+  auto schema = [&](const std::string& name, const std::string& text) {
+    note(name, "adhere to the JSON schema: " + text);
+  };
+  schema("a", R"({"type": "object", "additionalProperties": true})");
+  schema("b", R"({"type": "array", "maxItems": 2, "minItems": 2, )"
+              R"("prefixItems": [{"type": "integer"}, {"type": "string"}]})");
+  schema("c", R"({"type": "array", "items": {"type": "number"}})");
+  note("d", "be a single float value");
+  schema("f", R"({"type": "array", "items": {"type": "string"}})");
+  schema("g", R"({"type": "string", "format": "date-time"})");
+  schema("h", R"({"type": "object", "additionalProperties": {"type": "array", )"
+              R"("items": {"type": "number", "maximum": 1, "minimum": 0}}})");
+  schema("i", R"({"type": "array", "$defs": {"P": {"type": "object", )"
+              R"("properties": {"x": {"type": "integer"}}, "title": "P"}}, )"
+              R"("items": {"$ref": "#/$defs/P"}})");
+  schema("j", R"({"type": "object", "title": "Person"})");
+}
+
 TEST(ChatFormat, AsksForReasoningFirstInAChainOfThought) {
   auto how = chat_module::chain_of_thought;
   auto x = task("a, b -> c: int", "", how);

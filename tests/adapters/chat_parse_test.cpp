@@ -203,6 +203,64 @@ TEST(ParseValue, ReadsAnyAsWhatItLooksLike) {
                       {"True", "true"}});
 }
 
+TEST(ParseValue, ReadsObjectsOfTypedMembers) {
+  expect_rows("dict[str, int]", {{R"({"a": 1, "b": "2"})", R"({"a":1,"b":2})"},
+                                 {"{'a': 1.0}", R"({"a":1})"},
+                                 {"```json\n{\"a\": 1}\n```", R"({"a":1})"},
+                                 {R"({"a": "x"})", "-"},
+                                 {"[1]", "-"},
+                                 {"a: 1", "-"}});
+  expect_rows("dict[int, str]",
+              {{R"({"1": "a", " 2 ": "b"})", R"({"1":"a","2":"b"})"},
+               {R"({"x": "a"})", "-"}});
+  expect_rows("dict", {{R"({"a": [1, null]})", R"({"a":[1,null]})"}});
+}
+
+TEST(ParseValue, ReadsTuplesItemByItem) {
+  expect_rows("tuple[int, str]", {{R"([1, "a"])", R"([1,"a"])"},
+                                  {R"(("1", 'a'))", R"([1,"a"])"},
+                                  {"so: [1, \"a\"]", R"([1,"a"])"},
+                                  {"[1]", "-"},
+                                  {R"([1, "a", 2])", "-"},
+                                  {R"(["a", 1])", "-"}});
+}
+
+TEST(ParseValue, ReadsDatesAndTimesAsPydanticDoes) {
+  expect_rows("datetime", {{"2026-01-31T12:34:56Z", "\"2026-01-31T12:34:56Z\""},
+                           {" 2026-01-31 12:34:56+01:00\n",
+                            "\"2026-01-31T12:34:56+01:00\""},
+                           {"2026-01-31t12:34z", "\"2026-01-31T12:34Z\""},
+                           {"2026-01-31", "\"2026-01-31\""},
+                           {"1769862896", "\"2026-01-31T12:34:56Z\""},
+                           {"1769862896.25", "\"2026-01-31T12:34:56.250000Z\""},
+                           {"1769862896000", "\"2026-01-31T12:34:56Z\""},
+                           {"-1", "\"1969-12-31T23:59:59Z\""},
+                           {"-62135596800", "\"0001-01-01T00:00:00Z\""},
+                           {"1e300", "-"},
+                           {"2026-02-30", "-"},
+                           {"tomorrow", "-"},
+                           {"", "-"}});
+  expect_rows("list[datetime]",
+              {{R"(["2026-01-31 12:34", 0])",
+                R"(["2026-01-31T12:34","1970-01-01T00:00:00Z"])"}});
+  expect_rows("datetime | none",
+              {{"2026-01-31", "\"2026-01-31\""}, {"None", "null"}});
+}
+
+TEST(ParseValue, ReadsTypesThatPythonHasUnderOtherNames) {
+  expect_rows("embedding", {{"[1, 0.5]", "[1.0,0.5]"}, {"[\"x\"]", "-"}});
+  expect_rows("probability", {{"0.5", "0.5"}, {"1", "1.0"}, {"high", "-"}});
+  expect_rows("reasoning_chain", {{"[\"a\", \"b\"]", "[\"a\",\"b\"]"},
+                                  {"steps: [\"a\"]", "[\"a\"]"}});
+}
+
+TEST(ParseValue, LeavesObjectsToTheirSchema) {
+  expect_rows(R"(object('{"type":"object"}'))",
+              {{R"({"a": 1})", R"({"a":1})"}, {"[1]", "-"}, {"x", "-"}});
+  expect_rows(R"(object('{"type":"string"}') | int)",
+              {{"x", "\"x\""}, {"5", "5"}});
+}
+
 TEST(ParseValue, RefusesEndlessNestingWithoutHarm) {
   EXPECT_EQ(value("list[int]", std::string(200'000, '[')), "-");
   auto deep = std::string(200'000, '(') + "1" + std::string(200'000, ')');

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "adapters/mock_values.hpp"
@@ -85,6 +86,78 @@ TEST(MockAdapter, MeetsEveryConstraint) {
   }
 }
 
+TEST(MockAdapter, MakesValuesOfEveryType) {
+  auto sig
+    = signature::parse(
+        "q -> a: dict[str, int(min=3)](min_size=3), b: dict[int, bool], "
+        "c: tuple[str, literal['x'], float], d: embedding(dimensions=7), "
+        "e: embedding, f: probability(min=0.9), g: confidence_score, "
+        "h: reasoning_chain(max_length=1), i: datetime, j: image, k: history, "
+        "l: list[datetime](min_length=2), m: dict(max_size=0)")
+        .value();
+  for (uint64_t start = 0; start < 200; ++start) {
+    auto outputs = mock_outputs(sig, start);
+    ASSERT_TRUE(outputs) << outputs.error().message;
+    EXPECT_EQ(*outputs, *mock_outputs(sig, start));
+    for (auto& p : sig.validate(side::outputs, *outputs))
+      ADD_FAILURE() << p.message;
+  }
+}
+
+TEST(MockAdapter, MakesObjectsByTheirSchemas) {
+  for (std::string schema :
+       {R"({"type":"object","properties":{"name":{"type":"string",
+            "minLength":3,"maxLength":5},"age":{"type":"integer","minimum":0,
+            "exclusiveMaximum":3},"tags":{"type":"array","items":{"enum":["a",
+            "b","c"]},"minItems":2,"uniqueItems":true}},
+            "required":["name","age","tags","more"],"minProperties":4})",
+        R"({"anyOf":[{"type":"null"},{"type":"number","minimum":0.5,
+            "maximum":0.6},{"const":[1]}]})",
+        R"({"$ref":"#/$defs/node","$defs":{"node":{"type":"object",
+            "properties":{"value":{"type":"boolean"},"next":{"anyOf":[{"$ref":
+            "#/$defs/node"},{"type":"null"}]}},"required":["value","next"],
+            "additionalProperties":false}}})",
+        R"({"type":["string","integer"],"minimum":5,"minLength":30})",
+        R"({"allOf":[{"minimum":2},{"type":"integer"},{"maximum":4,
+            "multipleOf":2}]})",
+        R"({"type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"})",
+        R"({"type":"string","format":"uuid"})",
+        R"({"prefixItems":[{"type":"boolean"},{"const":"x"}],"items":false,
+            "minItems":2})",
+        R"({"type":"array","contains":{"const":7},"minItems":3})",
+        R"({"type":"object","additionalProperties":{"type":"integer"},
+            "minProperties":2})"}) {
+    auto sig = signature::parse("q -> a: object('" + schema + "'), b");
+    ASSERT_TRUE(sig) << sig.error().message;
+    for (uint64_t start = 0; start < 50; ++start) {
+      auto outputs = mock_outputs(*sig, start);
+      ASSERT_TRUE(outputs) << outputs.error().message << "\n" << schema;
+      for (auto& p : sig->validate(side::outputs, *outputs))
+        ADD_FAILURE() << p.message;
+    }
+  }
+}
+
+TEST(MockAdapter, SaysWhichSchemaAsksForTooMuch) {
+  for (std::string schema :
+       {"false", R"({"type":"object","properties":{"next":{"$ref":"#"}},
+                     "required":["next"]})",
+        R"({"type":"string","minLength":9000000})"}) {
+    auto outputs = mock_outputs(
+      signature::parse("q -> a: object('" + schema + "')").value(), 1);
+    ASSERT_FALSE(outputs);
+    EXPECT_EQ(outputs.error().message,
+              "mock cannot make a value for field a: it has a schema that asks "
+              "for too much");
+  }
+  auto outputs = mock_outputs(
+    signature::parse(R"(q -> a: object('{"not": {}}'))").value(), 1);
+  ASSERT_FALSE(outputs);
+  EXPECT_THAT(outputs.error().message,
+              testing::HasSubstr("has a pattern or schema that none of its 30 "
+                                 "candidates fits (Field a: must not fit"));
+}
+
 TEST(MockAdapter, FailsWhenItCannotMeetAPattern) {
   auto x = mock{};
   x.program
@@ -94,7 +167,8 @@ TEST(MockAdapter, FailsWhenItCannotMeetAPattern) {
   ASSERT_FALSE(reply->outputs);
   EXPECT_EQ(reply->outputs.error().code, errc::backend_failed);
   EXPECT_TRUE(reply->outputs.error().message.starts_with(
-    "mock cannot make a value for field code: it has a pattern that none of"))
+    "mock cannot make a value for field code: it has a pattern or schema that "
+    "none of"))
     << reply->outputs.error().message;
 }
 

@@ -142,6 +142,27 @@ TEST(NativeAdapter, RefusesModulesToolsAndNamesThatItDoesNotKnow) {
     sig, *parse_json(R"({"modules":null,"lm":null,"tools":[]})")));
 }
 
+TEST(NativeAdapter, RefusesTypesThatItCannotSay) {
+  auto me = native{nowhere};
+  auto refusal = [&](const std::string& text) {
+    auto checked = me.object->check(signature::parse(text).value(),
+                                    json::object());
+    if (checked)
+      return std::string{"accepted"};
+    EXPECT_EQ(checked.error().code, errc::invalid_option);
+    return checked.error().message;
+  };
+  EXPECT_EQ(refusal("question, chat: history -> answer"),
+            "Field chat is a history, which is not for the native adapter; "
+            "python_port runs it");
+  EXPECT_EQ(refusal("q -> pictures: dict[str, list[image]] | none"),
+            "Field pictures is an image, which is not for the native adapter; "
+            "python_port runs it");
+  EXPECT_EQ(refusal("q: datetime, e: embedding -> a: dict, b: tuple[int], "
+                    "c: object('{}'), d: reasoning_chain, p: probability"),
+            "accepted");
+}
+
 TEST(NativeAdapter, NamesItsProgramsByIdAndGeneration) {
   auto me = native{nowhere};
   me.program->generation = 3;

@@ -47,7 +47,10 @@ TEST(CanonicalForm, ReadsBackAsTheSameSignature) {
   for (std::string text :
        {"a -> b", "a: int(min=0, max=9) \"x\", c: literal['x', 1, true] -> b",
         "a: str(pattern='^\\d', one_of=['1', '2']) -> b: list[int | none]",
-        "a: float(min=0.5), n: none -> b: optional[list(unique=true)]"}) {
+        "a: float(min=0.5), n: none -> b: optional[list(unique=true)]",
+        "a: dict[int, any](min_size=1), c: tuple[str, image] -> b: embedding",
+        "a: object('{\"enum\": [\"it\\'s\", 1.5]}') | none, c: history -> "
+        "b: datetime"}) {
     auto sig = read(text, "Do it.");
     auto again = signature::from_json(sig.to_json(side::inputs),
                                       sig.to_json(side::outputs), "Do it.");
@@ -242,6 +245,21 @@ TEST(ContentHash, IsTheSha256OfTheCanonicalForm) {
 TEST(ContentHash, IsTheSameHoweverTheSignatureIsWritten) {
   EXPECT_EQ(read("a, b: optional[integer], c: float(min=0.0, max=1) -> d"),
             read("a : string,b:int|None,c:float( max = 1e0,min=0 )->d:str"));
+}
+
+TEST(ContentHash, StaysWhatItWas) {
+  // Records keep hashes for ever: these were computed by version 0.1.0.
+  EXPECT_EQ(read("a: int(min=0, max=9) \"x\", c: literal['x', 1, true] -> "
+                 "b: list[str | none](unique=true), d: any, e: bool",
+                 "Do it.")
+              .content_hash(),
+            "661998fb74b784286916ab3645414694e7ae96f3ecefeddffc32c7aa26ca7406");
+  EXPECT_EQ(
+    read(
+      "a: str(pattern='^\\d', one_of=['1', '2']), f: float(max=0.5), n: none "
+      "-> b: optional[list]")
+      .content_hash(),
+    "9ca6e140313fd0cd1ac2e4456475270a6a03c12edc7bbf424519caa8cd23ddae");
 }
 
 TEST(ContentHash, CoversInputsOutputsAndInstructions) {

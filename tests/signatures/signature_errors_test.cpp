@@ -41,8 +41,10 @@ TEST_P(SignatureErrorTable, IsRefusedWithColumnAndExpectation) {
     (dspex::json{{"column", column}, {"expected", expected}, {"text", text}}));
 }
 
-constexpr auto any_type = "a type (str, int, float, bool, list, literal, "
-                          "union, optional, any, none)";
+constexpr auto any_type
+  = "a type (str, int, float, bool, list, dict, literal, union, optional, any, "
+    "embedding, probability, confidence_score, reasoning_chain, object, tuple, "
+    "datetime, image, history, none)";
 constexpr auto any_name = "a field name (a letter, then letters, digits and _)";
 constexpr auto of_str
   = "a constraint of str (max_length, min_length, one_of, pattern)";
@@ -78,7 +80,7 @@ const mistake mistakes[] = {
   {"a: : : int -> b", 6, "a type", "\":\""},
   {"ä: int", 1, any_name, "\"ä\""},
   {"a \"äöü\", b: wrong -> c", 13, any_type, "unknown type \"wrong\""},
-  {"a: dict[str, int] -> b", 4, any_type, "unknown type \"dict\""},
+  {"a: set[str] -> b", 4, any_type, "unknown type \"set\""},
   {"a: Int -> b", 4, any_type, "unknown type \"Int\""},
   {"a: list[str -> b", 13, "\"]\"", "\"->\""},
   {"a: list(str -> b", 13, "\")\"", "\"->\""},
@@ -92,6 +94,24 @@ const mistake mistakes[] = {
   {"a: union[] -> b", 10, "a type", "\"]\""},
   {"a: union[int str] -> b", 14, R"("," or "]")", "\"str\""},
   {"a: int[str] -> b", 7, R"("," and another field, or "->")", "\"[\""},
+  {"a: dict[] -> b", 9, "a type", "\"]\""},
+  {"a: dict[str] -> b", 12, R"("," and the type of the values)", "\"]\""},
+  {"a: dict[float, int] -> b", 9, "str or int as the type of the keys",
+   "\"float\""},
+  {"a: dict[str(min_length=1), int] -> b", 9,
+   "str or int as the type of the keys", "\"str(min_length=1)\""},
+  {"a: dict[str | int, int] -> b", 9, "str or int as the type of the keys",
+   "\"str | int\""},
+  {"a: dict[str, int, int] -> b", 17, "\"]\"", "\",\""},
+  {"a: tuple -> b", 10, "\"[\" and types", "\"->\""},
+  {"a: tuple[] -> b", 10, "a type", "\"]\""},
+  {"a: object -> b", 11, "\"(\" and a JSON Schema in quotes", "\"->\""},
+  {"a: object() -> b", 11, "a JSON Schema in quotes", "\")\""},
+  {"a: object('{') -> b", 11,
+   "a JSON Schema (line 1, column 2: unexpected \"{\")", "the string '{'"},
+  {"a: object('1') -> b", 11,
+   "a JSON Schema (a schema: an object, true or false)", "the string '1'"},
+  {"a: object('{}'](min=1) -> b", 15, "\")\"", "\"]\""},
   // Literals
   {"a: literal -> b", 12, "\"[\" and the values of the literal", "\"->\""},
   {"a: literal[] -> b", 12, "a quoted string, an integer, true or false",
@@ -164,6 +184,27 @@ const mistake mistakes[] = {
   {"a: float(one_of=[1]) -> b", 10, "a constraint of float (max, min)",
    "\"one_of\""},
   {"a: list[str](unique=1) -> b", 21, "true or false for \"unique\"", "\"1\""},
+  {"a: dict(min_length=1) -> b", 9, "a constraint of dict (max_size, min_size)",
+   "\"min_length\""},
+  {"a: dict(min_size=2, max_size=1) -> b", 30,
+   "\"max_size\" to be at least \"min_size\" (2)", "\"1\""},
+  {"a: embedding(dimensions=0) -> b", 25,
+   "an integer above 0 for \"dimensions\"", "\"0\""},
+  {"a: embedding(min_length=1) -> b", 14,
+   "a constraint of embedding (dimensions)", "\"min_length\""},
+  {"a: probability(max=1.5) -> b", 20, "a number between 0 and 1 for \"max\"",
+   "\"1.5\""},
+  {"a: confidence_score(min=-1) -> b", 25,
+   "a number between 0 and 1 for \"min\"", "\"-1\""},
+  {"a: probability(min=0.5, max=0.2) -> b", 29,
+   "\"max\" to be at least \"min\" (0.5)", "\"0.2\""},
+  {"a: reasoning_chain(min_length=1) -> b", 20,
+   "a constraint of reasoning_chain (max_length)", "\"min_length\""},
+  {"a: tuple[int](unique=true) -> b", 15, "no constraints on tuple",
+   "\"unique\""},
+  {"a: datetime(min=1) -> b", 13, "no constraints on datetime", "\"min\""},
+  {"a: object('{}')(min_size=1) -> b", 17, "no constraints on object",
+   "\"min_size\""},
   // Strings
   {"a 'x' -> b", 3, "a description in double quotes", "the string 'x'"},
   {"a \"x\" \"y\" -> b", 7, R"("," and another field, or "->")",
@@ -207,7 +248,7 @@ TEST(SignatureError, StaysOnOneLine) {
 
 TEST(SignatureError, ShortensWhatWasFound) {
   auto err = refusal("a: " + std::string(5000, 't') + " -> b");
-  EXPECT_LT(err.message.size(), 400u);
+  EXPECT_LT(err.message.size(), 500u);
 }
 
 TEST(SignatureError, RefusesATextBeyondTheLimit) {

@@ -62,6 +62,30 @@ constexpr reading readings[] = {
    "a: int | str, b: int | str -> e: str"},
   {"input1: str | None, input2: None | int -> output_union: int | str",
    "input1: str | none, input2: none | int -> output_union: int | str"},
+  // Containers and texts of a form
+  {"a: dict, b: map, c: Dict[str, any], d: dict[str, Any] -> e",
+   "a: dict[str, any], b: dict[str, any], c: dict[str, any], d: dict[str, any] "
+   "-> e: str"},
+  {"a: dict[integer, :list(int)](max_size=3,min_size=1) -> e",
+   "a: dict[int, list[int]](max_size=3, min_size=1) -> e: str"},
+  {"a: dict(min_size=1) -> e", "a: dict[str, any](min_size=1) -> e: str"},
+  {"a: tuple[int(min=0), str | none], b: Tuple[float] -> e",
+   "a: tuple[int(min=0), str | none], b: tuple[float] -> e: str"},
+  {"a: embedding(dimensions=3.0), b: embedding -> e",
+   "a: embedding(dimensions=3), b: embedding -> e: str"},
+  {"a: :probability(max=1.0, min=0.5), b: confidence_score -> e",
+   "a: probability(max=1, min=0.5), b: confidence_score -> e: str"},
+  {"a: reasoning_chain(max_length=4), b: reasoning_chain | none -> e",
+   "a: reasoning_chain(max_length=4), b: reasoning_chain | none -> e: str"},
+  {"a: datetime, b: image, c: history -> e: list[datetime]",
+   "a: datetime, b: image, c: history -> e: list[datetime]"},
+  {"dict: dict, image: image, tuple: tuple[int] -> object: object('true')",
+   "dict: dict[str, any], image: image, tuple: tuple[int] -> object: "
+   "object('true')"},
+  {R"(a: object(" { \"type\" : \"object\" } "), b: list[object('{}')] -> e)",
+   R"(a: object('{"type":"object"}'), b: list[object('{}')] -> e: str)"},
+  {R"(a: object('{"pattern": "^it\'s \\\\d"}') -> e)",
+   R"(a: object('{"pattern":"^it\'s \\\\d"}') -> e: str)"},
   // Unions
   {"a: union[int, union[str, none]] | bool -> e",
    "a: int | str | none | bool -> e: str"},
@@ -136,6 +160,24 @@ TEST(SignatureText, KeepsNameTypeAndDescriptionOfEachField) {
   EXPECT_EQ(tags.type.arguments.at(0).kind, type_kind::str);
   EXPECT_EQ(&sig.fields(side::inputs), &sig.inputs());
   EXPECT_EQ(&sig.fields(side::outputs), &sig.outputs());
+}
+
+TEST(SignatureText, KeepsWhatATypeIsMadeOf) {
+  auto sig = read("a: dict[int, bool], b: tuple[int, str] -> "
+                  "c: object('{\"type\": \"array\"}')");
+  const auto& dict = sig.inputs()[0].type;
+  EXPECT_EQ(dict.kind, type_kind::dict);
+  ASSERT_EQ(dict.arguments.size(), 2u);
+  EXPECT_EQ(dict.arguments[0].kind, type_kind::integer);
+  EXPECT_EQ(dict.arguments[1].kind, type_kind::boolean);
+  const auto& tuple = sig.inputs()[1].type;
+  EXPECT_EQ(tuple.kind, type_kind::tuple);
+  ASSERT_EQ(tuple.arguments.size(), 2u);
+  EXPECT_EQ(tuple.arguments[1].kind, type_kind::str);
+  const auto& object = sig.outputs()[0].type;
+  EXPECT_EQ(object.kind, type_kind::object);
+  EXPECT_EQ(object.schema, (dspex::json{{"type", "array"}}));
+  EXPECT_TRUE(dict.schema.is_null());
 }
 
 TEST(SignatureText, ReadsUnknownEscapesAsTheyStand) {

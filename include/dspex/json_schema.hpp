@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "dspex/error.hpp"
+#include "dspex/json.hpp"
+#include "dspex/signature.hpp"
+
+namespace dspex {
+
+/// Whose rules a JSON Schema keeps to.
+enum class schema_provider {
+  /// Structured outputs of OpenAI.
+  openai,
+  /// Structured outputs of Anthropic.
+  anthropic,
+  /// `responseJsonSchema` of Google's Gemini.
+  google,
+  /// JSON Schema draft 2020-12 with nothing left out.
+  plain,
+};
+
+[[nodiscard]] std::string_view to_string(schema_provider x) noexcept;
+
+/// Reads what `to_string` writes; empty for any other word.
+[[nodiscard]] std::optional<schema_provider>
+schema_provider_from_string(std::string_view word) noexcept;
+
+struct json_schema_options {
+  /// Whether `openai` and `anthropic` are to enforce the schema while they
+  /// generate. They take fewer keywords then, and no object whose members are
+  /// not known; without it they take the plain schema as a hint.
+  bool strict = true;
+};
+
+/// Describes the values of one side of a signature as a JSON Schema.
+///
+/// What a provider has no keyword for is left out where the schema then only
+/// accepts more: values are to be validated by the signature in any case. In
+/// strict mode of `openai` every field is required, one that may be absent is
+/// `anyOf` of its type and null.
+/// @returns `invalid_option` naming each field whose type the provider cannot
+///          be told at all, e.g. a `dict` in strict mode; details
+///          `{"fields": [...]}`.
+[[nodiscard]] result<json> json_schema(const signature& sig, side s,
+                                       schema_provider provider,
+                                       json_schema_options options = {});
+
+} // namespace dspex

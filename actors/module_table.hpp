@@ -11,7 +11,7 @@ namespace dspex {
 
 /// Where the process knows a module from; a later origin gives way to an
 /// earlier one.
-enum class module_origin { call, store };
+enum class module_origin { cpp, call, store };
 
 /// A signature module: a named signature with a version.
 struct signature_module {
@@ -26,13 +26,14 @@ struct signature_module {
 /// registry actor, as an ETS table outlives its owner. Thread safe.
 class module_table {
 public:
-  /// Adds or replaces; a module from the store never replaces one from a call.
-  void put(signature_module x) {
+  /// Adds or replaces, unless there is one from an earlier origin.
+  /// @returns the module that the process knows now.
+  signature_module put(signature_module x) {
     auto guard = std::lock_guard{mutex_};
-    auto i = modules_.find(x.name);
-    if (i != modules_.end() && i->second.origin < x.origin)
-      return;
-    modules_[x.name] = std::move(x);
+    auto [i, added] = modules_.try_emplace(x.name, x);
+    if (!added && x.origin <= i->second.origin)
+      i->second = std::move(x);
+    return i->second;
   }
 
   [[nodiscard]] std::optional<signature_module>

@@ -91,7 +91,12 @@ result<document> signature_registry_state::define(const json& arguments) {
   auto mod = signature_module{*module, std::move(*sig), version,
                               text_or(arguments, "description"),
                               module_origin::call};
-  ctx_->modules.put(mod);
+  auto known = ctx_->modules.put(mod);
+  if (known.origin == module_origin::cpp
+      && (known.signature != mod.signature || known.version != mod.version))
+    return fail(errc::conflict, "Module " + mod.name
+                                  + " is defined in C++ (version "
+                                  + known.version + "), which wins");
   auto reply = json::object();
   reply["module"] = mod.name;
   reply["version"] = mod.version;

@@ -12,6 +12,7 @@
 #include "runtime/backends.hpp"
 #include "runtime/client_impl.hpp"
 #include "runtime/internals.hpp"
+#include "runtime/modules.hpp"
 #include "runtime/node.hpp"
 
 namespace dspex {
@@ -128,6 +129,8 @@ result<runtime> runtime::start(runtime_options options) {
   ctx->node = node_id::make();
   ctx->config = std::move(options.config);
   ctx->drain_limit = options.drain_limit;
+  if (auto ok = add_modules(options.modules, ctx->modules); !ok)
+    return fail(ok.error());
   auto store_access = options.read_only ? access::read_only
                                         : access::read_write;
   auto database = open_database({.url = ctx->config.store.url,

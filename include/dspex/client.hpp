@@ -177,6 +177,16 @@ public:
                                            json inputs,
                                            json options = json::object()) const;
 
+  /// The same for a program of a `Signature` that was checked while compiling.
+  template <class Signature>
+  result<typename Signature::result>
+  execute_program(const record_ref& program,
+                  const typename Signature::inputs& inputs,
+                  json options = json::object()) const {
+    return Signature::read(
+      execute_program(program, inputs.values(), std::move(options)));
+  }
+
   [[nodiscard]] execution_handle
   execute_program_async(const record_ref& program, json inputs,
                         json options = json::object()) const;

@@ -10,6 +10,8 @@
 #include "dspex/error.hpp"
 #include "dspex/id.hpp"
 #include "dspex/json.hpp"
+#include "dspex/module_definition.hpp"
 #include "dspex/records.hpp"
 #include "dspex/runtime.hpp"
 #include "dspex/signature.hpp"
+#include "dspex/static_signature.hpp"

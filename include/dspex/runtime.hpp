@@ -4,11 +4,13 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "dspex/adapter.hpp"
 #include "dspex/client.hpp"
 #include "dspex/config.hpp"
 #include "dspex/error.hpp"
+#include "dspex/module_definition.hpp"
 
 namespace dspex {
 
@@ -20,6 +22,9 @@ struct runtime_options {
   /// Backends of the embedder, by adapter type (`^[a-z][a-z0-9_]{0,62}$`);
   /// beside `native` and `mock`, or instead of them.
   std::map<std::string, adapter_factory> adapters{};
+  /// Modules of the embedder, e.g. `triage::definition()`. They win over
+  /// modules of that name from calls, files and the store.
+  std::vector<module_definition> modules{};
   /// Neither writes, nor owns anything, nor closes what dead nodes left: for
   /// commands that only read. The store must exist.
   bool read_only = false;
@@ -35,8 +40,9 @@ struct runtime_options {
 /// clients may outlive the runtime and then answer `shutting_down`.
 class runtime {
 public:
-  /// @returns `invalid_option` for options out of range, `store_unavailable`
-  ///          and others for a store that cannot be opened.
+  /// @returns `invalid_option` for options out of range, `invalid_signature`
+  ///          for a module of them, `store_unavailable` and others for a store
+  ///          that cannot be opened.
   [[nodiscard]] static result<runtime> start(runtime_options options);
 
   runtime(runtime&&) noexcept;

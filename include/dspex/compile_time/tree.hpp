@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "dspex/compile_time/lexer.hpp"
+#include "dspex/compile_time/types.hpp"
+
+namespace dspex::compile_time {
+
+/// Stands for no node and no field.
+inline constexpr size_t nothing = SIZE_MAX;
+
+/// A type of a signature. The types inside it form a list.
+struct node {
+  value_class value = value_class::text;
+  /// `str` or `int` without constraints, as keys of a `dict` must be.
+  bool is_key = false;
+  size_t first_child = nothing;
+  /// The next type inside the same one.
+  size_t next = nothing;
+};
+
+struct field {
+  std::string_view name;
+  size_t node = nothing;
+};
+
+/// A signature that was read while compiling, or why it cannot be read.
+/// @tparam Capacity more than any text of the signature's length needs, since
+///         each field and each type takes a byte.
+template <size_t Capacity>
+struct tree {
+  field fields[Capacity] = {};
+  size_t field_count = 0;
+  /// The first fields, which are the inputs.
+  size_t input_count = 0;
+  node nodes[Capacity] = {};
+  size_t node_count = 0;
+  fault why;
+
+  /// Returns the index of a field between two, `nothing` if there is none.
+  [[nodiscard]] constexpr size_t find(std::string_view name, size_t first,
+                                      size_t last) const noexcept {
+    for (auto i = first; i < last; ++i)
+      if (fields[i].name == name)
+        return i;
+    return nothing;
+  }
+
+  constexpr size_t add_node(value_class value) noexcept {
+    nodes[node_count].value = value;
+    return node_count++;
+  }
+
+  /// Puts a type and its followers behind the last of those inside `parent`.
+  constexpr void add_child(size_t parent, size_t child) noexcept {
+    auto* link = &nodes[parent].first_child;
+    while (*link != nothing)
+      link = &nodes[*link].next;
+    *link = child;
+  }
+};
+
+} // namespace dspex::compile_time

@@ -10,6 +10,8 @@
 #include "dspex/error.hpp"
 #include "dspex/id.hpp"
 #include "dspex/json.hpp"
+#include "dspex/metrics.hpp"
+#include "dspex/observer.hpp"
 #include "dspex/records.hpp"
 #include "dspex/runtime.hpp"
 #include "dspex/signature.hpp"

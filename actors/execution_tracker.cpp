@@ -21,8 +21,10 @@ constexpr auto last_retry = std::chrono::milliseconds{2000};
 } // namespace
 
 execution_tracker_state::~execution_tracker_state() {
-  if (ctx_ != nullptr)
-    ctx_->saturated = false;
+  if (ctx_ == nullptr)
+    return;
+  ctx_->saturated = false;
+  ctx_->metrics.tracker_backlog = 0;
 }
 
 execution_tracker_actor::behavior_type execution_tracker_state::init(
@@ -41,7 +43,7 @@ execution_tracker_actor::behavior_type execution_tracker_state::init(
     [this](const action_request& request) { return handle(request); },
     [this](execution_accepted& msg) { on_accepted(std::move(msg.record)); },
     [this](const execution_started& msg) { on_started(msg); },
-    [this](execution_finished& msg) { on_finished(std::move(msg.record)); },
+    [this](execution_finished& msg) { on_finished(msg); },
     [this](const live_tick&) { on_live_tick(); },
     [this](const retry_tick& msg) {
       if (msg.epoch == retry_epoch_) {
@@ -79,14 +81,15 @@ void execution_tracker_state::on_started(const execution_started& msg) {
   flush();
 }
 
-void execution_tracker_state::on_finished(execution_record record) {
+void execution_tracker_state::on_finished(execution_finished& msg) {
   auto owner = caf::actor_cast<program_actor>(self_->current_sender());
-  finish(std::move(record), owner);
+  finish(msg, owner);
   flush();
 }
 
-void execution_tracker_state::finish(execution_record record,
+void execution_tracker_state::finish(execution_finished& msg,
                                      const program_actor& owner) {
+  auto& record = msg.record;
   auto [i, added] = open_.try_emplace(record.id);
   auto& x = i->second;
   if (added) {
@@ -108,7 +111,8 @@ void execution_tracker_state::finish(execution_record record,
   if (x.ended)
     return;
   x.ended = true;
-  finished_queue_.push_back({std::move(record), owner});
+  finished_queue_.push_back(
+    {std::move(record), owner, std::move(msg.unconfirmed)});
 }
 
 void execution_tracker_state::on_live_tick() {
@@ -149,7 +153,7 @@ void execution_tracker_state::on_down(const caf::actor_addr& who,
     record.finished_at = t;
     record.duration_us = (t - record.executed_at).count();
     x.ended = true;
-    finished_queue_.push_back({std::move(record), owner});
+    finished_queue_.push_back({std::move(record), owner, nullptr});
   }
   flush();
 }
@@ -178,6 +182,7 @@ void execution_tracker_state::flush() {
     bytes += text_size(*x.record.inputs) + text_size(*x.record.outputs);
     next->finished.push_back(std::move(x.record));
     next->owners.push_back(std::move(x.owner));
+    next->unconfirmed.push_back(std::move(x.unconfirmed));
     finished_queue_.pop_front();
   }
   for (auto& x : live_queue_)
@@ -194,7 +199,12 @@ void execution_tracker_state::send(batch_ptr next) {
   writing_ = true;
   ask_store(
     self_, ctx_, access::read_write,
-    [next](store& s) { return s.write(*next); },
+    [next](store& s) {
+      auto outcome = s.write(*next);
+      if (outcome)
+        next->settle(*outcome);
+      return outcome;
+    },
     [this, next](result<batch_result> outcome) {
       writing_ = false;
       on_written(next, std::move(outcome));
@@ -224,9 +234,12 @@ void execution_tracker_state::on_written(const batch_ptr& done,
   }
   auto& err = outcome.error();
   if (is_retryable(err.code)) {
-    if (outages_++ == 0)
-      log().warn("tracker: {}; {} executions wait for the store",
-                 to_string(err), open_.size());
+    if (outages_++ == 0) {
+      ++ctx_->metrics.store_outages;
+      log_event(spdlog::level::warn, "tracker",
+                "the store is away: " + to_string(err),
+                {{"executions", open_.size()}});
+    }
     retry_queue_.push_front(done);
     waiting_to_retry_ = true;
     auto delay = std::min(last_retry,
@@ -241,7 +254,8 @@ void execution_tracker_state::on_written(const batch_ptr& done,
     retry_queue_.push_front(std::move(left));
     return;
   }
-  log().error("tracker: {}", to_string(err));
+  log_event(spdlog::level::err, "tracker",
+            "a record cannot be written: " + to_string(err));
   if (!done->finished.empty()) {
     confirm(done->finished[0].id, done->owners[0], fail(err));
     send_confirmations();
@@ -256,10 +270,10 @@ void execution_tracker_state::confirm(execution_id id,
 }
 
 void execution_tracker_state::send_confirmations() {
+  update_watermark();
   for (auto& [owner, msg] : confirmations_)
     self_->send(owner, std::move(msg));
   confirmations_.clear();
-  update_watermark();
 }
 
 void execution_tracker_state::watch(const program_actor& owner) {
@@ -269,6 +283,7 @@ void execution_tracker_state::watch(const program_actor& owner) {
 
 void execution_tracker_state::update_watermark() {
   auto limit = ctx_->config.tracker.backlog;
+  ctx_->metrics.tracker_backlog = open_.size();
   if (open_.size() >= limit)
     ctx_->saturated = true;
   else if (open_.size() < limit / 2)
@@ -276,6 +291,15 @@ void execution_tracker_state::update_watermark() {
 }
 
 // -- batches ------------------------------------------------------------------
+
+void execution_tracker_state::batch::settle(const batch_result& outcome) {
+  auto& duplicates = outcome.duplicates;
+  for (size_t i = 0; i < finished.size(); ++i)
+    if (unconfirmed[i] != nullptr
+        && std::find(duplicates.begin(), duplicates.end(), finished[i].id)
+             == duplicates.end())
+      unconfirmed[i]->committed();
+}
 
 std::pair<execution_tracker_state::batch_ptr,
           execution_tracker_state::batch_ptr>
@@ -292,11 +316,13 @@ execution_tracker_state::batch::cut() {
   if (finished.empty() || live.empty()) {
     move_half(finished, left->finished, right->finished);
     move_half(owners, left->owners, right->owners);
+    move_half(unconfirmed, left->unconfirmed, right->unconfirmed);
     move_half(live, left->live, right->live);
   } else {
     // Both kinds: part them first.
     left->finished = std::move(finished);
     left->owners = std::move(owners);
+    left->unconfirmed = std::move(unconfirmed);
     right->live = std::move(live);
   }
   return {std::move(left), std::move(right)};

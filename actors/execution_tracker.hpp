@@ -10,7 +10,7 @@
 
 #include <caf/stateful_actor.hpp>
 
-#include "actors/node_context.hpp"
+#include "actors/telemetry.hpp"
 
 namespace dspex {
 
@@ -53,9 +53,12 @@ private:
     bool ended = false;
   };
 
+  using unconfirmed_ptr = std::shared_ptr<unconfirmed_answer>;
+
   struct finished_execution {
     execution_record record;
     program_actor owner;
+    unconfirmed_ptr unconfirmed;
   };
 
   /// What is under way to the store in one transaction. After a refusal it is
@@ -63,10 +66,16 @@ private:
   struct batch : execution_batch {
     /// Whom to tell; one for each of `finished`.
     std::vector<program_actor> owners;
+    /// Answered already, or null; one for each of `finished`.
+    std::vector<unconfirmed_ptr> unconfirmed;
 
     [[nodiscard]] size_t size() const {
       return live.size() + finished.size();
     }
+
+    /// Tells those who were answered already that the batch is committed. Done
+    /// by the worker that wrote it: the tracker may be dead by then.
+    void settle(const batch_result& outcome);
 
     std::pair<std::shared_ptr<batch>, std::shared_ptr<batch>> cut();
   };
@@ -77,7 +86,7 @@ private:
 
   void on_accepted(execution_record record);
   void on_started(const execution_started& msg);
-  void on_finished(execution_record record);
+  void on_finished(execution_finished& msg);
   void on_live_tick();
   void on_down(const caf::actor_addr& who, const caf::error& reason);
   void on_exit(caf::error reason);
@@ -97,7 +106,7 @@ private:
 
   // -- writing ----------------------------------------------------------------
 
-  void finish(execution_record record, const program_actor& owner);
+  void finish(execution_finished& msg, const program_actor& owner);
   void flush();
   void send(batch_ptr next);
   void on_written(const batch_ptr& done, result<batch_result> outcome);

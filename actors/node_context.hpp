@@ -9,7 +9,9 @@
 #include "actors/internal/background.hpp"
 #include "actors/internal/slot.hpp"
 #include "actors/module_table.hpp"
+#include "actors/node_metrics.hpp"
 #include "dspex/config.hpp"
+#include "dspex/observer.hpp"
 #include "messages/actors.hpp"
 
 namespace dspex {
@@ -24,6 +26,8 @@ struct node_context {
   std::shared_ptr<database> store;
   /// How long a stopping node lets running executions finish.
   std::chrono::milliseconds drain_limit{10'000};
+  /// Of the embedder; may be null. Told by way of `actors/telemetry.hpp`.
+  std::shared_ptr<dspex::observer> observer;
 
   // -- registered names -------------------------------------------------------
 
@@ -39,6 +43,7 @@ struct node_context {
 
   /// Signature modules known to the process.
   module_table modules;
+  node_metrics metrics;
   /// Runs what must not run inside its caller's call.
   background tasks;
   /// Set while the tracker holds more than its backlog allows: programs answer
@@ -46,6 +51,8 @@ struct node_context {
   std::atomic<bool> saturated = false;
   /// Set when the node stops: nothing new is accepted.
   std::atomic<bool> stopping = false;
+  /// Set when the observer was told that the node has ended.
+  std::atomic<bool> end_told = false;
 };
 
 using context_ptr = std::shared_ptr<node_context>;

@@ -20,7 +20,9 @@ constexpr auto record_age = std::chrono::seconds{1};
 
 program_state::~program_state() {
   for (auto& [id, x] : runs_)
-    if (x.at == phase::ended)
+    if (x.at != phase::ended)
+      note_abandoned(*ctx_, x.record);
+    else
       x.caller.deliver(error{errc::store_unavailable,
                              "The program ended before the store confirmed "
                              "the execution",
@@ -32,6 +34,7 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
                     context_ptr ctx, program_seed seed) {
   self_ = self;
   ctx_ = std::move(ctx);
+  gauge_.emplace(ctx_);
   record_ = std::move(seed.record);
   signature_ = std::move(seed.signature);
   configuration_ = std::move(seed.configuration);

@@ -13,7 +13,7 @@
 
 #include <caf/stateful_actor.hpp>
 
-#include "actors/node_context.hpp"
+#include "actors/telemetry.hpp"
 #include "config/execute_options.hpp"
 #include "config/program_configuration.hpp"
 #include "messages/promise.hpp"
@@ -66,6 +66,8 @@ private:
     caf::actor_addr holder;
     /// How often the terminal record went to a tracker.
     size_t handed_over = 0;
+    /// Set once the caller was answered under durability `async`.
+    std::shared_ptr<unconfirmed_answer> unconfirmed;
     /// For the caller; the record keeps code and message.
     json error_details;
   };
@@ -132,6 +134,7 @@ private:
   std::deque<execution_id> waiting_;
   size_t waiting_count_ = 0;
   size_t running_count_ = 0;
+  std::optional<program_gauge> gauge_;
   std::set<std::pair<time_point, execution_id>> deadlines_;
   std::optional<time_point> armed_for_;
   uint64_t deadline_epoch_ = 0;

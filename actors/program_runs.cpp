@@ -96,6 +96,7 @@ void program_state::accept(const execute_request& request,
   for (auto& [key, value] : options->metadata.items())
     metadata[key] = value;
   r.metadata = document{std::move(metadata)};
+  note_accepted(*ctx_, r);
   set_deadline(x,
                x.accepted + options->timeout.value_or(configuration_.timeout));
   auto limit = ctx_->config.limits.max_document_bytes;
@@ -129,6 +130,7 @@ void program_state::accept(const execute_request& request,
     ++waiting_count_;
     waiting_.push_back(id);
   }
+  gauge_->update(running_count_, waiting_count_);
 }
 
 // -- running ------------------------------------------------------------------
@@ -172,6 +174,7 @@ void program_state::start_waiting() {
                   execution_started{x.record.id, *x.record.started_at});
     start(x);
   }
+  gauge_->update(running_count_, waiting_count_);
 }
 
 void program_state::on_backend_done(backend_done& msg) {
@@ -253,8 +256,12 @@ void program_state::end(run& x, result<json> outputs) {
     --running_count_;
   else if (was == phase::waiting)
     --waiting_count_;
-  if (x.durability == durability::async)
+  gauge_->update(running_count_, waiting_count_);
+  note_ended(*ctx_, r);
+  if (x.durability == durability::async) {
+    x.unconfirmed = std::make_shared<unconfirmed_answer>(ctx_, r.id);
     answer(x, {});
+  }
   set_deadline(x,
                std::max(clock_now(), x.deadline) + ctx_->config.store.timeout);
   hand_over(x);
@@ -287,7 +294,7 @@ void program_state::hand_over(run& x) {
     return look_for_tracker();
   watch_tracker(tracker.address());
   ++x.handed_over;
-  self_->send(tracker, execution_finished{x.record});
+  self_->send(tracker, execution_finished{x.record, x.unconfirmed});
 }
 
 void program_state::look_for_tracker() {
@@ -318,6 +325,8 @@ void program_state::on_committed(executions_committed& msg) {
     // Written by a tracker that died before it could say so.
     auto known = !item.outcome && item.outcome.error().code == errc::conflict
                  && x.handed_over > 1;
+    if (x.unconfirmed && (known || item.outcome))
+      x.unconfirmed->committed();
     answer(x, known ? result<void>{} : item.outcome);
     deadlines_.erase({x.deadline, item.id});
     runs_.erase(i);

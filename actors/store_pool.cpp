@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/internal/handlers.hpp"
+#include "actors/telemetry.hpp"
 
 namespace dspex {
 
@@ -139,7 +140,9 @@ void store_pool_state::on_down(const caf::actor_addr& who) {
   for (size_t i = 0; i < workers_.size(); ++i) {
     if (workers_[i].handle.address() != who)
       continue;
-    log().warn("store_pool: worker {} ended, replaced", i);
+    log_event(spdlog::level::warn, "store_pool", "a worker ended, replaced",
+              {{"worker", i}});
+    note_restart(*ctx_, "store_worker");
     spawn_worker(i);
     dispatch(workers_[i].mode);
     return;

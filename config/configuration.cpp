@@ -8,14 +8,6 @@ namespace dspex {
 
 namespace {
 
-/// Whether a query parameter of this name holds something to hide.
-bool is_sensitive(std::string_view name) {
-  for (auto word : {"password", "key", "token", "secret"})
-    if (name.find(word) != std::string_view::npos)
-      return true;
-  return false;
-}
-
 std::string mask_query(std::string_view query) {
   std::string result;
   while (true) {
@@ -23,7 +15,7 @@ std::string mask_query(std::string_view query) {
     auto parameter = query.substr(0, end);
     auto equals = parameter.find('=');
     if (equals != std::string_view::npos
-        && is_sensitive(parameter.substr(0, equals)))
+        && names_secret(parameter.substr(0, equals)))
       result.append(parameter.substr(0, equals + 1)).append("***");
     else
       result.append(parameter);
@@ -36,9 +28,15 @@ std::string mask_query(std::string_view query) {
 
 /// Hides the password in `user:password@rest`. A password may hold an `@` of
 /// its own, so the last one counts.
-std::string mask_userinfo(std::string_view text) {
+/// @param is_web over HTTP the user alone may be a token.
+std::string mask_userinfo(std::string_view text, bool is_web) {
   auto at = text.rfind('@');
   auto colon = text.find(':');
+  if (is_web && at != std::string_view::npos) {
+    auto host = text.substr(0, text.find('/'));
+    auto in_path = at > host.size() && host.find(':') == std::string_view::npos;
+    return in_path ? std::string{text} : "***" + std::string{text.substr(at)};
+  }
   if (at == std::string_view::npos || colon > at)
     return std::string{text};
   return std::string{text.substr(0, colon + 1)} + "***"
@@ -54,6 +52,17 @@ void append_comment(std::string& out, std::string_view lines) {
 }
 
 } // namespace
+
+bool names_secret(std::string_view name) {
+  auto lower = std::string{};
+  for (auto c : name)
+    lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  for (auto word :
+       {"auth", "credential", "key", "pass", "pwd", "secret", "sig", "token"})
+    if (lower.find(word) != std::string::npos)
+      return true;
+  return false;
+}
 
 std::ostream& operator<<(std::ostream& out, const secret& x) {
   return out << (x.empty() ? "(not set)" : "(hidden)");
@@ -114,7 +123,8 @@ std::string mask_url(std::string_view url) {
   auto result = scheme == std::string_view::npos
                   ? std::string{path}
                   : std::string{path.substr(0, start)}
-                      + mask_userinfo(path.substr(start));
+                      + mask_userinfo(path.substr(start),
+                                      path.starts_with("http"));
   if (query != std::string_view::npos)
     result += "?" + mask_query(url.substr(query + 1));
   return result;

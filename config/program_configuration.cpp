@@ -5,6 +5,7 @@
 
 #include "config/execute_options.hpp"
 #include "config/option_reader.hpp"
+#include "dspex/config.hpp"
 
 namespace dspex {
 
@@ -25,15 +26,42 @@ std::optional<durability> read_durability(option_reader& reader) {
   return std::nullopt;
 }
 
-/// Looks for keys of a model's server anywhere in a value: they would end up in
-/// the store.
-bool holds_api_key(const json& value) {
-  if (!value.is_structured())
-    return false;
-  for (auto& [key, inner] : value.items())
-    if ((value.is_object() && key == "api_key") || holds_api_key(inner))
+bool is_secret_name(std::string_view name) {
+  auto plain = std::string{};
+  for (auto c : name)
+    if (c != '_' && c != '-')
+      plain += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  for (auto ending : {"apikey", "authorization", "password", "passwd", "secret",
+                      "accesstoken", "authtoken"})
+    if (plain.ends_with(ending))
       return true;
   return false;
+}
+
+bool is_url_with_secret(const std::string& text) {
+  return text.find("://") != std::string::npos
+         && text.find_first_of(" \t\r\n") == std::string::npos
+         && mask_url(text) != text;
+}
+
+/// Finds the first secret in a value, which would end up in the store.
+/// @returns what it is, or an empty text.
+std::string find_secret(const json& value) {
+  if (value.is_string() && is_url_with_secret(value.get<std::string>()))
+    return "a URL with a password or key";
+  if (!value.is_structured())
+    return {};
+  for (auto& [key, inner] : value.items()) {
+    // A tool may well have an argument `password`: an object that tells its
+    // type.
+    auto is_value = inner.is_string() || inner.is_number() || inner.is_array();
+    if (value.is_object()
+        && (key == "api_key" || (is_secret_name(key) && is_value)))
+      return "a secret (" + key + ")";
+    if (auto found = find_secret(inner); !found.empty())
+      return found;
+  }
+  return {};
 }
 
 void read_backend(option_reader& reader, std::string_view key,
@@ -42,9 +70,10 @@ void read_backend(option_reader& reader, std::string_view key,
   auto* x = reader.member(key);
   if (x == nullptr)
     return;
-  if (holds_api_key(*x))
-    reader.complain(key, "must not hold an api_key: records keep no secrets, "
-                         "set lm.api_key or OPENAI_API_KEY instead");
+  if (auto secret = find_secret(*x); !secret.empty())
+    reader.complain(key, "must not hold " + secret
+                           + ": records keep no secrets, set lm.api_key or "
+                             "OPENAI_API_KEY instead");
   else if (!fits(*x))
     reader.complain(key, "must be " + std::string{expected} + ", got "
                            + excerpt(*x));

@@ -120,6 +120,11 @@ const std::vector<setting>& all_settings() {
      .member = +[](c& x) -> std::string& { return x.log.level; },
      .doc = "What goes to stderr.\n",
      .choices = {"trace", "debug", "info", "warn", "error", "off"}},
+    {.key = "log.format",
+     .member = +[](c& x) -> std::string& { return x.log.format; },
+     .doc = "text for people, json for those who collect logs: one object a\n"
+            "line with time, level, logger, message and more.\n",
+     .choices = {"text", "json"}},
   };
   return table;
 }

@@ -50,6 +50,10 @@ struct setting {
 
 [[nodiscard]] bool is_secret(const setting& x);
 
+/// Whether what has this name is likely to be a secret: it contains `key`,
+/// `pass`, `token` or the like.
+[[nodiscard]] bool names_secret(std::string_view name);
+
 /// What values the setting takes, e.g. `an integer from 1 to 1000`.
 [[nodiscard]] std::string expectation(const setting& x);
 

@@ -11,24 +11,6 @@ namespace dspex {
 
 namespace {
 
-constexpr auto replacement = std::string_view{"\xEF\xBF\xBD"};
-
-std::string replace_bad_utf8(std::string_view text) {
-  auto result = std::string{};
-  result.reserve(text.size() + 16);
-  for (size_t pos = 0; pos < text.size();) {
-    auto n = utf8_length(text, pos);
-    if (n == 0) {
-      result += replacement;
-      ++pos;
-    } else {
-      result += text.substr(pos, n);
-      pos += n;
-    }
-  }
-  return result;
-}
-
 json_error error_at(std::string_view text, size_t offset, std::string message) {
   offset = std::min(offset, text.size());
   auto before = text.substr(0, offset);
@@ -152,7 +134,7 @@ private:
     auto copy = string_t{};
     for (auto c : x) {
       if (c == '\0')
-        copy += replacement;
+        copy += replacement_character;
       else
         copy += c;
     }

@@ -41,4 +41,20 @@ size_t find_bad_utf8(std::string_view text) noexcept {
   return std::string_view::npos;
 }
 
+std::string replace_bad_utf8(std::string_view text) {
+  auto result = std::string{};
+  result.reserve(text.size() + 16);
+  for (size_t pos = 0; pos < text.size();) {
+    auto n = utf8_length(text, pos);
+    if (n == 0) {
+      result += replacement_character;
+      ++pos;
+    } else {
+      result += text.substr(pos, n);
+      pos += n;
+    }
+  }
+  return result;
+}
+
 } // namespace dspex

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace dspex {
@@ -13,5 +14,11 @@ namespace dspex {
 
 /// Returns the position of the first byte that is not valid UTF-8, or npos.
 [[nodiscard]] size_t find_bad_utf8(std::string_view text) noexcept;
+
+/// U+FFFD in UTF-8.
+inline constexpr auto replacement_character = std::string_view{"\xEF\xBF\xBD"};
+
+/// Returns the text with U+FFFD for each byte that is not valid UTF-8.
+[[nodiscard]] std::string replace_bad_utf8(std::string_view text);
 
 } // namespace dspex

@@ -44,10 +44,16 @@ struct execution_started {
   timestamp at;
 };
 
+/// An answer that went out before its record was committed; see
+/// `actors/telemetry.hpp`.
+class unconfirmed_answer;
+
 /// A run ended: the complete terminal record. May be sent again: the id
 /// decides.
 struct execution_finished {
   execution_record record;
+  /// Set under durability `async`.
+  std::shared_ptr<unconfirmed_answer> unconfirmed = nullptr;
 };
 
 /// What became of records that a program handed in.

@@ -88,6 +88,16 @@ node_lock::try_acquire(const std::filesystem::path& store, node_id node) {
   return std::make_unique<const node_lock>(std::move(file), fd);
 }
 
+bool node_lock::is_held(const std::filesystem::path& store, node_id node) {
+  auto fd = open(lock_file(store, node).c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return false;
+  // Shared: two that look at the same time do not see each other.
+  auto held = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  close(fd);
+  return held;
+}
+
 std::vector<node_id> node_lock::list(const std::filesystem::path& store) {
   auto out = std::vector<node_id>{};
   auto prefix = store.filename().string();

@@ -33,6 +33,11 @@ public:
   [[nodiscard]] static std::unique_ptr<const node_lock>
   try_acquire(const std::filesystem::path& store, node_id node);
 
+  /// Whether the node lives, or somebody closes its work just now; leaves no
+  /// trace.
+  [[nodiscard]] static bool is_held(const std::filesystem::path& store,
+                                    node_id node);
+
   /// Returns the nodes that have a lock file beside the store.
   [[nodiscard]] static std::vector<node_id>
   list(const std::filesystem::path& store);

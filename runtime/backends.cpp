@@ -18,7 +18,17 @@ bool is_adapter_type(const std::string& text) {
             });
 }
 
-lm_options to_options(const lm_settings& x, const std::string& base_url) {
+mock_options to_options(const mock_settings& x) {
+  auto result = mock_options{};
+  result.seed = static_cast<int64_t>(x.seed);
+  result.latency = x.latency;
+  result.error_rate = x.error_rate;
+  return result;
+}
+
+} // namespace
+
+lm_options default_model(const lm_settings& x, const std::string& base_url) {
   auto result = lm_options{};
   result.model = x.model;
   result.base_url = base_url;
@@ -29,16 +39,6 @@ lm_options to_options(const lm_settings& x, const std::string& base_url) {
   result.max_retries = static_cast<int32_t>(x.max_retries);
   return result;
 }
-
-mock_options to_options(const mock_settings& x) {
-  auto result = mock_options{};
-  result.seed = static_cast<int64_t>(x.seed);
-  result.latency = x.latency;
-  result.error_rate = x.error_rate;
-  return result;
-}
-
-} // namespace
 
 result<backends> make_backends(const configuration& config,
                                std::map<std::string, adapter_factory> own) {
@@ -57,8 +57,8 @@ result<backends> make_backends(const configuration& config,
                   "Adapter type must match ^[a-z][a-z0-9_]{0,62}$, got \""
                     + type + '"');
   out.factories = std::move(own);
-  out.factories.try_emplace(
-    "native", native_adapter_factory(to_options(config.lm, out.lm_base_url)));
+  out.factories.try_emplace("native", native_adapter_factory(default_model(
+                                        config.lm, out.lm_base_url)));
   out.factories.try_emplace("mock",
                             mock_adapter_factory(to_options(config.mock)));
   return out;

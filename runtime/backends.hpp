@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "adapters/native/lm_settings.hpp"
 #include "dspex/adapter.hpp"
 #include "dspex/config.hpp"
 #include "load/lm_sim.hpp"
@@ -19,6 +20,10 @@ struct backends {
   /// Set if `lm.base_url` is `sim:`; has to outlive the adapters.
   std::unique_ptr<lm_sim> simulated_model;
 };
+
+/// The model of programs that do not choose their own, at `base_url`.
+[[nodiscard]] lm_options default_model(const lm_settings& x,
+                                       const std::string& base_url);
 
 /// Makes `native` and `mock` as configured, and adds those of the embedder.
 /// @returns `invalid_option` for an adapter type that is no name, and what

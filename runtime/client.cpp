@@ -74,7 +74,9 @@ client::execution_callback guarded(const context_ptr& ctx,
     try {
       done(std::move(outcome));
     } catch (const std::exception& ex) {
-      log().error("a callback of execute_program_async threw: {}", ex.what());
+      log_event(spdlog::level::err, "client",
+                std::string{"a callback of execute_program_async threw: "}
+                  + ex.what());
     }
   };
   return [ctx, call](result<execution_result> outcome) {

@@ -9,6 +9,7 @@
 #include <caf/scoped_actor.hpp>
 
 #include "actors/internal/handlers.hpp"
+#include "actors/telemetry.hpp"
 #include "runtime/backends.hpp"
 #include "runtime/client_impl.hpp"
 #include "runtime/internals.hpp"
@@ -24,6 +25,17 @@ constexpr auto start_limit = std::chrono::seconds{10};
 
 // What the root grants its children beyond the drain limit adds up to this.
 constexpr auto stop_limit = std::chrono::seconds{60};
+
+// The root ends by itself when a child cannot be kept alive.
+void report_early_end(const supervisor_actor& root, const context_ptr& ctx) {
+  caf::actor_cast<caf::abstract_actor*>(root)->attach_functor(
+    [ctx](const caf::error& why) {
+      if (!ctx->stopping)
+        note_node_end(*ctx,
+                      error{errc::internal, "The root supervisor gave up: "
+                                              + caf::deep_to_string(why)});
+    });
+}
 
 } // namespace
 
@@ -110,6 +122,8 @@ void runtime::shutdown() {
     // Waits for the last actors; the node's sign of life goes after them.
     impl_->sys.reset();
     impl_->ctx->store.reset();
+    log_event(spdlog::level::info, "runtime", "stopped");
+    note_node_end(*impl_->ctx, std::nullopt);
   });
 }
 
@@ -119,8 +133,7 @@ result<runtime> runtime::start(runtime_options options) {
   auto made = make_backends(options.config, std::move(options.adapters));
   if (!made)
     return fail(made.error());
-  auto level = spdlog::level::from_str(options.config.log.level);
-  log().set_level(level);
+  configure_log(options.config.log);
   auto ptr = std::make_unique<impl>(options.config);
   ptr->simulated_model = std::move(made->simulated_model);
   ptr->lm_base_url = made->lm_base_url;
@@ -131,6 +144,7 @@ result<runtime> runtime::start(runtime_options options) {
   ctx->drain_limit = options.drain_limit;
   if (auto ok = add_modules(options.modules, ctx->modules); !ok)
     return fail(ok.error());
+  ctx->observer = std::move(options.observer);
   auto store_access = options.read_only ? access::read_only
                                         : access::read_write;
   auto database = open_database({.url = ctx->config.store.url,
@@ -149,11 +163,13 @@ result<runtime> runtime::start(runtime_options options) {
     if (!closed)
       return fail(closed.error());
     if (closed->executions + closed->programs > 0)
-      log().warn("closed {} executions and {} programs of dead nodes",
-                 closed->executions, closed->programs);
+      log_event(
+        spdlog::level::warn, "runtime", "closed what dead nodes left",
+        {{"executions", closed->executions}, {"programs", closed->programs}});
   }
   ptr->sys = std::make_unique<caf::actor_system>(ptr->caf_config);
   ptr->root = spawn_tree(*ptr->sys, ctx, made->factories, options.read_only);
+  report_early_end(ptr->root, ctx);
   ptr->shared_client = std::make_shared<client::impl>();
   ptr->shared_client->ctx = ctx;
   ctx->tasks.open(*ptr->sys);
@@ -161,6 +177,10 @@ result<runtime> runtime::start(runtime_options options) {
   auto out = runtime{std::move(ptr)};
   if (auto ok = out.impl_->wait_until_started(); !ok)
     return fail(ok.error());
+  log_event(spdlog::level::info, "runtime", "started",
+            {{"node", to_string(ctx->node)},
+             {"store", mask_url(ctx->config.store.url)},
+             {"read_only", options.read_only}});
   return out;
 }
 
@@ -182,6 +202,10 @@ client runtime::client() const {
 
 node_id runtime::node() const {
   return impl_->ctx->node;
+}
+
+runtime_metrics runtime::metrics() const {
+  return impl_->ctx->metrics.snapshot();
 }
 
 std::string runtime::lm_base_url() const {

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <map>
 
+#include "config/settings.hpp"
 #include "tools/interrupt.hpp"
 #include "tools/messages.hpp"
 #include "tools/verb.hpp"
@@ -20,8 +21,10 @@ constexpr auto examples = R"(Examples:
   dspex execution list --program support-triage --status failed --limit 5
   dspex execution list --all -f jsonl > executions.jsonl
   dspex --config dspex.toml config show
+  dspex doctor
 
-Exit status: 0 ok, 1 failed, 2 usage or configuration, 130 Ctrl-C.)";
+Exit status: 0 ok, 1 failed, 2 usage or configuration, 3 unhealthy (doctor),
+130 Ctrl-C.)";
 
 constexpr auto global_hint
   = "Also, before or after any verb: --config, --store, --config-set, -f "
@@ -67,11 +70,37 @@ const CLI::App& deepest(const CLI::App& app) {
   return chosen.empty() ? app : deepest(*chosen.front());
 }
 
-int usage_error(const CLI::App& app, const CLI::ParseError& err) {
+/// How an argument may be quoted: the parser quotes what it does not expect,
+/// and that may be a key in the wrong place.
+std::string quotable(std::string_view word, std::string_view before) {
+  auto equals = word.find('=');
+  auto is_value = before.starts_with("--") && names_secret(before)
+                  && before.find('=') == std::string_view::npos;
+  if (is_value && !word.starts_with("-"))
+    return "***";
+  if (equals != std::string_view::npos && names_secret(word.substr(0, equals)))
+    return std::string{word.substr(0, equals + 1)} + "***";
+  return mask_url(word);
+}
+
+std::string hide_secrets(std::string text, int argc, const char* const* argv) {
+  for (auto i = 1; i < argc; ++i) {
+    auto word = std::string{argv[i]};
+    auto shown = quotable(word, argv[i - 1]);
+    if (shown == word)
+      continue;
+    for (auto at = text.find(word); at != std::string::npos;
+         at = text.find(word, at + shown.size()))
+      text.replace(at, word.size(), shown);
+  }
+  return text;
+}
+
+int usage_error(const CLI::App& app, const std::string& message) {
   auto name = std::string{};
   for (auto* x = &deepest(app); x != nullptr; x = x->get_parent())
     name = x->get_name() + (name.empty() ? "" : ' ' + name);
-  print_error({errc::invalid_option, err.what()});
+  print_error({errc::invalid_option, message});
   print_stderr("Run '" + name + " --help' for what it takes.\n");
   return exit_usage;
 }
@@ -94,6 +123,7 @@ int run(int argc, const char* const* argv) {
   add_migrate(app, chosen);
   add_lm_sim(app, chosen);
   add_config(app, chosen);
+  add_doctor(app, chosen);
   add_version(app, chosen);
   app.footer(examples);
   try {
@@ -101,7 +131,7 @@ int run(int argc, const char* const* argv) {
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& err) {
-    return usage_error(app, err);
+    return usage_error(app, hide_secrets(err.what(), argc, argv));
   }
   words.call.format = to_format(words.format);
   return chosen(words.call);

@@ -15,6 +15,7 @@ enum exit_status : int {
   exit_ok = 0,
   exit_failed = 1,
   exit_usage = 2,
+  exit_unhealthy = 3,
   exit_interrupted = 130,
 };
 

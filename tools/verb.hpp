@@ -21,6 +21,7 @@ void add_execution(CLI::App& app, verb& chosen);
 void add_migrate(CLI::App& app, verb& chosen);
 void add_lm_sim(CLI::App& app, verb& chosen);
 void add_config(CLI::App& app, verb& chosen);
+void add_doctor(CLI::App& app, verb& chosen);
 void add_version(CLI::App& app, verb& chosen);
 
 /// Adds a verb that does `action(call, options)` with options of its own.

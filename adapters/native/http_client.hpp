@@ -13,11 +13,14 @@
 
 namespace dspex {
 
-/// One POST.
+enum class http_method { get, post };
+
 struct http_request {
+  http_method method = http_method::post;
   std::string url;
   /// `Name: value`, without line ends.
   std::vector<std::string> headers;
+  /// Of a POST.
   std::string body;
   std::chrono::steady_clock::time_point deadline;
 };

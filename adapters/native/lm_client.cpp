@@ -42,7 +42,8 @@ struct conversation {
       finish(fail(status_error(*response, *settings)));
       return std::nullopt;
     }
-    finish(read_chat_completion(response->body, options.max_response_bytes));
+    finish(read_chat_completion(response->body, options.max_response_bytes,
+                                settings->api_key));
     return std::nullopt;
   }
 
@@ -71,16 +72,8 @@ struct conversation {
     usage["retries"] = retries;
     usage["latency_ms"]
       = duration_cast<milliseconds>(steady_clock::now() - begin).count();
-    // The server knows the key and might repeat it.
-    auto text = std::move(answer)
-                  .map([&](chat_completion&& x) {
-                    return mask_secret(std::move(x.text), settings->api_key);
-                  })
-                  .map_error([&](error&& err) {
-                    err.message = mask_secret(std::move(err.message),
-                                              settings->api_key);
-                    return std::move(err);
-                  });
+    auto text = std::move(answer).map(
+      [](chat_completion&& x) { return std::move(x.text); });
     done({std::move(text), std::move(usage)});
   }
 };

@@ -12,6 +12,7 @@ constexpr auto known_keys
 constexpr int64_t most_retries = 10;
 constexpr int64_t most_tokens = 10'000'000;
 constexpr size_t max_quoted = 80;
+constexpr size_t shortest_secret = 8;
 
 error bad_option(const std::string& key, const std::string& why) {
   return {errc::invalid_option, "lm." + key + " " + why,
@@ -168,12 +169,29 @@ result<lm_options> merge_lm_settings(const lm_options& defaults,
 }
 
 std::string mask_secret(std::string text, std::string_view secret) {
-  if (secret.empty())
+  if (secret.size() < shortest_secret)
     return text;
   for (auto pos = text.find(secret); pos != std::string::npos;
        pos = text.find(secret, pos + 3))
     text.replace(pos, secret.size(), "***");
   return text;
+}
+
+void mask_secret(json& value, std::string_view secret) {
+  if (value.is_string()) {
+    auto& text = value.get_ref<std::string&>();
+    text = mask_secret(std::move(text), secret);
+  } else if (value.is_array()) {
+    for (auto& x : value)
+      mask_secret(x, secret);
+  } else if (value.is_object()) {
+    auto masked = json::object();
+    for (auto& [name, x] : value.items()) {
+      mask_secret(x, secret);
+      masked[mask_secret(name, secret)] = std::move(x);
+    }
+    value = std::move(masked);
+  }
 }
 
 } // namespace dspex

@@ -40,8 +40,13 @@ struct lm_options {
 [[nodiscard]] result<lm_options> merge_lm_settings(const lm_options& defaults,
                                                    const json& configuration);
 
-/// The text with every occurrence of the secret replaced by `***`.
+/// The text with every occurrence of the secret replaced by `***`. A secret of
+/// less than eight bytes is taken for the placeholder of a server that wants no
+/// key (`EMPTY`, `none`), which answers may well contain, and is left alone.
 [[nodiscard]] std::string mask_secret(std::string text,
                                       std::string_view secret);
+
+/// The same for every text and every member's name inside a value.
+void mask_secret(json& value, std::string_view secret);
 
 } // namespace dspex

@@ -1,6 +1,7 @@
 #include "adapters/native/lm_wire.hpp"
 
 #include "adapters/native/chat_parse.hpp"
+#include "core/utf8.hpp"
 
 namespace dspex {
 
@@ -8,11 +9,6 @@ namespace {
 
 // How much of a server's words an error quotes.
 constexpr size_t max_quoted = 300;
-
-std::string wire_model(const std::string& model) {
-  constexpr auto prefix = std::string_view{"openai/"};
-  return model.starts_with(prefix) ? model.substr(prefix.size()) : model;
-}
 
 json message(const char* role, std::string_view content) {
   auto result = json::object();
@@ -55,7 +51,8 @@ std::string server_message(const std::string& body) {
   auto limits = json_limits{};
   limits.replace_bad_text = true;
   limits.max_bytes = body.size();
-  auto text = body;
+  // No JSON, then: whatever it is, an error must be fit for a record.
+  auto text = replace_bad_utf8(body);
   if (auto parsed = parse_json(body, limits)) {
     auto& err = member(*parsed, "error");
     for (auto candidate :
@@ -73,6 +70,11 @@ std::string server_message(const std::string& body) {
 }
 
 } // namespace
+
+std::string wire_model(const std::string& model) {
+  constexpr auto prefix = std::string_view{"openai/"};
+  return model.starts_with(prefix) ? model.substr(prefix.size()) : model;
+}
 
 std::string chat_request_body(const lm_options& settings,
                               std::string_view system_message,
@@ -97,13 +99,17 @@ std::string chat_request_body(const lm_options& settings,
 }
 
 result<chat_completion> read_chat_completion(std::string_view body,
-                                             size_t max_bytes) {
+                                             size_t max_bytes,
+                                             std::string_view secret) {
   auto limits = json_limits{};
   limits.max_bytes = max_bytes;
   limits.replace_bad_text = true;
   auto parsed = parse_json(body, limits);
   if (!parsed)
-    return fail(not_a_completion("no JSON, " + to_string(parsed.error())));
+    return fail(not_a_completion(
+      "no JSON, " + mask_secret(to_string(parsed.error()), secret)));
+  // Before anything is cut, or a part of the secret would stay.
+  mask_secret(*parsed, secret);
   auto& choices = member(*parsed, "choices");
   if (!choices.is_array() || choices.empty())
     return fail(not_a_completion("it has no choices"));

@@ -13,6 +13,9 @@ namespace dspex {
 // The chat completions of OpenAI's API and of all that imitate it, as far as
 // they are used here. Pure functions.
 
+/// The name by which the server knows a model.
+[[nodiscard]] std::string wire_model(const std::string& model);
+
 /// The body of `POST {base_url}/chat/completions`; settings that are not set
 /// are left out.
 [[nodiscard]] std::string chat_request_body(const lm_options& settings,
@@ -28,10 +31,12 @@ struct chat_completion {
 };
 
 /// Reads the body of a response with status 200.
+/// @param secret is masked wherever the server repeats it.
 /// @returns `backend_failed` if it is not a chat completion, or if the model
 ///          refused to answer.
 [[nodiscard]] result<chat_completion>
-read_chat_completion(std::string_view body, size_t max_bytes);
+read_chat_completion(std::string_view body, size_t max_bytes,
+                     std::string_view secret);
 
 /// Whether the same request may succeed a little later: 408, 429, 5xx.
 [[nodiscard]] bool is_transient_status(int status);

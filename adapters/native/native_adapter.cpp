@@ -108,13 +108,18 @@ backend_reply read_reply(const prepared_program& program, lm_reply reply) {
   if (!reply.text)
     return {fail(std::move(reply.text.error())), std::move(metadata)};
   auto fields = parse_chat_reply(program.task, *reply.text);
+  // A key that the reply spells with escapes is there only now.
+  auto& key = program.settings->api_key;
   if (!fields) {
+    fields.error().message = mask_secret(fields.error().message, key);
+    mask_secret(fields.error().details, key);
     metadata["raw"] = shorten(*reply.text, max_raw_bytes);
     if (auto& lm = metadata["lm"];
         lm.contains("finish_reason") && lm["finish_reason"] == "length")
       fields.error().message += " (the model reached max_tokens)";
     return {fail(std::move(fields.error())), std::move(metadata)};
   }
+  mask_secret(*fields, key);
   if (program.how == chat_module::chain_of_thought) {
     metadata["reasoning"] = std::move(fields->at(reasoning_field));
     fields->erase(reasoning_field);

@@ -154,6 +154,10 @@ struct log_settings {
   /// `trace`, `debug`, `info`, `warn`, `error` or `off`. A command that works
   /// has nothing to say beyond its results.
   std::string level = "warn";
+  /// `text` for people; `json` for those who collect logs: one object a line,
+  /// with `time` (UTC, ISO 8601), `level`, `logger`, `message` and what the
+  /// event is about.
+  std::string format = "text";
 
   friend bool operator==(const log_settings&, const log_settings&) = default;
 };
@@ -230,9 +234,10 @@ load_configuration(const configuration_sources& sources);
 /// what it means and what it accepts.
 [[nodiscard]] std::string sample_configuration();
 
-/// Returns `url` with the password in it, if any, replaced by `***`: in
-/// `scheme://user:password@host` and in a query parameter whose name contains
-/// `password`, `key`, `token` or `secret`.
+/// Returns `url` with the secrets in it, if any, replaced by `***`: the
+/// password in `scheme://user:password@host`, for `http` and `https` the user
+/// as well, and query parameters with a name that contains `key`, `pass`,
+/// `token`, `secret` or the like.
 [[nodiscard]] std::string mask_url(std::string_view url);
 
 } // namespace dspex

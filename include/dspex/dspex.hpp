@@ -11,6 +11,8 @@
 #include "dspex/id.hpp"
 #include "dspex/json.hpp"
 #include "dspex/module_definition.hpp"
+#include "dspex/metrics.hpp"
+#include "dspex/observer.hpp"
 #include "dspex/records.hpp"
 #include "dspex/runtime.hpp"
 #include "dspex/signature.hpp"

@@ -11,6 +11,8 @@
 #include "dspex/config.hpp"
 #include "dspex/error.hpp"
 #include "dspex/module_definition.hpp"
+#include "dspex/metrics.hpp"
+#include "dspex/observer.hpp"
 
 namespace dspex {
 
@@ -28,6 +30,9 @@ struct runtime_options {
   /// Neither writes, nor owns anything, nor closes what dead nodes left: for
   /// commands that only read. The store must exist.
   bool read_only = false;
+  /// Hears of executions, restarts and the end; kept until the node and its
+  /// clients are gone. None by default.
+  std::shared_ptr<dspex::observer> observer{};
   /// How long `shutdown` lets running executions finish before it records them
   /// as failed (`shutting_down`).
   std::chrono::milliseconds drain_limit{10'000};
@@ -53,6 +58,10 @@ public:
 
   /// The identity of this node in records.
   [[nodiscard]] node_id node() const;
+
+  /// What the node has counted since its start; also after `shutdown`. Costs
+  /// some dozen loads, so that it may be read every second.
+  [[nodiscard]] runtime_metrics metrics() const;
 
   /// Where models are asked unless a program says otherwise: `lm.base_url`, or
   /// the address of the simulated model if that is `sim:`.

@@ -298,6 +298,36 @@ TEST(LmClient, MasksTheKeyInAnAnswerThatRepeatsIt) {
   EXPECT_EQ(*reply.text, "your key: ***");
 }
 
+TEST(LmClient, MasksTheKeyWhereverTheServerPutsIt) {
+  auto key = std::string{secret};
+  auto long_key = std::string(290, '.') + key;
+  for (auto& body :
+       {R"({"model":")" + key + R"(","choices":[{"finish_reason":")" + key
+          + R"(","message":{"content":"ok"}}]})",
+        R"({"choices":[{"message":{"refusal":")" + long_key + R"("}}]})",
+        R"({"choices":[],")" + key + R"(":1,")" + key + R"(":2})",
+        R"({"model":")" + long_key
+          + R"(","choices":[{"message":{"content":"ok"}}]})"}) {
+    auto server = http_server{[&](exchange& x) { x.respond(200, body); }};
+    auto reply = asker{server.base_url()}.ask();
+    auto text = dump_json(reply.usage);
+    text += reply.text ? *reply.text : reply.text.error().message;
+    // Half a key is too much as well.
+    EXPECT_FALSE(holds(text, key.substr(0, 8))) << text;
+  }
+}
+
+TEST(LmClient, QuotesAServerThatSpeaksNoUtf8) {
+  auto server = http_server{[&](exchange& x) {
+    x.respond(400, "cl\xE9 refus\xE9"
+                   "e");
+  }};
+  auto err = error_of(asker{server.base_url()}.ask());
+  EXPECT_TRUE(holds(err.message, "cl\xEF\xBF\xBD refus\xEF\xBF\xBD"
+                                 "e"))
+    << err.message;
+}
+
 TEST(LmClient, KeepsItsConnection) {
   auto server = http_server{[](exchange& x) { x.complete("ok"); }};
   auto me = asker{server.base_url()};

@@ -110,9 +110,21 @@ TEST(LmSettings, RefusesToRunWithoutAModelOrWithAKeyThatIsNoHeader) {
 }
 
 TEST(LmSettings, MasksEveryOccurrenceOfASecret) {
-  EXPECT_EQ(mask_secret("a sk-1 b sk-1", "sk-1"), "a *** b ***");
-  EXPECT_EQ(mask_secret("**", "*"), "******");
+  EXPECT_EQ(mask_secret("a sk-12345 b sk-12345", "sk-12345"), "a *** b ***");
+  EXPECT_EQ(mask_secret("********* *", "********"), "**** *");
   EXPECT_EQ(mask_secret("text", ""), "text");
+}
+
+TEST(LmSettings, MasksASecretInsideValues) {
+  auto value = *parse_json(
+    R"({"a":["sk-12345",1,null],"of sk-12345":{"b":"my sk-12345"}})");
+  mask_secret(value, "sk-12345");
+  EXPECT_EQ(dump_json(value),
+            R"({"a":["***",1,null],"of ***":{"b":"my ***"}})");
+}
+
+TEST(LmSettings, TakesAShortKeyForAPlaceholder) {
+  EXPECT_EQ(mask_secret("The box is EMPTY.", "EMPTY"), "The box is EMPTY.");
 }
 
 } // namespace

@@ -115,6 +115,18 @@ TEST(NativeAdapter, KeepsTheKeyFromTheServerOfAProgram) {
   EXPECT_EQ(heads.items().front().find("Authorization"), std::string::npos);
 }
 
+TEST(NativeAdapter, MasksAKeyThatAReplySpellsWithEscapes) {
+  auto server = http_server{[&](exchange& x) {
+    x.complete("[[ ## answer ## ]]\n[\"\\u0073k-hidden\", \"b\"]");
+  }};
+  auto me = native{server.base_url()};
+  me.program->signature
+    = signature::parse("question -> answer: list[str]").value();
+  auto reply = me.run();
+  ASSERT_TRUE(reply.outputs) << to_string(reply.outputs.error());
+  EXPECT_EQ(dump_json(*reply.outputs), R"({"answer":["***","b"]})");
+}
+
 TEST(NativeAdapter, RefusesModulesToolsAndNamesThatItDoesNotKnow) {
   auto me = native{nowhere};
   auto& sig = me.program->signature;

@@ -110,9 +110,32 @@ TEST(ProgramConfiguration, RefusesAnApiKeyWithoutQuotingIt) {
                     R"({"modules": [{"lm": {"api_key": "sk-777"}}]})",
                     R"({"tools": {"api_key": "sk-777"}})"}) {
     auto message = refused(text);
-    EXPECT_NE(message.find("must not hold an api_key"), std::string::npos);
+    EXPECT_NE(message.find("must not hold a secret (api_key)"),
+              std::string::npos);
     EXPECT_EQ(message.find("777"), std::string::npos) << message;
   }
+}
+
+TEST(ProgramConfiguration, RefusesSecretsUnderOtherNames) {
+  for (auto text :
+       {R"({"lm": {"headers": {"Authorization": "Bearer sk-777"}}})",
+        R"({"lm": {"api-key": "sk-777"}})",
+        R"({"tools": [{"name": "mail", "password": "sk-777"}]})",
+        R"({"lm": {"base_url": "https://me:sk-777@host/v1"}})",
+        R"({"lm": {"base_url": "https://host/v1?key=sk-777"}})"}) {
+    auto message = refused(text);
+    EXPECT_NE(message.find("records keep no secrets"), std::string::npos)
+      << text;
+    EXPECT_EQ(message.find("777"), std::string::npos) << message;
+  }
+}
+
+TEST(ProgramConfiguration, TakesWhatOnlyLooksLikeASecret) {
+  for (auto text :
+       {R"({"lm": {"max_tokens": 777, "base_url": "https://host/v1"}})",
+        R"({"tools": [{"args": {"password": {"type": "string"}}}]})",
+        R"({"tools": [{"about": "Ask https://me:pw@host/ for it."}]})"})
+    EXPECT_TRUE(parse_program_configuration(*parse_json(text))) << text;
 }
 
 } // namespace

@@ -128,7 +128,8 @@ api_key = "sk-777"
     << lines[8];
   EXPECT_EQ(lines[9], "p.toml:12:11: configuration.retry.max_attempts: must be "
                       "an integer from 1 to 10, got 11");
-  EXPECT_EQ(lines[10].rfind("p.toml:13:2: lm: must not hold an api_key", 0), 0u)
+  EXPECT_EQ(
+    lines[10].rfind("p.toml:13:2: lm: must not hold a secret (api_key)", 0), 0u)
     << lines[10];
   EXPECT_EQ(err.message.find("777"), std::string::npos);
   EXPECT_EQ(err.details["problems"][7],

@@ -87,6 +87,12 @@ TEST(Secret, UrlsAreShownWithoutTheirPasswords) {
           "postgresql://host/db?user=a&password=***&sslmode=c"},
          {"https://host/v1?api_key=b", "https://host/v1?api_key=***"},
          {"https://host/v1?api_key", "https://host/v1?api_key"},
+         {"https://host/v1?x=1&apiKey=b", "https://host/v1?x=1&apiKey=***"},
+         {"https://host/v1?SIG=b&PassWd=c",
+          "https://host/v1?SIG=***&PassWd=***"},
+         {"https://me:pw@host/v1", "https://***@host/v1"},
+         {"https://token@host/v1", "https://***@host/v1"},
+         {"https://host/a@b", "https://host/a@b"},
          {"postgresql://host:5432/db?password=x@y",
           "postgresql://host:5432/db?password=***"},
        })

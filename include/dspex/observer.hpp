@@ -1,0 +1,66 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "dspex/error.hpp"
+#include "dspex/records.hpp"
+
+namespace dspex {
+
+/// Hears what happens in a node, to feed metrics, traces or alarms of the
+/// embedder. Derive from it, override what is of interest, and hand it to
+/// `runtime_options::observer`.
+///
+///     class latency_log : public dspex::observer {
+///       void on_execution_stop(const dspex::execution_record& x) override {
+///         histogram_.add(*x.duration_us);
+///       }
+///       ...
+///     };
+///
+/// Each accepted execution is told as one start, and then as one stop or one
+/// exception. Both tell how the run went, at the moment it ended; its record
+/// may not be in the store yet.
+///
+/// The functions are called from threads of the node, several at a time. They
+/// must not block, nor wait for the node: while one runs, a program or a
+/// supervisor does nothing else. An exception that leaves one is logged and
+/// counted (`runtime_metrics::observer_failures`) and does no harm. Arguments
+/// live until the call returns; inputs and outputs are shared, so that a copy
+/// of a record is cheap.
+class observer {
+public:
+  observer() = default;
+  observer(const observer&) = delete;
+  observer& operator=(const observer&) = delete;
+  virtual ~observer() = default;
+
+  /// A program took a run, which is `pending`. Its inputs are as the caller
+  /// sent them and may turn out to be invalid.
+  virtual void on_execution_start(const execution_record&) {
+  }
+
+  /// A run ended well: `completed`, with outputs and duration.
+  virtual void on_execution_stop(const execution_record&) {
+  }
+
+  /// A run ended badly: `failed`, with code, message and duration. That its
+  /// program crashed is `internal`.
+  virtual void on_execution_exception(const execution_record&) {
+  }
+
+  /// A supervised actor ended and is started again.
+  /// @param child its name, e.g. `execution_tracker`.
+  virtual void on_restart(const std::string& /*child*/) {
+  }
+
+  /// The node has ended. Called once, after everything else.
+  /// @param why nothing after `runtime::shutdown`; else what the root
+  ///        supervisor gave up on. The node answers nothing from then on, and
+  ///        the embedder should shut it down and start another, or end.
+  virtual void on_node_end(const std::optional<error>& /*why*/) {
+  }
+};
+
+} // namespace dspex

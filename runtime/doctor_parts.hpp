@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/doctor.hpp"
+
+/// The parts of `examine`, each in a source of its own.
+namespace dspex {
+
+using findings = std::vector<finding>;
+
+void examine_store(findings& out, const store_settings& settings,
+                   const doctor_options& options);
+
+/// @param base_url `lm.base_url`, or where the simulated model is.
+/// @param severity of a server that cannot be used.
+void examine_model(findings& out, const lm_settings& settings,
+                   const std::string& base_url, health severity,
+                   const doctor_options& options);
+
+void examine_python(findings& out, const doctor_options& options);
+
+} // namespace dspex

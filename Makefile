@@ -4,7 +4,7 @@
 JOBS ?= 2
 export JOBS
 
-.PHONY: run test test-long release bench format clean
+.PHONY: run test test-long coverage docs release bench format clean
 
 # The main job, from nothing: installs, builds, and runs the example.
 run: release
@@ -20,6 +20,16 @@ test-long:
 	@scripts/setup
 	@scripts/check long
 
+# Which lines the quick tests reach, by folder; fails below 85 %.
+coverage:
+	@scripts/setup
+	@scripts/coverage
+
+# The reference of the public headers: build/docs/html/index.html.
+docs:
+	@scripts/setup
+	@scripts/docs
+
 # Leaves build/release/dspex.
 release:
 	@scripts/setup build
@@ -27,7 +37,7 @@ release:
 	@cmake --build build/release -j $(JOBS) --target dspex
 
 # Measures, and compares each figure with a limit measured in the same run. All
-# benchmarks, or one: make bench NAME=x
+# benchmarks, or some: make bench NAME=runtime, make bench NAME=runtime.start
 bench:
 	@scripts/setup build
 	@cmake --preset release >/dev/null

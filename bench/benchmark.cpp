@@ -61,26 +61,41 @@ json to_row(std::string_view name, const measurement& x) {
 
 const std::vector<benchmark>& all_benchmarks() {
   static const std::vector<benchmark> table{
+    {"runtime.execute", runtime_execute},
     {"runtime.validate", runtime_validate},
+    {"runtime.sleeping_program", runtime_sleeping_program},
+    {"runtime.idle_program", runtime_idle_program},
+    {"runtime.start", runtime_start},
+    {"runtime.version", runtime_version},
     {"json.parse", json_parse},
   };
   return table;
 }
 
-comparison compare(const std::function<void()>& value,
-                   const std::function<void()>& limit) {
-  constexpr size_t rounds = 15;
-  auto value_calls = calls_per_turn(value);
-  auto limit_calls = calls_per_turn(limit);
+bool is_selected(std::string_view name, std::string_view wanted) {
+  return name.substr(0, wanted.size()) == wanted
+         && (name.size() == wanted.size() || name[wanted.size()] == '.');
+}
+
+comparison in_turns(size_t rounds, const std::function<double()>& value,
+                    const std::function<double()>& limit) {
   std::vector<double> values;
   std::vector<double> limits;
   for (size_t i = 0; i < rounds; ++i) {
-    values.push_back(microseconds_for(value, value_calls)
-                     / static_cast<double>(value_calls));
-    limits.push_back(microseconds_for(limit, limit_calls)
-                     / static_cast<double>(limit_calls));
+    values.push_back(value());
+    limits.push_back(limit());
   }
   return {median(std::move(values)), median(std::move(limits))};
+}
+
+comparison compare(const std::function<void()>& value,
+                   const std::function<void()>& limit) {
+  auto per_call = [](const std::function<void()>& f) {
+    return [&f, calls = calls_per_turn(f)] {
+      return microseconds_for(f, calls) / static_cast<double>(calls);
+    };
+  };
+  return in_turns(15, per_call(value), per_call(limit));
 }
 
 } // namespace dspex::bench

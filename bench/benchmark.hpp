@@ -37,7 +37,7 @@ struct measurement {
 /// is value/limit.
 [[nodiscard]] json to_row(std::string_view name, const measurement& x);
 
-/// A named benchmark; `run` takes a few seconds at most.
+/// A named benchmark; `run` takes some seconds.
 struct benchmark {
   std::string_view name;
   std::function<measurement()> run;
@@ -46,7 +46,16 @@ struct benchmark {
 /// Every benchmark, in the order in which they run.
 [[nodiscard]] const std::vector<benchmark>& all_benchmarks();
 
+/// Whether `name` is `wanted` or begins with it and a dot: `runtime` selects
+/// `runtime.start` and its siblings.
+[[nodiscard]] bool is_selected(std::string_view name, std::string_view wanted);
+
+measurement runtime_execute();
 measurement runtime_validate();
+measurement runtime_sleeping_program();
+measurement runtime_idle_program();
+measurement runtime_start();
+measurement runtime_version();
 measurement json_parse();
 
 // -- measuring ----------------------------------------------------------------
@@ -57,14 +66,19 @@ void keep(const T& x) {
   asm volatile("" : : "g"(&x) : "memory");
 }
 
-/// Medians of microseconds per call.
+/// Medians of a figure and its limit.
 struct comparison {
   double value = 0;
   double limit = 0;
 };
 
-/// Measures two functions in turns, so that a change in the speed of the
-/// machine meets both. Each turn lasts at least 20 ms.
+/// Takes two figures in turns, so that a change in the speed of the machine
+/// meets both.
+[[nodiscard]] comparison in_turns(size_t rounds,
+                                  const std::function<double()>& value,
+                                  const std::function<double()>& limit);
+
+/// Microseconds per call of two functions, in turns of at least 20 ms.
 [[nodiscard]] comparison compare(const std::function<void()>& value,
                                  const std::function<void()>& limit);
 

@@ -1,5 +1,6 @@
-// dspex-bench [NAME...]: runs all benchmarks, or those named, and prints one
-// JSON object a line. Exits 1 if a goal is missed, 2 if a name is unknown.
+// dspex-bench [NAME...]: runs all benchmarks, or those whose names are NAME or
+// begin with `NAME.`, and prints one JSON object a line. Exits 1 if a goal is
+// missed, 2 if a name is unknown.
 
 #include <algorithm>
 #include <exception>
@@ -12,12 +13,14 @@
 namespace {
 
 using dspex::bench::all_benchmarks;
+using dspex::bench::is_selected;
 
 int run(const std::vector<std::string>& names) {
   auto& all = all_benchmarks();
   for (auto& name : names) {
-    auto known = std::any_of(all.begin(), all.end(),
-                             [&](auto& x) { return x.name == name; });
+    auto known = std::any_of(all.begin(), all.end(), [&](auto& x) {
+      return is_selected(x.name, name);
+    });
     if (known)
       continue;
     std::cerr << "dspex-bench: no benchmark " << name << "; there are";
@@ -28,8 +31,11 @@ int run(const std::vector<std::string>& names) {
   }
   auto all_met = true;
   for (auto& x : all) {
-    if (!names.empty()
-        && std::find(names.begin(), names.end(), x.name) == names.end())
+    auto selected = names.empty()
+                    || std::any_of(names.begin(), names.end(), [&](auto& name) {
+                         return is_selected(x.name, name);
+                       });
+    if (!selected)
       continue;
     auto measured = x.run();
     std::cout << dspex::dump_json(dspex::bench::to_row(x.name, measured))

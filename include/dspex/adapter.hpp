@@ -72,7 +72,9 @@ public:
 /// again from `backend_run::program`: `ready` never answers "not found".
 class adapter {
 public:
+  /// Takes the backend's id for a program, or why there is none.
   using create_callback = std::function<void(result<std::string>)>;
+  /// Takes the end of a run.
   using run_callback = std::function<void(backend_reply)>;
 
   virtual ~adapter() = default;
@@ -86,6 +88,7 @@ public:
                               create_callback done)
     = 0;
 
+  /// Starts a run; `done` is called at its end.
   virtual void execute(backend_run run, run_callback done) = 0;
 
   /// Ends a run early if it is still there; its callback need not be called.

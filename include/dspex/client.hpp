@@ -19,6 +19,8 @@ namespace dspex {
 /// Names a record: its id, or a name that only it has.
 class record_ref {
 public:
+  /// @{
+  /// Converts from a name, the text of an id, or an id.
   record_ref(std::string text) : text_(std::move(text)) {
   }
 
@@ -28,7 +30,9 @@ public:
   template <class Tag>
   record_ref(const strong_id<Tag>& id) : text_(to_string(id)) {
   }
+  /// @}
 
+  /// The name or the text of the id.
   [[nodiscard]] const std::string& text() const noexcept {
     return text_;
   }
@@ -45,6 +49,7 @@ struct execution_result {
   int64_t duration_us = 0;
   execution_status status = execution_status::completed;
 
+  /// From acceptance to the end, waiting included.
   [[nodiscard]] double duration_ms() const noexcept {
     return static_cast<double>(duration_us) / 1000.0;
   }
@@ -78,6 +83,7 @@ struct module_report {
 /// A run that was started.
 class execution_handle {
 public:
+  /// @param cancel ends the run early; may outlive every other part.
   execution_handle(execution_id id,
                    std::future<result<execution_result>> outcome,
                    std::function<result<void>()> cancel)
@@ -95,6 +101,7 @@ public:
     return outcome_.get();
   }
 
+  /// For callers that wait with a deadline of their own; instead of `get`.
   [[nodiscard]] std::future<result<execution_result>>& future() noexcept {
     return outcome_;
   }
@@ -117,6 +124,7 @@ private:
 /// there.
 class client {
 public:
+  /// Takes the end of a run, or why it was not accepted.
   using execution_callback = std::function<void(result<execution_result>)>;
 
   // -- signatures -------------------------------------------------------------
@@ -133,17 +141,28 @@ public:
                                const std::optional<std::string>& name = {},
                                const std::string& description = {}) const;
 
+  /// Reads one record: `not_found`, or `conflict` for an ambiguous name.
   result<signature_record> get_signature(const record_ref& ref) const;
+
+  /// Reads a page of the records that pass the filter, newest first.
   result<page<signature_record>>
   list_signatures(const signature_filter& filter = {},
                   const page_request& where = {}) const;
+
+  /// Reads a page of those that new programs should use.
   result<page<signature_record>>
   list_active_signatures(const page_request& where = {}) const;
+
+  /// From `draft` to `active`; else `invalid_transition`.
   result<signature_record> activate_signature(const record_ref& ref) const;
+
+  /// From `active` to `deprecated`: no new programs, existing ones go on.
   result<signature_record> deprecate_signature(const record_ref& ref) const;
 
   /// Whether a module is known and usable; errors only of the store.
   result<bool> validate_module(const std::string& module) const;
+
+  /// Why a module is not usable, every reason at once.
   result<module_report> explain_module(const std::string& module) const;
 
   // -- programs ---------------------------------------------------------------
@@ -153,7 +172,10 @@ public:
   create_program(const std::string& module,
                  const program_options& options = {}) const;
 
+  /// Reads one record: `not_found`, or `conflict` for an ambiguous name.
   result<program_record> get_program(const record_ref& ref) const;
+
+  /// Reads a page of the records that pass the filter, newest first.
   result<page<program_record>>
   list_programs(const program_filter& filter = {},
                 const page_request& where = {}) const;
@@ -165,6 +187,8 @@ public:
   /// Refuses new runs at once; running ones finish.
   result<program_record> archive_program(const record_ref& ref) const;
 
+  /// Totals and percentiles of a program; as quick for a long history as for a
+  /// short one.
   result<program_statistics>
   get_program_statistics(const record_ref& ref) const;
 
@@ -187,6 +211,7 @@ public:
       execute_program(program, inputs.values(), std::move(options)));
   }
 
+  /// Starts a run and returns at once; the handle waits, and can cancel.
   [[nodiscard]] execution_handle
   execute_program_async(const record_ref& program, json inputs,
                         json options = json::object()) const;
@@ -196,11 +221,19 @@ public:
                                      json options,
                                      execution_callback done) const;
 
+  /// Ends a run as failed (`cancelled`); its place is free on return.
+  /// `invalid_transition` if it has ended.
   result<void> cancel(execution_id id) const;
+
+  /// Reads one record, also of a run that this node has in flight.
   result<execution_record> get_execution(execution_id id) const;
+
+  /// Reads a page of the history of one program, newest first.
   result<page<execution_record>>
   executions_by_program(const record_ref& program, execution_filter filter = {},
                         const page_request& where = {}) const;
+
+  /// Reads a page of the records that pass the filter, newest first.
   result<page<execution_record>>
   list_executions(const execution_filter& filter = {},
                   const page_request& where = {}) const;

@@ -24,13 +24,16 @@ class secret {
 public:
   secret() = default;
 
+  /// Keeps `text` from being shown.
   explicit secret(std::string text) : text_(std::move(text)) {
   }
 
+  /// Whether there is nothing to hide: it was not set.
   [[nodiscard]] bool empty() const noexcept {
     return text_.empty();
   }
 
+  /// The text itself, for the server that asks for it and nobody else.
   [[nodiscard]] const std::string& reveal() const noexcept {
     return text_;
   }
@@ -41,6 +44,7 @@ private:
   std::string text_;
 };
 
+/// Prints `(hidden)` or `(not set)`.
 std::ostream& operator<<(std::ostream& out, const secret& x);
 
 // -- sections -----------------------------------------------------------------
@@ -210,6 +214,7 @@ struct setting_origin {
     = default;
 };
 
+/// Every option with its value and where that came from.
 struct loaded_configuration {
   configuration values;
   /// One for each key, in the order of the sections above.

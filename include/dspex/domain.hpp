@@ -18,14 +18,17 @@ enum class action_kind {
   operate,
 };
 
+/// What JSON value an argument is.
 enum class argument_type { text, integer, object, boolean, number };
 
+/// One named argument of an action.
 struct argument {
   std::string name;
   argument_type type = argument_type::text;
   bool required = false;
 };
 
+/// Something that can be done to a kind of record.
 struct action {
   std::string name;
   action_kind kind = action_kind::read;

@@ -90,6 +90,7 @@ struct error {
   json details;
 
   error() = default;
+  /// @param info an object, or null.
   error(errc c, std::string text, json info = nullptr)
     : code(c), message(std::move(text)), details(std::move(info)) {
   }
@@ -114,6 +115,7 @@ using result = tl::expected<T, error>;
     error{code, std::move(message), std::move(details)});
 }
 
+/// Makes the failed state of a `result` from an error that is there already.
 [[nodiscard]] inline tl::unexpected<error> fail(error err) {
   return tl::unexpected<error>(std::move(err));
 }

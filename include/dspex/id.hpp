@@ -35,6 +35,7 @@ struct uuid {
   /// Reads the usual 36-character form, in either case.
   [[nodiscard]] static std::optional<uuid> parse(std::string_view text);
 
+  /// Whether this is the id of nothing: all zero, as default constructed.
   [[nodiscard]] bool is_nil() const noexcept {
     return *this == uuid{};
   }
@@ -50,16 +51,19 @@ template <class Tag>
 struct strong_id {
   uuid value;
 
+  /// Makes a new id, as `uuid::make` does.
   [[nodiscard]] static strong_id make() {
     return {uuid::make()};
   }
 
+  /// Reads the usual 36-character form, in either case.
   [[nodiscard]] static std::optional<strong_id> parse(std::string_view text) {
     if (auto id = uuid::parse(text))
       return strong_id{*id};
     return std::nullopt;
   }
 
+  /// Whether this is the id of nothing.
   [[nodiscard]] bool is_nil() const noexcept {
     return value.is_nil();
   }
@@ -76,15 +80,19 @@ struct strong_id {
   }
 };
 
+/// @{
+/// The id of a record, made by whoever creates it.
 using signature_id = strong_id<struct signature_id_tag>;
 using program_id = strong_id<struct program_id_tag>;
 using execution_id = strong_id<struct execution_id_tag>;
+/// @}
 
 /// One running dspex process; the owner of unfinished work.
 using node_id = strong_id<struct node_id_tag>;
 
 } // namespace dspex
 
+/// @cond
 template <>
 struct std::hash<dspex::uuid> {
   size_t operator()(const dspex::uuid& id) const noexcept {
@@ -102,3 +110,4 @@ struct std::hash<dspex::strong_id<Tag>> {
     return std::hash<dspex::uuid>{}(id.value);
   }
 };
+/// @endcond

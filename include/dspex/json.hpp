@@ -67,8 +67,11 @@ parse_json(std::string_view text, const json_limits& limits = {});
 class document {
 public:
   document();
+  /// Takes the value over; nobody can change it from here on.
   explicit document(json value);
 
+  /// @{
+  /// The value; lives as long as any copy of the document.
   [[nodiscard]] const json& value() const noexcept {
     return *value_;
   }
@@ -80,6 +83,7 @@ public:
   [[nodiscard]] const json* operator->() const noexcept {
     return value_.get();
   }
+  /// @}
 
   friend bool operator==(const document& lhs, const document& rhs) {
     return lhs.value_ == rhs.value_ || *lhs.value_ == *rhs.value_;

@@ -60,6 +60,7 @@ void add_message_types(caf::actor_system_config& cfg);
 /// The category of our errors inside `caf::error`.
 constexpr auto error_category = caf::atom("dspex");
 
+/// Wraps an error for the way through CAF; `from_caf` unwraps it unchanged.
 [[nodiscard]] caf::error to_caf(const error& err);
 
 /// Turns any `caf::error` into ours; one that is not ours gets the code
@@ -68,6 +69,7 @@ constexpr auto error_category = caf::atom("dspex");
 
 // -- inspection ---------------------------------------------------------------
 
+/// Sends a document as its text, and reads it back within our limits.
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, document& x) {
   if constexpr (Inspector::reads_state) {
@@ -88,6 +90,8 @@ typename Inspector::result_type inspect(Inspector& f, document& x) {
   }
 }
 
+/// @{
+/// Sends a message member by member.
 template <class Inspector>
 auto inspect(Inspector& f, action_request& x) {
   return f(caf::meta::type_name("dspex::action_request"), x.caller, x.action,
@@ -105,6 +109,7 @@ auto inspect(Inspector& f, execution_result& x) {
   return f(caf::meta::type_name("dspex::execution_result"), x.id, x.outputs,
            x.duration_us, x.status);
 }
+/// @}
 
 } // namespace dspex
 

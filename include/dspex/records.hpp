@@ -29,18 +29,24 @@ enum class program_status : uint8_t {
 /// The lifecycle of an execution; `completed` and `failed` are terminal.
 enum class execution_status : uint8_t { pending, running, completed, failed };
 
+/// @{
+/// The word that users see and stores keep, e.g. `draft`.
 [[nodiscard]] std::string_view to_string(signature_status x) noexcept;
 [[nodiscard]] std::string_view to_string(program_status x) noexcept;
 [[nodiscard]] std::string_view to_string(execution_status x) noexcept;
+/// @}
 
-/// Read what `to_string` writes; empty for any other word.
+/// @{
+/// Reads what `to_string` writes; empty for any other word.
 [[nodiscard]] std::optional<signature_status>
 signature_status_from_string(std::string_view word) noexcept;
 [[nodiscard]] std::optional<program_status>
 program_status_from_string(std::string_view word) noexcept;
 [[nodiscard]] std::optional<execution_status>
 execution_status_from_string(std::string_view word) noexcept;
+/// @}
 
+/// Whether an execution has ended: then its record never changes again.
 [[nodiscard]] constexpr bool is_terminal(execution_status x) noexcept {
   return x == execution_status::completed || x == execution_status::failed;
 }
@@ -113,6 +119,7 @@ struct program_record {
   timestamp inserted_at;
   timestamp updated_at;
 
+  /// All that finished, also what was pruned since.
   [[nodiscard]] uint64_t execution_count() const noexcept {
     return completed_count + failed_count;
   }
@@ -186,6 +193,7 @@ struct page_request {
   std::string cursor{};
 };
 
+/// A part of a list, newest first.
 template <class T>
 struct page {
   std::vector<T> items{};
@@ -200,6 +208,7 @@ struct signature_filter {
   std::optional<signature_status> status{};
 };
 
+/// Unset members do not filter.
 struct program_filter {
   std::optional<std::string> name{};
   std::optional<signature_id> signature{};
@@ -209,6 +218,7 @@ struct program_filter {
   bool include_ephemeral = false;
 };
 
+/// Unset members do not filter.
 struct execution_filter {
   std::optional<program_id> program{};
   std::optional<execution_status> status{};
@@ -220,14 +230,17 @@ struct execution_filter {
 
 // -- rendering ----------------------------------------------------------------
 
-/// Render the attributes in the order of the contract. Programs show
+/// @{
+/// Renders the attributes in the order of the contract. Programs show
 /// `execution_count`, executions `duration_ms`; unset attributes are null.
 [[nodiscard]] json to_json(const signature_record& x);
 [[nodiscard]] json to_json(const program_record& x);
 [[nodiscard]] json to_json(const execution_record& x);
 [[nodiscard]] json to_json(const program_statistics& x);
+/// @}
 
-/// Read what `to_json` prints, strictly: `errc::invalid_input` names what is
+/// @{
+/// Reads what `to_json` prints, strictly: `errc::invalid_input` names what is
 /// missing or of the wrong type.
 [[nodiscard]] result<signature_record>
 signature_record_from_json(const json& x);
@@ -236,5 +249,6 @@ signature_record_from_json(const json& x);
 execution_record_from_json(const json& x);
 [[nodiscard]] result<program_statistics>
 program_statistics_from_json(const json& x);
+/// @}
 
 } // namespace dspex

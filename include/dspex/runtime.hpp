@@ -50,10 +50,17 @@ public:
   ///          that cannot be opened.
   [[nodiscard]] static result<runtime> start(runtime_options options);
 
+  /// The node moves; the object it leaves is only good for being destroyed or
+  /// assigned to.
   runtime(runtime&&) noexcept;
+
+  /// Shuts down the node that was here before.
   runtime& operator=(runtime&&) noexcept;
+
+  /// Shuts down.
   ~runtime();
 
+  /// Makes a client of this node.
   [[nodiscard]] dspex::client client() const;
 
   /// The identity of this node in records.

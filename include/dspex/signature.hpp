@@ -122,9 +122,12 @@ public:
 
   // -- properties -------------------------------------------------------------
 
+  /// @{
+  /// The fields of a side, in the order in which they were written.
   [[nodiscard]] const std::vector<field>& inputs() const noexcept;
   [[nodiscard]] const std::vector<field>& outputs() const noexcept;
   [[nodiscard]] const std::vector<field>& fields(side s) const noexcept;
+  /// @}
 
   /// What the model is asked to do; may be empty.
   [[nodiscard]] const std::string& instructions() const noexcept;

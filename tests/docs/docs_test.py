@@ -1,7 +1,9 @@
 """The documents say what the files they speak of say."""
 
 import re
+import shutil
 import subprocess
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -50,6 +52,38 @@ class Errors(unittest.TestCase):
                                 read("docs/errors.md"), re.M))
         self.assertGreater(len(declared), 15)
         self.assertEqual(listed, declared)
+
+
+class Reference(unittest.TestCase):
+    def run_docs_with(self, declaration):
+        """Runs scripts/docs on a copy of the headers with one more."""
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder)
+            for name in ["include", "docs", "scripts"]:
+                shutil.copytree(ROOT / name, copy / name)
+            header = copy / "include/dspex/extra.hpp"
+            header.write_text("#pragma once\nnamespace dspex {\n"
+                              f"{declaration}\n}}\n")
+            out = subprocess.run([copy / "scripts/docs"], capture_output=True,
+                                 text=True, check=False)
+            return out.returncode, out.stderr
+
+    def test_a_function_without_a_comment_is_refused(self):
+        status, text = self.run_docs_with("int answer();")
+        self.assertEqual(status, 1)
+        self.assertRegex(text, r"extra\.hpp:3: .*answer\(\)")
+
+    def test_a_comment_about_a_parameter_that_is_not_there_is_refused(self):
+        status, text = self.run_docs_with(
+            "/// Answers.\n/// @param why\n///        is not there.\n"
+            "int answer(int question);")
+        self.assertEqual(status, 1)
+        self.assertIn("'why'", text)
+
+    def test_a_data_member_may_speak_for_itself(self):
+        status, text = self.run_docs_with(
+            "/// Somebody.\nstruct person {\n  int age = 0;\n};")
+        self.assertEqual((status, text), (0, ""))
 
 
 class Links(unittest.TestCase):

@@ -59,7 +59,9 @@ int status(const invocation& call, const no_words&) {
 } // namespace
 
 void add_migrate(CLI::App& app, verb& chosen) {
-  auto& group = add_group(app, "migrate", "The schema of a store");
+  auto& group = add_group(app, "migrate", "The schema of a store",
+                          "  dspex migrate status\n"
+                          "  dspex migrate up --store sqlite:runs.db");
   add_verb<no_words>(group, chosen, "up", "Bring the schema up to date", up);
   add_verb<no_words>(group, chosen, "status", "List what is applied", status);
 }

@@ -1,80 +1,14 @@
 #include "persistence/memory_store.hpp"
 
-#include <map>
-#include <mutex>
-#include <set>
+#include <algorithm>
 
+#include "persistence/memory_state.hpp"
 #include "persistence/row_check.hpp"
 #include "persistence/row_logic.hpp"
 
 namespace dspex {
 
 namespace {
-
-struct program_entry {
-  program_record record;
-  histogram durations;
-  /// Live and finished.
-  std::set<execution_id> executions;
-  uint64_t in_progress = 0;
-};
-
-// Everything the connections share, behind one lock.
-struct memory_state {
-  std::mutex mutex;
-  std::map<signature_id, signature_record> signatures;
-  std::map<program_id, program_entry> programs;
-  std::map<execution_id, execution_record> executions;
-
-  [[nodiscard]] program_record read(const program_entry& x) const {
-    auto out = x.record;
-    auto& sig = signatures.at(out.signature.id);
-    out.signature = {sig.id, sig.module, sig.version, sig.status};
-    return out;
-  }
-
-  void finish(const execution_record& x) {
-    forget_live(x.id);
-    executions.insert_or_assign(x.id, x);
-    auto& program = programs.at(x.program_id);
-    program.executions.insert(x.id);
-    auto delta = program_delta{};
-    delta.add(x);
-    auto& record = program.record;
-    record.completed_count += delta.completed;
-    record.failed_count += delta.failed;
-    record.duration_us_sum = add_durations(record.duration_us_sum,
-                                           delta.duration_us);
-    if (!record.last_executed_at
-        || *record.last_executed_at < *delta.last_executed_at)
-      record.last_executed_at = delta.last_executed_at;
-    program.durations.add(*x.duration_us);
-  }
-
-  void put_live(const execution_record& x) {
-    forget_live(x.id);
-    executions.insert_or_assign(x.id, x);
-    auto& program = programs.at(x.program_id);
-    program.executions.insert(x.id);
-    ++program.in_progress;
-  }
-
-  [[nodiscard]] bool is_finished(execution_id id) const {
-    auto i = executions.find(id);
-    return i != executions.end() && is_terminal(i->second.status);
-  }
-
-private:
-  void forget_live(execution_id id) {
-    auto i = executions.find(id);
-    if (i == executions.end())
-      return;
-    auto& program = programs.at(i->second.program_id);
-    program.executions.erase(id);
-    --program.in_progress;
-    executions.erase(i);
-  }
-};
 
 // Collects a page from a map or set by id, in descending order. `find` returns
 // the record if it passes the filter.
@@ -164,6 +98,35 @@ public:
     return i->second;
   }
 
+  result<signature_record>
+  update_signature(signature_id id, const signature_update& x) override {
+    if (mode_ == access::read_only)
+      return fail(opened_read_only());
+    auto guard = std::lock_guard{state_->mutex};
+    auto i = state_->signatures.find(id);
+    if (i == state_->signatures.end())
+      return fail(no_signature(id));
+    auto changed = i->second;
+    apply_update(changed, x, now());
+    if (auto ok = check_row(changed); !ok)
+      return fail(std::move(ok.error()));
+    i->second = std::move(changed);
+    return i->second;
+  }
+
+  result<void> destroy_signature(signature_id id) override {
+    if (mode_ == access::read_only)
+      return fail(opened_read_only());
+    auto guard = std::lock_guard{state_->mutex};
+    if (!state_->signatures.contains(id))
+      return fail(no_signature(id));
+    for (auto& [program, entry] : state_->programs)
+      if (entry.record.signature.id == id)
+        return fail(signature_in_use(program));
+    state_->signatures.erase(id);
+    return {};
+  }
+
   // -- programs ---------------------------------------------------------------
 
   result<program_record> insert_program(const program_record& x) override {
@@ -173,6 +136,9 @@ public:
     auto i = state_->programs.find(x.id);
     if (i != state_->programs.end())
       return state_->read(i->second);
+    if (x.ephemeral)
+      if (auto same = state_->find_ephemeral(x))
+        return state_->read(*same);
     auto sig = state_->signatures.find(x.signature.id);
     if (sig == state_->signatures.end())
       return fail(no_signature(x.signature.id));
@@ -180,6 +146,8 @@ public:
       return fail(std::move(ok.error()));
     auto& entry = state_->programs[x.id];
     entry.record = x;
+    if (x.ephemeral)
+      state_->ephemeral.insert(x.id);
     return state_->read(entry);
   }
 
@@ -214,19 +182,33 @@ public:
 
   result<program_record>
   transition_program(program_id id, const program_transition& x) override {
+    return change_program(id, [&](program_record& program) {
+      return apply_transition(program, x, now());
+    });
+  }
+
+  result<program_record> update_program(program_id id,
+                                        const program_update& x) override {
+    return change_program(id, [&](program_record& program) {
+      return apply_update(program, x, now());
+    });
+  }
+
+  result<void> destroy_program(program_id id, bool cascade) override {
     if (mode_ == access::read_only)
       return fail(opened_read_only());
     auto guard = std::lock_guard{state_->mutex};
     auto i = state_->programs.find(id);
     if (i == state_->programs.end())
       return fail(no_program(id));
-    auto changed = i->second.record;
-    if (auto ok = apply_transition(changed, x, now()); !ok)
-      return fail(std::move(ok.error()));
-    if (auto ok = check_row(changed); !ok)
-      return fail(std::move(ok.error()));
-    i->second.record = std::move(changed);
-    return state_->read(i->second);
+    if (auto ok = check_destroy(i->second.record.status); !ok)
+      return ok;
+    if (state_->drains(i->second))
+      return fail(program_drains());
+    if (!cascade && !i->second.executions.empty())
+      return fail(program_has_executions());
+    state_->drop(id);
+    return {};
   }
 
   // -- executions -------------------------------------------------------------
@@ -256,6 +238,90 @@ public:
       if (!state_->is_finished(x.id))
         state_->put_live(x);
     return out;
+  }
+
+  result<execution_record>
+  insert_execution(const execution_record& x) override {
+    if (mode_ == access::read_only)
+      return fail(opened_read_only());
+    if (auto ok = check_made_by_hand(x); !ok)
+      return fail(std::move(ok.error()));
+    auto guard = std::lock_guard{state_->mutex};
+    if (auto i = state_->executions.find(x.id); i != state_->executions.end()) {
+      if (i->second == x)
+        return x;
+      return fail(used_execution_id(x.id));
+    }
+    auto program = state_->programs.find(x.program_id);
+    if (program == state_->programs.end())
+      return fail(no_program(x.program_id));
+    if (auto ok = check_new_execution(program->second.record.status); !ok)
+      return fail(std::move(ok.error()));
+    state_->put_live(x);
+    return x;
+  }
+
+  result<execution_record> step_execution(execution_id id,
+                                          const execution_step& x) override {
+    if (mode_ == access::read_only)
+      return fail(opened_read_only());
+    auto guard = std::lock_guard{state_->mutex};
+    auto i = state_->executions.find(id);
+    if (i == state_->executions.end())
+      return fail(no_execution(id));
+    auto changed = i->second;
+    if (auto ok = apply_step(changed, x, now()); !ok)
+      return fail(std::move(ok.error()));
+    auto ends = is_terminal(changed.status);
+    if (auto ok = ends ? check_finished(changed) : check_live(changed); !ok)
+      return fail(std::move(ok.error()));
+    if (ends)
+      state_->finish(changed);
+    else
+      state_->put_live(changed);
+    return changed;
+  }
+
+  result<idempotency_owner>
+  claim_idempotency_key(const idempotency_claim& x) override {
+    if (mode_ == access::read_only)
+      return fail(opened_read_only());
+    if (auto ok = check_claim(x); !ok)
+      return fail(std::move(ok.error()));
+    auto guard = std::lock_guard{state_->mutex};
+    auto& mine = x.execution;
+    if (!state_->programs.contains(mine.program_id))
+      return fail(no_program(mine.program_id));
+    auto key = memory_state::key_name{mine.program_id, x.key};
+    auto i = state_->keys.find(key);
+    if (i != state_->keys.end() && i->second.owner.execution == mine.id)
+      return i->second.owner;
+    if (auto owner = state_->find_owner(key, mine.executed_at))
+      return *owner;
+    if (state_->executions.contains(mine.id))
+      return fail(used_execution_id(mine.id));
+    auto owner = idempotency_owner{mine.id, x.inputs_hash};
+    state_->keys.insert_or_assign(
+      std::move(key), memory_state::key_entry{owner, mine.executed_at});
+    state_->put_live(mine);
+    return owner;
+  }
+
+  // One pass over what there is: nothing here is on a disk.
+  result<uint64_t> prune(const prune_request& x, size_t limit) override {
+    if (mode_ == access::read_only)
+      return fail(opened_read_only());
+    auto guard = std::lock_guard{state_->mutex};
+    auto old = std::vector<std::pair<timestamp, execution_id>>{};
+    for (auto& [id, record] : state_->executions)
+      if (record.executed_at < x.older_than && is_terminal(record.status)
+          && matches(x.program, record.program_id))
+        old.emplace_back(record.executed_at, id);
+    std::ranges::sort(old);
+    old.resize(std::min(old.size(), limit));
+    for (auto& [at, id] : old)
+      state_->drop(id);
+    return old.size();
   }
 
   result<execution_record> get_execution(execution_id id) override {
@@ -309,6 +375,10 @@ public:
   result<sweep_result> sweep() override {
     if (mode_ == access::read_only)
       return fail(opened_read_only());
+    auto guard = std::lock_guard{state_->mutex};
+    auto expired = now() - idempotency_period;
+    std::erase_if(state_->keys,
+                  [&](auto& x) { return x.second.claimed_at <= expired; });
     return sweep_result{};
   }
 
@@ -318,6 +388,27 @@ private:
     if (mode_ == access::read_only)
       return fail(opened_read_only());
     return check_row(x);
+  }
+
+  // Lets `change` try to change a copy of the record.
+  template <class F>
+  result<program_record> change_program(program_id id, F change) {
+    if (mode_ == access::read_only)
+      return fail(opened_read_only());
+    auto guard = std::lock_guard{state_->mutex};
+    auto i = state_->programs.find(id);
+    if (i == state_->programs.end())
+      return fail(no_program(id));
+    auto changed = i->second.record;
+    if (auto ok = change(changed); !ok)
+      return fail(std::move(ok.error()));
+    if (auto ok = check_row(changed); !ok)
+      return fail(std::move(ok.error()));
+    if (changed.ephemeral && changed.status != program_status::archived)
+      if (auto same = state_->find_ephemeral(changed))
+        return fail(same_ephemeral(same->record.id));
+    i->second.record = std::move(changed);
+    return state_->read(i->second);
   }
 
   std::shared_ptr<memory_state> state_;

@@ -40,11 +40,30 @@ open_database(const database_options& options) {
   return fail(unknown_url(options.url));
 }
 
-result<migration_report> migrate_up(const database_options& options) {
+result<migration_report> migrate_up(const database_options& options,
+                                    const migrate_options& how) {
   if (options.url == memory_url)
     return migration_report{};
   if (is_sqlite(options.url))
-    return migrate_sqlite(sqlite_path(options.url), options);
+    return migrate_sqlite_up(sqlite_path(options.url), options, how);
+  return fail(unknown_url(options.url));
+}
+
+result<migration_report> migrate_down(const database_options& options,
+                                      const migrate_options& how) {
+  if (options.url == memory_url)
+    return migration_report{};
+  if (is_sqlite(options.url))
+    return migrate_sqlite_down(sqlite_path(options.url), options, how);
+  return fail(unknown_url(options.url));
+}
+
+result<std::vector<schema_drift>>
+verify_schema(const database_options& options) {
+  if (options.url == memory_url)
+    return std::vector<schema_drift>{};
+  if (is_sqlite(options.url))
+    return verify_sqlite(sqlite_path(options.url), options);
   return fail(unknown_url(options.url));
 }
 

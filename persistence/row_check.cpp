@@ -96,6 +96,14 @@ row_checker check_execution(const execution_record& x) {
   return out;
 }
 
+row_checker check_unfinished(const execution_record& x) {
+  auto out = check_execution(x);
+  out.require(!is_terminal(x.status), "status", "is terminal")
+    .require(!x.duration_us, "duration_us", "is set before the end")
+    .require(!x.finished_at, "finished_at", "is set before the end");
+  return out;
+}
+
 } // namespace
 
 result<void> check_row(const signature_record& x) {
@@ -126,10 +134,21 @@ result<void> check_row(const program_record& x) {
 }
 
 result<void> check_live(const execution_record& x) {
-  return check_execution(x)
-    .require(!is_terminal(x.status), "status", "is terminal")
-    .require(!x.duration_us, "duration_us", "is set before the end")
-    .require(!x.finished_at, "finished_at", "is set before the end")
+  return check_unfinished(x).finish();
+}
+
+result<void> check_made_by_hand(const execution_record& x) {
+  return check_unfinished(x)
+    .require(x.status == execution_status::pending, "status", "is not pending")
+    .require(x.node.is_nil(), "node", "is set though a caller runs it")
+    .finish();
+}
+
+result<void> check_claim(const idempotency_claim& x) {
+  return check_unfinished(x.execution)
+    .require(!x.execution.node.is_nil(), "node", "is missing")
+    .text("idempotency_key", x.key)
+    .text("inputs_hash", x.inputs_hash)
     .finish();
 }
 

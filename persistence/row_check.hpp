@@ -1,6 +1,6 @@
 #pragma once
 
-#include "dspex/records.hpp"
+#include "persistence/store.hpp"
 
 namespace dspex {
 
@@ -20,5 +20,11 @@ namespace dspex {
 /// Refuses a row of `execution_batch::finished` that is not terminal, has no
 /// duration or end, a negative duration, or an error though it completed.
 [[nodiscard]] result<void> check_finished(const execution_record& x);
+
+/// Refuses an execution that is not pending, or that a node runs.
+[[nodiscard]] result<void> check_made_by_hand(const execution_record& x);
+
+/// Refuses a claim without a node that runs the execution.
+[[nodiscard]] result<void> check_claim(const idempotency_claim& x);
 
 } // namespace dspex

@@ -1,9 +1,31 @@
 #include "persistence/row_logic.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 namespace dspex {
+
+namespace {
+
+const json* member(const document& x, std::string_view key) {
+  if (!x->is_object())
+    return nullptr;
+  auto i = x->find(key);
+  return i == x->end() ? nullptr : &*i;
+}
+
+// What a backend makes its program from.
+bool changes_backend(const document& from, const document& to) {
+  return std::ranges::any_of(
+    std::array{"modules", "lm", "tools"}, [&](auto key) {
+      auto before = member(from, key);
+      auto after = member(to, key);
+      return before && after ? *before != *after : before != after;
+    });
+}
+
+} // namespace
 
 // -- lifecycle ----------------------------------------------------------------
 
@@ -24,8 +46,11 @@ result<void> apply_transition(program_record& program,
   program.error_code = errc::none;
   program.error_message.clear();
   switch (x.action) {
-    case program_action::initialize:
     case program_action::reinitialize:
+      if (x.configuration)
+        program.configuration = *x.configuration;
+      [[fallthrough]];
+    case program_action::initialize:
       program.owner_node = x.node;
       break;
     case program_action::become_ready:
@@ -40,6 +65,63 @@ result<void> apply_transition(program_record& program,
       break;
   }
   return {};
+}
+
+void apply_update(signature_record& signature, const signature_update& x,
+                  timestamp at) {
+  if (x.name)
+    signature.name = *x.name;
+  if (x.description)
+    signature.description = *x.description;
+  signature.updated_at = at;
+}
+
+result<void> apply_update(program_record& program, const program_update& x,
+                          timestamp at) {
+  if (x.name)
+    if (auto ok = check_rename(program.status); !ok)
+      return ok;
+  if (x.configuration) {
+    auto other = changes_backend(program.configuration, *x.configuration);
+    if (auto ok = check_configure(program.status, other); !ok)
+      return ok;
+  }
+  if (x.name)
+    program.name = *x.name;
+  if (x.configuration)
+    program.configuration = *x.configuration;
+  program.updated_at = at;
+  return {};
+}
+
+result<void> apply_step(execution_record& execution, const execution_step& x,
+                        timestamp at) {
+  if (!is_terminal(execution.status) && !execution.node.is_nil())
+    return fail(errc::conflict, "The execution is run by dspex; only one made "
+                                "with create_execution is moved by hand");
+  auto next = next_status(x.action, execution.status);
+  if (!next)
+    return fail(std::move(next.error()));
+  execution.status = *next;
+  execution.updated_at = at;
+  if (x.action == execution_action::mark_running) {
+    execution.started_at = at;
+    return {};
+  }
+  execution.duration_us = x.duration_us;
+  execution.finished_at = at;
+  if (x.action == execution_action::mark_completed) {
+    execution.outputs = x.outputs;
+  } else {
+    execution.error_code = x.error_code;
+    execution.error_message = x.error_message;
+  }
+  return {};
+}
+
+bool frees_key(errc code) noexcept {
+  return code == errc::overloaded || code == errc::store_unavailable
+         || code == errc::interrupted;
 }
 
 program_transition interrupted_initialization(int64_t generation) {
@@ -137,6 +219,29 @@ error no_program(program_id id) {
 
 error no_execution(execution_id id) {
   return {errc::not_found, "No execution has the id " + to_string(id)};
+}
+
+error used_execution_id(execution_id id) {
+  return {errc::conflict, "The execution id " + to_string(id) + " is in use"};
+}
+
+error signature_in_use(program_id by) {
+  return {errc::conflict,
+          "The program " + to_string(by) + " refers to the signature"};
+}
+
+error same_ephemeral(program_id other) {
+  return {errc::conflict, "The ephemeral program " + to_string(other)
+                            + " has this configuration already"};
+}
+
+error program_drains() {
+  return {errc::conflict, "Program is draining: an execution still runs"};
+}
+
+error program_has_executions() {
+  return {errc::conflict,
+          "Program has executions; destroy it with cascade to drop them, too"};
 }
 
 error unknown_program(const execution_record& x) {

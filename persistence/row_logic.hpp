@@ -15,6 +15,21 @@ namespace dspex {
                                             const program_transition& x,
                                             timestamp at);
 
+/// Changes the free attributes of a record; a refused change leaves it as it
+/// is.
+void apply_update(signature_record& signature, const signature_update& x,
+                  timestamp at);
+[[nodiscard]] result<void> apply_update(program_record& program,
+                                        const program_update& x, timestamp at);
+
+/// Applies a step by hand to an unfinished or finished execution, or says why
+/// it is refused; a refused one leaves the record as it is.
+[[nodiscard]] result<void> apply_step(execution_record& execution,
+                                      const execution_step& x, timestamp at);
+
+/// Whether an execution that ended like this sets its idempotency key free.
+[[nodiscard]] bool frees_key(errc code) noexcept;
+
 /// The change that closes the initialization of a dead node.
 [[nodiscard]] program_transition interrupted_initialization(int64_t generation);
 
@@ -58,6 +73,11 @@ struct page_bounds {
 [[nodiscard]] error no_signature(signature_id id);
 [[nodiscard]] error no_program(program_id id);
 [[nodiscard]] error no_execution(execution_id id);
+[[nodiscard]] error used_execution_id(execution_id id);
+[[nodiscard]] error signature_in_use(program_id by);
+[[nodiscard]] error same_ephemeral(program_id other);
+[[nodiscard]] error program_drains();
+[[nodiscard]] error program_has_executions();
 [[nodiscard]] error unknown_program(const execution_record& x);
 [[nodiscard]] error opened_read_only();
 

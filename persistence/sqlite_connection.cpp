@@ -1,6 +1,7 @@
 #include "persistence/sqlite_connection.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <limits>
 #include <thread>
 #include <utility>
@@ -154,6 +155,32 @@ errc sqlite_query::code(int column) const {
   return code;
 }
 
+// -- sqlite_file --------------------------------------------------------------
+
+result<sqlite_file> locate_sqlite(const std::string& text,
+                                  const database_options& options) {
+  if (text.empty() || text == ":memory:")
+    return fail(errc::invalid_option,
+                "sqlite: needs a file name; use memory: for a store in memory");
+  auto ec = std::error_code{};
+  // The lock files of all nodes carry this name.
+  auto path = std::filesystem::weakly_canonical(
+    std::filesystem::absolute(text, ec), ec);
+  if (ec)
+    return fail(errc::store_unavailable, text + ": " + ec.message());
+  auto directory = path.parent_path();
+  if (!std::filesystem::is_directory(directory, ec))
+    return fail(errc::not_found, path.string() + ": the directory "
+                                   + directory.string() + " does not exist");
+  auto kind = std::filesystem::status(path, ec).type();
+  if (kind == std::filesystem::file_type::directory)
+    return fail(errc::invalid_option, path.string() + ": is a directory");
+  auto may_create = options.access == access::read_write && options.create;
+  if (kind == std::filesystem::file_type::not_found && !may_create)
+    return fail(errc::not_found, path.string() + ": the file does not exist");
+  return sqlite_file{path.string(), options.timeout};
+}
+
 // -- sqlite_connection --------------------------------------------------------
 
 namespace {
@@ -168,11 +195,35 @@ int open_flags(access mode, bool create) {
 } // namespace
 
 sqlite_connection::sqlite_connection(sqlite_file file, access mode, bool create)
+  : sqlite_connection(std::move(file), open_flags(mode, create),
+                      "pragma locking_mode = normal") {
+}
+
+sqlite_connection::sqlite_connection(sqlite_file file, int flags,
+                                     const char* locking_mode)
   : file_(std::move(file)),
-    db_(file_.path, open_flags(mode, create),
-        static_cast<int>(file_.timeout.count())) {
+    db_(file_.path, flags, static_cast<int>(file_.timeout.count())) {
+  // Before anything is read, else it comes too late.
+  db_.exec(locking_mode);
   db_.exec("pragma synchronous = full");
   db_.exec("pragma foreign_keys = on");
+}
+
+std::unique_ptr<sqlite_connection>
+sqlite_connection::open_alone(const sqlite_file& file) {
+  try {
+    auto out = std::unique_ptr<sqlite_connection>{
+      new sqlite_connection{file, open_flags(access::read_write, false),
+                            "pragma locking_mode = exclusive"}};
+    // The lock stays when the transaction goes.
+    out->run_script("begin exclusive");
+    out->run_script("rollback");
+    return out;
+  } catch (const SQLite::Exception& ex) {
+    if ((ex.getErrorCode() & 0xff) == SQLITE_BUSY)
+      return nullptr;
+    throw;
+  }
 }
 
 sqlite_query sqlite_connection::query(std::string_view sql) {

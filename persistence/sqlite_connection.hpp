@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -91,12 +92,22 @@ struct sqlite_file {
   std::chrono::milliseconds timeout{5000};
 };
 
+/// Finds the file behind `sqlite:TEXT`, by the name that every process gives
+/// it. Errors as `open_database` says.
+[[nodiscard]] result<sqlite_file>
+locate_sqlite(const std::string& text, const database_options& options);
+
 /// One connection with its prepared statements. Used by one thread at a time.
 /// Throws `SQLite::Exception`, which `sqlite_error` translates.
 class sqlite_connection {
 public:
   /// @param create makes the file if it does not exist.
   sqlite_connection(sqlite_file file, access mode, bool create);
+
+  /// Opens an existing file for writing and shuts everybody else out, readers
+  /// too, until the connection closes; null if somebody has it open.
+  [[nodiscard]] static std::unique_ptr<sqlite_connection>
+  open_alone(const sqlite_file& file);
 
   /// Returns a statement for this text, prepared once per connection. At most
   /// one query per text can be in use.
@@ -115,6 +126,8 @@ public:
   [[nodiscard]] bool in_transaction() const noexcept;
 
 private:
+  sqlite_connection(sqlite_file file, int flags, const char* locking_mode);
+
   sqlite_file file_;
   SQLite::Database db_;
   std::unordered_map<std::string, SQLite::Statement> statements_;

@@ -1,7 +1,5 @@
 #include "persistence/sqlite_database.hpp"
 
-#include <filesystem>
-
 #include "persistence/row_logic.hpp"
 #include "persistence/sqlite_schema.hpp"
 #include "persistence/sqlite_store.hpp"
@@ -9,30 +7,6 @@
 namespace dspex {
 
 namespace {
-
-// The file as every process names it, so that their lock files are the same.
-result<sqlite_file> locate(const std::string& text,
-                           const database_options& options) {
-  if (text.empty() || text == ":memory:")
-    return fail(errc::invalid_option,
-                "sqlite: needs a file name; use memory: for a store in memory");
-  auto ec = std::error_code{};
-  auto path = std::filesystem::weakly_canonical(
-    std::filesystem::absolute(text, ec), ec);
-  if (ec)
-    return fail(errc::store_unavailable, text + ": " + ec.message());
-  auto directory = path.parent_path();
-  if (!std::filesystem::is_directory(directory, ec))
-    return fail(errc::not_found, path.string() + ": the directory "
-                                   + directory.string() + " does not exist");
-  auto kind = std::filesystem::status(path, ec).type();
-  if (kind == std::filesystem::file_type::directory)
-    return fail(errc::invalid_option, path.string() + ": is a directory");
-  auto may_create = options.access == access::read_write && options.create;
-  if (kind == std::filesystem::file_type::not_found && !may_create)
-    return fail(errc::not_found, path.string() + ": the file does not exist");
-  return sqlite_file{path.string(), options.timeout};
-}
 
 class sqlite_database : public database {
 public:
@@ -74,7 +48,7 @@ result<void> prepare_schema(const sqlite_file& file,
     if (*schema != sqlite_schema::empty || !writable || !options.create)
       return fail(outdated_schema(*schema, file));
     connection.use_wal();
-    if (auto count = apply_migrations(connection); !count)
+    if (auto count = apply_migrations(connection, newest_migration()); !count)
       return fail(std::move(count.error()));
     return {};
   });
@@ -84,7 +58,7 @@ result<void> prepare_schema(const sqlite_file& file,
 
 result<std::unique_ptr<database>> open_sqlite(const std::string& path,
                                               const database_options& options) {
-  auto file = locate(path, options);
+  auto file = locate_sqlite(path, options);
   if (!file)
     return fail(std::move(file.error()));
   auto life = std::shared_ptr<const node_lock>{};
@@ -98,46 +72,6 @@ result<std::unique_ptr<database>> open_sqlite(const std::string& path,
     return fail(std::move(ok.error()));
   return std::make_unique<sqlite_database>(std::move(*file), options.node,
                                            std::move(life));
-}
-
-result<migration_report> migrate_sqlite(const std::string& path,
-                                        const database_options& options) {
-  if (options.access == access::read_only)
-    return fail(opened_read_only());
-  auto file = locate(path, options);
-  if (!file)
-    return fail(std::move(file.error()));
-  return guarded(*file, [&]() -> result<migration_report> {
-    auto connection = sqlite_connection{*file, access::read_write,
-                                        options.create};
-    if (auto schema = read_schema(connection); !schema)
-      return fail(std::move(schema.error()));
-    connection.use_wal();
-    auto count = apply_migrations(connection);
-    if (!count)
-      return fail(std::move(count.error()));
-    auto rows = read_migrations(connection);
-    if (!rows)
-      return fail(std::move(rows.error()));
-    return migration_report{std::move(*rows), *count};
-  });
-}
-
-result<migration_report>
-sqlite_migration_status(const std::string& path,
-                        const database_options& options) {
-  auto for_reading = options;
-  for_reading.access = access::read_only;
-  auto file = locate(path, for_reading);
-  if (!file)
-    return fail(std::move(file.error()));
-  return guarded(*file, [&]() -> result<migration_report> {
-    auto connection = sqlite_connection{*file, access::read_only, false};
-    auto rows = read_migrations(connection);
-    if (!rows)
-      return fail(std::move(rows.error()));
-    return migration_report{std::move(*rows), 0};
-  });
 }
 
 } // namespace dspex

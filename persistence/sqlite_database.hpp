@@ -6,7 +6,7 @@
 
 namespace dspex {
 
-/// The three entry points of `persistence/store.hpp` for a SQLite file.
+/// The entry points of `persistence/store.hpp` for a SQLite file.
 ///
 /// A read-only connection to a file that nobody else has open may leave the
 /// empty companions `FILE-wal` and `FILE-shm` behind, as SQLite does.
@@ -15,7 +15,15 @@ namespace dspex {
 open_sqlite(const std::string& path, const database_options& options);
 
 [[nodiscard]] result<migration_report>
-migrate_sqlite(const std::string& path, const database_options& options);
+migrate_sqlite_up(const std::string& path, const database_options& options,
+                  const migrate_options& how);
+
+[[nodiscard]] result<migration_report>
+migrate_sqlite_down(const std::string& path, const database_options& options,
+                    const migrate_options& how);
+
+[[nodiscard]] result<std::vector<schema_drift>>
+verify_sqlite(const std::string& path, const database_options& options);
 
 [[nodiscard]] result<migration_report>
 sqlite_migration_status(const std::string& path,

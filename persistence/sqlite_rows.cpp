@@ -149,10 +149,28 @@ execution_record read_execution(const sqlite_query& row) {
   return out;
 }
 
-std::string placeholders(int count) {
-  auto out = std::string{};
+// -- statements ---------------------------------------------------------------
+
+std::string select_from(std::string_view columns, std::string_view table) {
+  auto out = std::string{"select "};
+  out += columns;
+  out += " from ";
+  out += table;
+  out += ' ';
+  return out;
+}
+
+std::string insert_into(std::string_view table, std::string_view columns,
+                        int count, std::string_view verb) {
+  auto out = std::string{verb};
+  out += " into ";
+  out += table;
+  out += " (";
+  out += columns;
+  out += ") values (";
   for (int i = 0; i < count; ++i)
     out += i == 0 ? "?" : ", ?";
+  out += ") ";
   return out;
 }
 

@@ -50,7 +50,13 @@ inline constexpr int execution_column_count = 16;
 void bind_row(sqlite_query& query, const execution_record& x);
 [[nodiscard]] execution_record read_execution(const sqlite_query& row);
 
-/// Renders `?, ?, ?`.
-[[nodiscard]] std::string placeholders(int count);
+/// Renders `select COLUMNS from TABLE `.
+[[nodiscard]] std::string select_from(std::string_view columns,
+                                      std::string_view table);
+
+/// Renders `insert into TABLE (COLUMNS) values (?, ?, ?) `.
+[[nodiscard]] std::string insert_into(std::string_view table,
+                                      std::string_view columns, int count,
+                                      std::string_view verb = "insert");
 
 } // namespace dspex

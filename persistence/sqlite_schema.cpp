@@ -53,7 +53,7 @@ result<applied_map> read_applied(sqlite_connection& connection) {
     out[query.integer(0)] = {query.text(1), query.time(2)};
   auto known = sqlite_migrations();
   auto newest = out.empty() ? int64_t{0} : out.rbegin()->first;
-  if (newest > static_cast<int64_t>(known.size()))
+  if (newest > int64_t{newest_migration()} || out.size() > known.size())
     return fail(unusable(connection, "schema " + std::to_string(newest)
                                        + " is newer than this dspex, which "
                                          "knows "
@@ -82,22 +82,30 @@ std::string user_and_host() {
   return out + "@" + host.data();
 }
 
-// Applies the first missing migration; false if there is none.
-result<bool> apply_next(sqlite_connection& connection) {
+error broken_references(const sqlite_connection& connection,
+                        const migration& which) {
+  return unusable(connection, "migration " + std::to_string(which.number)
+                                + " leaves broken references");
+}
+
+bool has_broken_references(sqlite_connection& connection) {
+  return connection.query("pragma foreign_key_check").next();
+}
+
+// Applies the first missing migration; false if there is none up to `to`.
+result<bool> apply_next(sqlite_connection& connection, uint32_t to) {
   auto change = sqlite_transaction{connection, sqlite_transaction::kind::write};
   auto applied = read_applied(connection);
   if (!applied)
     return fail(std::move(applied.error()));
-  auto known = sqlite_migrations();
-  if (applied->size() == known.size())
+  if (applied->size() >= to)
     return false;
-  auto& next = known[applied->size()];
+  auto& next = sqlite_migrations()[applied->size()];
   auto begin = std::chrono::steady_clock::now();
   connection.run_script(create_table);
   connection.run_script(next.up);
-  if (connection.query("pragma foreign_key_check").next())
-    return fail(unusable(connection, "migration " + std::to_string(next.number)
-                                       + " leaves broken references"));
+  if (has_broken_references(connection))
+    return fail(broken_references(connection, next));
   auto took = std::chrono::duration_cast<std::chrono::microseconds>(
     std::chrono::steady_clock::now() - begin);
   connection
@@ -112,6 +120,45 @@ result<bool> apply_next(sqlite_connection& connection) {
     .run();
   change.commit();
   return true;
+}
+
+// Takes back the newest applied migration; false if there is none after `to`.
+result<bool> revert_last(sqlite_connection& connection, uint32_t to) {
+  auto change = sqlite_transaction{connection, sqlite_transaction::kind::write};
+  auto applied = read_applied(connection);
+  if (!applied)
+    return fail(std::move(applied.error()));
+  if (applied->size() <= to)
+    return false;
+  auto& last = sqlite_migrations()[applied->size() - 1];
+  connection.run_script(last.down);
+  if (has_broken_references(connection))
+    return fail(broken_references(connection, last));
+  connection.query("delete from schema_migrations where number = ?")
+    .bind(int64_t{last.number})
+    .run();
+  if (applied->size() == 1)
+    connection.run_script("drop table schema_migrations");
+  change.commit();
+  return true;
+}
+
+// Repeats a step until it has nothing to do.
+template <class Step>
+result<uint32_t> migrate(sqlite_connection& connection, Step step) {
+  // A migration may rebuild tables that others refer to: references are
+  // checked at its end instead. The setting is ignored inside a transaction.
+  connection.run_script("pragma foreign_keys = off");
+  uint32_t count = 0;
+  auto more = step();
+  while (more && *more) {
+    ++count;
+    more = step();
+  }
+  connection.run_script("pragma foreign_keys = on");
+  if (!more)
+    return fail(std::move(more.error()));
+  return count;
 }
 
 } // namespace
@@ -139,20 +186,22 @@ error outdated_schema(sqlite_schema found, const sqlite_file& file) {
           std::move(details)};
 }
 
-result<uint32_t> apply_migrations(sqlite_connection& connection) {
-  // A migration may rebuild tables that others refer to: references are
-  // checked at its end instead. The setting is ignored inside a transaction.
-  connection.run_script("pragma foreign_keys = off");
-  uint32_t count = 0;
-  auto more = apply_next(connection);
-  while (more && *more) {
-    ++count;
-    more = apply_next(connection);
-  }
-  connection.run_script("pragma foreign_keys = on");
-  if (!more)
-    return fail(std::move(more.error()));
-  return count;
+uint32_t newest_migration() noexcept {
+  return sqlite_migrations().back().number;
+}
+
+result<uint32_t> apply_migrations(sqlite_connection& connection, uint32_t to) {
+  return migrate(connection, [&] { return apply_next(connection, to); });
+}
+
+result<uint32_t> revert_migrations(sqlite_connection& connection, uint32_t to) {
+  return migrate(connection, [&] { return revert_last(connection, to); });
+}
+
+void build_schema(sqlite_connection& connection, uint32_t to) {
+  connection.run_script(create_table);
+  for (auto& x : sqlite_migrations().first(to))
+    connection.run_script(x.up);
 }
 
 result<std::vector<migration_row>>

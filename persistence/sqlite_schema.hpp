@@ -23,10 +23,24 @@ enum class sqlite_schema {
 [[nodiscard]] error outdated_schema(sqlite_schema found,
                                     const sqlite_file& file);
 
-/// Applies what is missing, each migration in one transaction together with
-/// its row in `schema_migrations`. Several processes may do it at once.
+/// The number of the newest migration of this build.
+[[nodiscard]] uint32_t newest_migration() noexcept;
+
+/// Applies what is missing up to a migration, each in one transaction together
+/// with its row in `schema_migrations`. Several processes may do it at once.
 /// @returns how many this call applied.
-[[nodiscard]] result<uint32_t> apply_migrations(sqlite_connection& connection);
+[[nodiscard]] result<uint32_t> apply_migrations(sqlite_connection& connection,
+                                                uint32_t to);
+
+/// Takes back what is applied after a migration, newest first, each in one
+/// transaction together with its row in `schema_migrations`; with the first
+/// one that table goes, too.
+/// @returns how many.
+[[nodiscard]] result<uint32_t> revert_migrations(sqlite_connection& connection,
+                                                 uint32_t to);
+
+/// Makes the schema of the first migrations up to `to` in an empty database.
+void build_schema(sqlite_connection& connection, uint32_t to);
 
 /// Every known migration, and when it was applied.
 [[nodiscard]] result<std::vector<migration_row>>

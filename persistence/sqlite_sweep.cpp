@@ -38,6 +38,8 @@ result<sweep_result> sqlite_store::sweep() {
       return fail(std::move(closed.error()));
     out.programs += *closed;
   }
+  if (auto ok = drop_expired_keys(); !ok)
+    return fail(std::move(ok.error()));
   return out;
 }
 
@@ -88,12 +90,37 @@ result<uint64_t> sqlite_store::close_programs(node_id node) {
         found.emplace_back(program_id{query.id(0)}, query.integer(1));
     }
     for (auto& [id, generation] : found) {
-      auto ok = change_program(id, interrupted_initialization(generation));
+      auto ok = apply_to_program(id, interrupted_initialization(generation));
       if (!ok)
         return fail(std::move(ok.error()));
     }
     return found.size();
   });
+}
+
+// Looks before it takes the write lock: mostly there is nothing to do.
+result<void> sqlite_store::drop_expired_keys() {
+  constexpr auto find_one
+    = "select 1 from idempotency_keys where claimed_at <= ? limit 1";
+  constexpr auto drop_some
+    = "delete from idempotency_keys where (program_id, key) in (select "
+      "program_id, key from idempotency_keys where claimed_at <= ? limit ?)";
+  auto expired = now() - idempotency_period;
+  for (;;) {
+    auto found = guarded(connection_.file(), [&] {
+      return result<bool>{finds(find_one, expired)};
+    });
+    if (!found)
+      return fail(std::move(found.error()));
+    if (!*found)
+      return {};
+    auto dropped = in_transaction([&]() -> result<void> {
+      connection_.query(drop_some).bind(expired).bind(chunk).run();
+      return {};
+    });
+    if (!dropped)
+      return dropped;
+  }
 }
 
 } // namespace dspex

@@ -32,9 +32,7 @@ result<void> sqlite_store::require_programs(const execution_batch& batch) {
     for (auto& x : *rows) {
       if (!seen.insert(x.program_id).second)
         continue;
-      auto query = connection_.query("select 1 from programs where id = ?");
-      query.bind(x.program_id);
-      if (!query.next())
+      if (!finds("select 1 from programs where id = ?", x.program_id))
         return fail(unknown_program(x));
     }
   }
@@ -43,9 +41,9 @@ result<void> sqlite_store::require_programs(const execution_batch& batch) {
 
 batch_result
 sqlite_store::insert_finished(const std::vector<execution_record>& rows) {
-  static const auto sql
-    = "insert into executions (" + std::string{execution_columns} + ") values ("
-      + placeholders(execution_column_count) + ") on conflict (id) do nothing";
+  static const auto sql = insert_into("executions", execution_columns,
+                                      execution_column_count)
+                          + "on conflict (id) do nothing";
   auto out = batch_result{};
   auto deltas = std::map<program_id, program_delta>{};
   {
@@ -88,18 +86,14 @@ sqlite_store::insert_finished(const std::vector<execution_record>& rows) {
 }
 
 void sqlite_store::put_live(const std::vector<execution_record>& rows) {
-  static const auto sql = "replace into live_executions ("
-                          + std::string{execution_columns} + ") values ("
-                          + placeholders(execution_column_count) + ")";
+  static const auto sql = insert_into("live_executions", execution_columns,
+                                      execution_column_count,
+                                      "insert or replace");
   if (rows.empty())
     return;
-  auto finished = connection_.query("select 1 from executions where id = ?");
   auto put = connection_.query(sql);
   for (auto& x : rows) {
-    finished.bind(x.id);
-    auto is_finished = finished.next();
-    finished.rewind();
-    if (is_finished)
+    if (finds("select 1 from executions where id = ?", x.id))
       continue;
     bind_row(put, x);
     put.run();

@@ -153,7 +153,7 @@ public:
   /// Inserts the record, or returns the one that already has its id; refused
   /// when the signature is deprecated (`invalid_transition`) or unknown
   /// (`not_found`). An ephemeral one is found again by signature, adapter type
-  /// and configuration, unless that one is archived.
+  /// and the text of its configuration, unless that one is archived.
   virtual result<program_record> insert_program(const program_record& x) = 0;
 
   virtual result<program_record> get_program(program_id id) = 0;
@@ -170,11 +170,13 @@ public:
   transition_program(program_id id, const program_transition& x) = 0;
 
   /// Checks the lifecycle as `check_rename` and `check_configure` say; the
-  /// generation stays.
+  /// generation stays. `errc::conflict` if another ephemeral program has the
+  /// configuration.
   virtual result<program_record>
   update_program(program_id id, const program_update& x) = 0;
 
-  /// Checks the lifecycle as `check_destroy` says.
+  /// Checks the lifecycle as `check_destroy` says; `errc::conflict` while a
+  /// node runs an execution of it.
   /// @param cascade takes its executions with it, in the same transaction;
   ///        without it they are `errc::conflict`.
   virtual result<void> destroy_program(program_id id, bool cascade) = 0;
@@ -187,8 +189,8 @@ public:
   virtual result<batch_result> write(const execution_batch& batch) = 0;
 
   /// Inserts an execution of a caller that runs the model itself: pending, of
-  /// the nil node. `errc::conflict` if the id is used; refused as
-  /// `check_new_execution` says.
+  /// the nil node. `errc::conflict` if the id is used by another record;
+  /// refused as `check_new_execution` says.
   virtual result<execution_record> insert_execution(const execution_record& x)
     = 0;
 
@@ -200,8 +202,11 @@ public:
 
   /// Claims the key and inserts the execution as a live one, in one durable
   /// transaction; or finds who holds the key, and changes nothing. A key is
-  /// free again after `idempotency_period`, and when its execution ended as
-  /// `overloaded`, `store_unavailable` or `interrupted`.
+  /// free again after `idempotency_period`, counted between the `executed_at`
+  /// of the two executions; when its execution ended as `overloaded`,
+  /// `store_unavailable` or `interrupted`; and when that was pruned.
+  /// `errc::conflict` if the execution's id is used, `errc::not_found` for an
+  /// unknown program.
   virtual result<idempotency_owner>
   claim_idempotency_key(const idempotency_claim& x) = 0;
 
@@ -225,7 +230,8 @@ public:
   /// Closes what dead nodes left: unfinished executions become `failed`,
   /// initializing programs `error`, both with `errc::interrupted`. A live
   /// node's work is never touched, nor are executions whose node is nil: those
-  /// belong to callers that run the model themselves.
+  /// belong to callers that run the model themselves. Idempotency keys that
+  /// have expired go, too.
   virtual result<sweep_result> sweep() = 0;
 };
 
@@ -238,9 +244,10 @@ struct migration_row {
 };
 
 struct migration_report {
+  /// Every migration that this build knows, as it is now.
   std::vector<migration_row> rows;
-  /// How many this call applied.
-  uint32_t applied = 0;
+  /// How many this call applied or took back, or would have in a dry run.
+  uint32_t changed = 0;
 };
 
 enum class access {
@@ -289,8 +296,8 @@ open_database(const database_options& options);
 
 /// How far to migrate.
 struct migrate_options {
-  /// The last migration that shall be applied: all of them for `migrate_up`
-  /// unless set.
+  /// The last migration that shall be applied, 0 for none of them; the newest
+  /// unless set. `errc::invalid_option` for one that does not exist.
   std::optional<uint32_t> to{};
   /// Reports what would be done and changes nothing.
   bool dry_run = false;

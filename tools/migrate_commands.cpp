@@ -44,12 +44,14 @@ int print_report(const invocation& call, access mode, migration_call ask) {
                            });
   if (status == exit_ok && mode == access::read_write
       && call.format_or_table() == output_format::table)
-    return print_stdout(std::to_string(found->applied) + " applied\n");
+    return print_stdout(std::to_string(found->changed) + " applied\n");
   return status;
 }
 
 int up(const invocation& call, const no_words&) {
-  return print_report(call, access::read_write, migrate_up);
+  return print_report(
+    call, access::read_write,
+    [](const database_options& options) { return migrate_up(options); });
 }
 
 int status(const invocation& call, const no_words&) {

@@ -89,6 +89,14 @@ execution_record make_failed(program_id program, errc code,
   return out;
 }
 
+execution_record make_by_hand(program_id program) {
+  auto out = make_running(program);
+  out.status = execution_status::pending;
+  out.started_at = std::nullopt;
+  out.node = node_id{};
+  return out;
+}
+
 StoreConformance::StoreConformance() {
   auto options = database_options{};
   options.url = GetParam().url(directory_.path());
@@ -104,15 +112,63 @@ std::unique_ptr<store> StoreConformance::connect(access mode) {
 
 signature_record StoreConformance::signature_in(signature_status status) {
   static auto counter = 0;
-  auto out = must(store_->insert_signature(
-    make_signature("Made.Up" + std::to_string(++counter))));
+  return moved(must(store_->insert_signature(
+                 make_signature("Made.Up" + std::to_string(++counter)))),
+               status);
+}
+
+signature_record StoreConformance::moved(signature_record draft,
+                                         signature_status status) {
+  auto out = std::move(draft);
+  auto change = [&](signature_action x) {
+    out = must(store_->transition_signature(out.id, x));
+  };
   if (status != signature_status::draft)
-    out
-      = must(store_->transition_signature(out.id, signature_action::activate));
+    change(signature_action::activate);
   if (status == signature_status::deprecated)
-    out
-      = must(store_->transition_signature(out.id, signature_action::deprecate));
+    change(signature_action::deprecate);
   return out;
+}
+
+execution_record StoreConformance::execution_in(execution_status status,
+                                                bool by_hand) {
+  auto out = make_by_hand(program_.id);
+  if (!by_hand)
+    out.node = node_id::make();
+  if (status != execution_status::pending)
+    out.started_at = at_second(1'700'000'011);
+  out.status = status;
+  if (!is_terminal(status)) {
+    must(store_->write({.live = {out}}));
+    return out;
+  }
+  out.duration_us = 1500;
+  out.finished_at = at_second(1'700'000'014);
+  if (status == execution_status::failed)
+    out.error_code = errc::timeout;
+  must(store_->write({.finished = {out}}));
+  return out;
+}
+
+void StoreConformance::expect_counters_to_equal_rows() {
+  auto where = page_request{1000, ""};
+  for (auto& x : must(store_->list_programs({}, where)).items) {
+    SCOPED_TRACE("program " + to_string(x.id));
+    uint64_t completed = 0;
+    uint64_t failed = 0;
+    uint64_t live = 0;
+    for (auto& row : all_executions({.program = x.id})) {
+      if (!is_terminal(row.status))
+        ++live;
+      else
+        ++(row.status == execution_status::completed ? completed : failed);
+    }
+    EXPECT_EQ(x.completed_count, completed + x.pruned_completed);
+    EXPECT_EQ(x.failed_count, failed + x.pruned_failed);
+    auto statistics = must(store_->get_statistics(x.id));
+    EXPECT_EQ(statistics.total_executions, x.execution_count());
+    EXPECT_EQ(statistics.in_progress, live);
+  }
 }
 
 program_record StoreConformance::program_in(program_status status) {

@@ -55,6 +55,8 @@ make_program(signature_id signature, const std::string& name = "a program");
                                               int64_t duration_us = 1500);
 [[nodiscard]] execution_record make_failed(program_id program, errc code,
                                            int64_t duration_us = 1500);
+/// Pending, and run by its caller.
+[[nodiscard]] execution_record make_by_hand(program_id program);
 
 /// An implementation of `store` under test.
 struct store_engine {
@@ -81,6 +83,18 @@ protected:
   [[nodiscard]] program_record program_in(program_status status);
 
   [[nodiscard]] signature_record signature_in(signature_status status);
+
+  /// Brings a draft to another state.
+  [[nodiscard]] signature_record moved(signature_record draft,
+                                       signature_status status);
+
+  /// A new execution of `program_`, run by its caller or by a node.
+  [[nodiscard]] execution_record execution_in(execution_status status,
+                                              bool by_hand);
+
+  /// Expects of every program that its counters equal its rows and what was
+  /// pruned.
+  void expect_counters_to_equal_rows();
 
   /// Every finished or live execution of a program, read by pages of `limit`.
   [[nodiscard]] std::vector<execution_record>

@@ -1,5 +1,3 @@
-#include <map>
-
 #include "store_conformance.hpp"
 
 namespace dspex::test {
@@ -44,38 +42,6 @@ TEST_P(StoreConformance, RefusesASignatureWithABlankName) {
   x.name = " \t";
   EXPECT_EQ(refusal(store_->insert_signature(x)),
             "store_rejected: signature " + to_string(x.id) + ": name is blank");
-}
-
-TEST_P(StoreConformance, SignatureActionsFollowTheTable) {
-  using enum signature_status;
-  struct row {
-    signature_action action;
-    signature_status from;
-    std::string outcome;
-  };
-  auto no_activate
-    = std::string{"invalid_transition: Only draft signatures can be activated"};
-  auto no_deprecate = std::string{
-    "invalid_transition: Only active signatures can be deprecated"};
-  auto rows = std::vector<row>{
-    {signature_action::activate, draft, "active"},
-    {signature_action::activate, active, no_activate},
-    {signature_action::activate, deprecated, no_activate},
-    {signature_action::deprecate, draft, no_deprecate},
-    {signature_action::deprecate, active, "deprecated"},
-    {signature_action::deprecate, deprecated, no_deprecate},
-  };
-  for (auto& x : rows) {
-    auto before = signature_in(x.from);
-    auto got = store_->transition_signature(before.id, x.action);
-    auto outcome = got ? std::string{to_string(got->status)} : refusal(got);
-    EXPECT_EQ(outcome, x.outcome) << "from " << to_string(x.from);
-    auto after = must(store_->get_signature(before.id));
-    EXPECT_EQ(after, got ? *got : before);
-    if (got) {
-      EXPECT_GT(after.updated_at, before.inserted_at);
-    }
-  }
 }
 
 TEST_P(StoreConformance, TransitionOfAnUnknownRecordIsNotFound) {
@@ -139,62 +105,6 @@ TEST_P(StoreConformance, RefusesAProgramWithABlankName) {
   auto x = make_program(program_.signature.id, "");
   EXPECT_EQ(refusal(store_->insert_program(x)),
             "store_rejected: program " + to_string(x.id) + ": name is blank");
-}
-
-TEST_P(StoreConformance, ProgramActionsFollowTheTable) {
-  using enum program_status;
-  auto no_initialize
-    = std::string{"invalid_transition: Only draft programs can be initialized"};
-  auto no_reinitialize = std::string{
-    "invalid_transition: Only ready or failed programs can be reinitialized"};
-  auto no_end = std::string{
-    "invalid_transition: Only initializing programs can become ready or fail"};
-  auto expected
-    = std::map<std::pair<program_action, program_status>, std::string>{
-      {{program_action::initialize, draft}, "initializing"},
-      {{program_action::initialize, initializing}, no_initialize},
-      {{program_action::initialize, ready}, no_initialize},
-      {{program_action::initialize, error}, no_initialize},
-      {{program_action::initialize, archived}, no_initialize},
-      {{program_action::reinitialize, draft}, no_reinitialize},
-      {{program_action::reinitialize, initializing}, no_reinitialize},
-      {{program_action::reinitialize, ready}, "initializing"},
-      {{program_action::reinitialize, error}, "initializing"},
-      {{program_action::reinitialize, archived}, no_reinitialize},
-      {{program_action::archive, draft}, "archived"},
-      {{program_action::archive, initializing},
-       "conflict: Program is initializing"},
-      {{program_action::archive, ready}, "archived"},
-      {{program_action::archive, error}, "archived"},
-      {{program_action::archive, archived},
-       "invalid_transition: Program is already archived"},
-      {{program_action::become_ready, draft}, no_end},
-      {{program_action::become_ready, initializing}, "ready"},
-      {{program_action::become_ready, ready}, no_end},
-      {{program_action::become_ready, error}, no_end},
-      {{program_action::become_ready, archived}, no_end},
-      {{program_action::become_error, draft}, no_end},
-      {{program_action::become_error, initializing}, "error"},
-      {{program_action::become_error, ready}, no_end},
-      {{program_action::become_error, error}, no_end},
-      {{program_action::become_error, archived}, no_end},
-    };
-  ASSERT_EQ(expected.size(), 25u);
-  for (auto& [cell, outcome] : expected) {
-    auto before = program_in(cell.second);
-    auto got = store_->transition_program(
-      before.id,
-      {.action = cell.first,
-       .node = node_id::make(),
-       .backend_program_id = "b",
-       .error_code = cell.first == program_action::become_error ? errc::timeout
-                                                                : errc::none});
-    EXPECT_EQ(got ? std::string{to_string(got->status)} : refusal(got), outcome)
-      << "action " << int(cell.first) << " from " << to_string(cell.second);
-    auto after = must(store_->get_program(before.id));
-    EXPECT_EQ(after, got ? *got : before);
-    EXPECT_EQ(after.generation, before.generation + (got ? 1 : 0));
-  }
 }
 
 TEST_P(StoreConformance, InitializingProgramBelongsToItsNodeUntilItEnds) {

@@ -317,9 +317,9 @@ TEST_F(SqliteSchema, DownReversesUp) {
 
 TEST_F(SqliteSchema, MigratingTwiceAppliesOnce) {
   auto first = must(migrate_up(options()));
-  EXPECT_EQ(first.applied, sqlite_migrations().size());
+  EXPECT_EQ(first.changed, sqlite_migrations().size());
   auto second = must(migrate_up(options()));
-  EXPECT_EQ(second.applied, 0u);
+  EXPECT_EQ(second.changed, 0u);
   EXPECT_EQ(second.rows.size(), first.rows.size());
 }
 

@@ -1,0 +1,109 @@
+#include "persistence/memory_state.hpp"
+
+#include <algorithm>
+
+#include "persistence/row_logic.hpp"
+
+namespace dspex {
+
+program_record memory_state::read(const program_entry& x) const {
+  auto out = x.record;
+  auto& sig = signatures.at(out.signature.id);
+  out.signature = {sig.id, sig.module, sig.version, sig.status};
+  return out;
+}
+
+const memory_state::program_entry*
+memory_state::find_ephemeral(const program_record& x) const {
+  auto text = dump_json(*x.configuration);
+  for (auto id : ephemeral) {
+    auto& other = programs.at(id);
+    if (id != x.id && other.record.status != program_status::archived
+        && other.record.signature.id == x.signature.id
+        && other.record.adapter_type == x.adapter_type
+        && dump_json(*other.record.configuration) == text)
+      return &other;
+  }
+  return nullptr;
+}
+
+bool memory_state::is_finished(execution_id id) const {
+  auto i = executions.find(id);
+  return i != executions.end() && is_terminal(i->second.status);
+}
+
+bool memory_state::drains(const program_entry& x) const {
+  return x.in_progress > 0
+         && std::ranges::any_of(x.executions, [this](execution_id id) {
+              auto& record = executions.at(id);
+              return !is_terminal(record.status) && !record.node.is_nil();
+            });
+}
+
+void memory_state::finish(const execution_record& x) {
+  forget_live(x.id);
+  executions.insert_or_assign(x.id, x);
+  auto& program = programs.at(x.program_id);
+  program.executions.insert(x.id);
+  auto delta = program_delta{};
+  delta.add(x);
+  auto& record = program.record;
+  record.completed_count += delta.completed;
+  record.failed_count += delta.failed;
+  record.duration_us_sum = add_durations(record.duration_us_sum,
+                                         delta.duration_us);
+  if (!record.last_executed_at
+      || *record.last_executed_at < *delta.last_executed_at)
+    record.last_executed_at = delta.last_executed_at;
+  program.durations.add(*x.duration_us);
+}
+
+void memory_state::put_live(const execution_record& x) {
+  forget_live(x.id);
+  executions.insert_or_assign(x.id, x);
+  auto& program = programs.at(x.program_id);
+  program.executions.insert(x.id);
+  ++program.in_progress;
+}
+
+const idempotency_owner* memory_state::find_owner(const key_name& key,
+                                                  timestamp at) const {
+  auto i = keys.find(key);
+  if (i == keys.end() || i->second.claimed_at <= at - idempotency_period)
+    return nullptr;
+  auto execution = executions.find(i->second.owner.execution);
+  if (execution == executions.end() || frees_key(execution->second.error_code))
+    return nullptr;
+  return &i->second.owner;
+}
+
+void memory_state::drop(execution_id id) {
+  auto i = executions.find(id);
+  auto& program = programs.at(i->second.program_id);
+  auto completed = i->second.status == execution_status::completed;
+  ++(completed ? program.record.pruned_completed
+               : program.record.pruned_failed);
+  program.executions.erase(id);
+  executions.erase(i);
+}
+
+void memory_state::drop(program_id id) {
+  auto i = programs.find(id);
+  for (auto x : i->second.executions)
+    executions.erase(x);
+  std::erase_if(keys, [&](auto& x) { return x.first.first == id; });
+  ephemeral.erase(id);
+  programs.erase(i);
+}
+
+void memory_state::forget_live(execution_id id) {
+  auto i = executions.find(id);
+  if (i == executions.end())
+    return;
+  auto& program = programs.at(i->second.program_id);
+  program.executions.erase(id);
+  --program.in_progress;
+  executions.erase(i);
+}
+
+} // namespace dspex

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "persistence/histogram.hpp"
+#include "persistence/store.hpp"
+
+namespace dspex {
+
+/// Everything that the connections to one memory store share, and the changes
+/// that keep it consistent. All members but `mutex` are used with it locked.
+struct memory_state {
+  struct program_entry {
+    program_record record;
+    histogram durations;
+    /// Live and finished.
+    std::set<execution_id> executions;
+    uint64_t in_progress = 0;
+  };
+
+  struct key_entry {
+    idempotency_owner owner;
+    timestamp claimed_at;
+  };
+
+  using key_name = std::pair<program_id, std::string>;
+
+  std::mutex mutex;
+  std::map<signature_id, signature_record> signatures;
+  std::map<program_id, program_entry> programs;
+  /// Those of `programs` that are ephemeral.
+  std::set<program_id> ephemeral;
+  std::map<execution_id, execution_record> executions;
+  std::map<key_name, key_entry> keys;
+
+  /// Returns the record with the summary of its signature.
+  [[nodiscard]] program_record read(const program_entry& x) const;
+
+  /// Finds the ephemeral program that stands for the same thing as `x` and is
+  /// not `x` itself.
+  [[nodiscard]] const program_entry*
+  find_ephemeral(const program_record& x) const;
+
+  [[nodiscard]] bool is_finished(execution_id id) const;
+
+  /// Whether a node runs an execution of the program.
+  [[nodiscard]] bool drains(const program_entry& x) const;
+
+  /// Inserts a terminal execution and counts it.
+  void finish(const execution_record& x);
+
+  /// Inserts or replaces an unfinished execution.
+  void put_live(const execution_record& x);
+
+  /// Returns who holds a key at a time; null if it is free.
+  [[nodiscard]] const idempotency_owner* find_owner(const key_name& key,
+                                                    timestamp at) const;
+
+  /// Drops a finished execution; the counters stay.
+  void drop(execution_id id);
+
+  /// Drops a program with everything that belongs to it.
+  void drop(program_id id);
+
+private:
+  void forget_live(execution_id id);
+};
+
+} // namespace dspex

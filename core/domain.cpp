@@ -75,7 +75,7 @@ std::vector<resource> make_domain() {
        {"create",
         action_kind::operate,
         {required("module"), optional("name"), optional("adapter_type"),
-         optional("configuration", object)}},
+         optional("configuration", object), optional("reuse", boolean)}},
        {"get", action_kind::read, {required("program")}},
        {"list", action_kind::read,
         paged({optional("name"), optional("status"), optional("signature"),

@@ -17,6 +17,7 @@ client::create_program_async(const std::string& module,
   add(arguments, "name", options.name);
   add(arguments, "adapter_type", options.adapter);
   arguments["configuration"] = options.configuration;
+  arguments["reuse"] = options.reuse;
   return impl_->ask("program.create", std::move(arguments),
                     program_record_from_json);
 }

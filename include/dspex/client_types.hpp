@@ -80,6 +80,9 @@ struct program_options {
   std::optional<std::string> adapter{};
   /// `modules`, `lm`, `timeout_ms` and so on: docs/architecture.md.
   json configuration = json::object();
+  /// Returns a program that already has all this, unless it is `archived` or in
+  /// `error`, instead of making a second one; also between processes.
+  bool reuse = false;
 };
 
 /// New values of a program; unset ones stay.

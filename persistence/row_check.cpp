@@ -100,7 +100,8 @@ row_checker check_unfinished(const execution_record& x) {
   auto out = check_execution(x);
   out.require(!is_terminal(x.status), "status", "is terminal")
     .require(!x.duration_us, "duration_us", "is set before the end")
-    .require(!x.finished_at, "finished_at", "is set before the end");
+    .require(!x.finished_at, "finished_at", "is set before the end")
+    .require(x.error_code == errc::none, "error_code", "is set before the end");
   return out;
 }
 

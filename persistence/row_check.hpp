@@ -14,7 +14,7 @@ namespace dspex {
 [[nodiscard]] result<void> check_row(const signature_record& x);
 [[nodiscard]] result<void> check_row(const program_record& x);
 
-/// Refuses a row of `execution_batch::live` that is finished.
+/// Refuses a row of `execution_batch::live` that has anything of an end.
 [[nodiscard]] result<void> check_live(const execution_record& x);
 
 /// Refuses a row of `execution_batch::finished` that is not terminal, has no

@@ -41,15 +41,16 @@ result<void> prepare_schema(const sqlite_file& file,
     auto connection = sqlite_connection{file, options.access,
                                         writable && options.create};
     auto schema = read_schema(connection);
+    if (schema == sqlite_schema::empty && writable && options.create) {
+      connection.use_wal();
+      if (auto ok = create_schema(connection); !ok)
+        return ok;
+      schema = read_schema(connection);
+    }
     if (!schema)
       return fail(std::move(schema.error()));
-    if (*schema == sqlite_schema::current)
-      return {};
-    if (*schema != sqlite_schema::empty || !writable || !options.create)
+    if (*schema != sqlite_schema::current)
       return fail(outdated_schema(*schema, file));
-    connection.use_wal();
-    if (auto count = apply_migrations(connection, newest_migration()); !count)
-      return fail(std::move(count.error()));
     return {};
   });
 }

@@ -92,6 +92,28 @@ bool has_broken_references(sqlite_connection& connection) {
   return connection.query("pragma foreign_key_check").next();
 }
 
+// Inside a transaction of the caller.
+result<void> apply(sqlite_connection& connection, const migration& x) {
+  auto begin = std::chrono::steady_clock::now();
+  connection.run_script(create_table);
+  connection.run_script(x.up);
+  if (has_broken_references(connection))
+    return fail(broken_references(connection, x));
+  auto took = std::chrono::duration_cast<std::chrono::microseconds>(
+    std::chrono::steady_clock::now() - begin);
+  connection
+    .query("insert into schema_migrations (number, name, checksum, "
+           "applied_at, applied_by, duration_us) values (?, ?, ?, ?, ?, ?)")
+    .bind(int64_t{x.number})
+    .bind(x.name)
+    .bind(x.checksum)
+    .bind(now())
+    .bind(user_and_host())
+    .bind(int64_t{took.count()})
+    .run();
+  return {};
+}
+
 // Applies the first missing migration; false if there is none up to `to`.
 result<bool> apply_next(sqlite_connection& connection, uint32_t to) {
   auto change = sqlite_transaction{connection, sqlite_transaction::kind::write};
@@ -100,24 +122,8 @@ result<bool> apply_next(sqlite_connection& connection, uint32_t to) {
     return fail(std::move(applied.error()));
   if (applied->size() >= to)
     return false;
-  auto& next = sqlite_migrations()[applied->size()];
-  auto begin = std::chrono::steady_clock::now();
-  connection.run_script(create_table);
-  connection.run_script(next.up);
-  if (has_broken_references(connection))
-    return fail(broken_references(connection, next));
-  auto took = std::chrono::duration_cast<std::chrono::microseconds>(
-    std::chrono::steady_clock::now() - begin);
-  connection
-    .query("insert into schema_migrations (number, name, checksum, "
-           "applied_at, applied_by, duration_us) values (?, ?, ?, ?, ?, ?)")
-    .bind(int64_t{next.number})
-    .bind(next.name)
-    .bind(next.checksum)
-    .bind(now())
-    .bind(user_and_host())
-    .bind(int64_t{took.count()})
-    .run();
+  if (auto ok = apply(connection, sqlite_migrations()[applied->size()]); !ok)
+    return fail(std::move(ok.error()));
   change.commit();
   return true;
 }
@@ -184,6 +190,20 @@ error outdated_schema(sqlite_schema found, const sqlite_file& file) {
   return {errc::store_unavailable,
           file.path + ": " + what + "; run `dspex migrate up`",
           std::move(details)};
+}
+
+result<void> create_schema(sqlite_connection& connection) {
+  auto change = sqlite_transaction{connection, sqlite_transaction::kind::write};
+  auto applied = read_applied(connection);
+  if (!applied)
+    return fail(std::move(applied.error()));
+  if (!applied->empty())
+    return {};
+  for (auto& x : sqlite_migrations())
+    if (auto ok = apply(connection, x); !ok)
+      return ok;
+  change.commit();
+  return {};
 }
 
 uint32_t newest_migration() noexcept {

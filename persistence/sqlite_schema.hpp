@@ -23,6 +23,10 @@ enum class sqlite_schema {
 [[nodiscard]] error outdated_schema(sqlite_schema found,
                                     const sqlite_file& file);
 
+/// Applies every migration to an empty database, all in one transaction, so
+/// that nobody sees a new store with half a schema. Does nothing to another.
+[[nodiscard]] result<void> create_schema(sqlite_connection& connection);
+
 /// The number of the newest migration of this build.
 [[nodiscard]] uint32_t newest_migration() noexcept;
 

@@ -1,3 +1,5 @@
+drop index failed_executions_by_program;
+drop index failed_executions;
 drop index executions_by_program_and_time;
 drop index executions_by_time;
 drop index live_executions_by_node;

@@ -30,3 +30,8 @@ create index live_executions_by_node on live_executions (node);
 create index executions_by_time on executions (executed_at);
 create index executions_by_program_and_time
   on executions (program_id, executed_at);
+
+-- For lists of what went wrong, which is rare.
+create index failed_executions on executions (id) where status = 'failed';
+create index failed_executions_by_program
+  on executions (program_id, id) where status = 'failed';

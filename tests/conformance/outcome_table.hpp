@@ -22,4 +22,8 @@ consteval bool is_complete(const outcome_table<Rows, Columns>& x) {
   return true;
 }
 
+static_assert(is_complete(outcome_table<1, 2>{{{"a", "b"}}}));
+static_assert(!is_complete(outcome_table<1, 2>{{{"a"}}}));
+static_assert(!is_complete(outcome_table<2, 1>{{{"a"}}}));
+
 } // namespace dspex::test

@@ -34,7 +34,8 @@ template <class T>
 T must(result<T> x) {
   if (!x)
     throw std::runtime_error("unexpected " + to_string(x.error()));
-  return std::move(*x);
+  if constexpr (!std::is_void_v<T>)
+    return std::move(*x);
 }
 
 /// Renders the refusal as `code: message`, or `ok`.

@@ -169,6 +169,19 @@ TEST_P(StoreConformance, ReadOnlyConnectionReadsAndRefusesToWrite) {
   EXPECT_EQ(refusal(reader->transition_program(
               program_.id, {.action = program_action::archive})),
             expected);
+  EXPECT_EQ(refusal(reader->update_signature(program_.signature.id, {})),
+            expected);
+  EXPECT_EQ(refusal(reader->destroy_signature(program_.signature.id)),
+            expected);
+  EXPECT_EQ(refusal(reader->update_program(program_.id, {})), expected);
+  EXPECT_EQ(refusal(reader->destroy_program(program_.id, true)), expected);
+  auto own = make_by_hand(program_.id);
+  EXPECT_EQ(refusal(reader->insert_execution(own)), expected);
+  EXPECT_EQ(refusal(reader->step_execution(own.id, {})), expected);
+  EXPECT_EQ(refusal(reader->claim_idempotency_key(
+              {"key", "h", make_running(program_.id)})),
+            expected);
+  EXPECT_EQ(refusal(reader->prune({.older_than = now()}, 1)), expected);
   EXPECT_EQ(refusal(reader->write({})), expected);
   EXPECT_EQ(refusal(reader->sweep()), expected);
 }

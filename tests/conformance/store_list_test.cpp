@@ -103,6 +103,54 @@ TEST_P(StoreConformance, ExecutionFiltersSelectExactlyWhatTheySay) {
          {timed_out.id, elsewhere.id});
 }
 
+TEST_P(StoreConformance, EveryCombinationOfExecutionFiltersSelectsTheSame) {
+  using enum execution_status;
+  auto other = program_in(program_status::ready).id;
+  auto batch = execution_batch{};
+  for (auto program : {program_.id, other}) {
+    for (int64_t second = 100; second < 105; ++second) {
+      auto rows = std::vector{make_completed(program),
+                              make_failed(program, errc::timeout),
+                              make_failed(program, errc::cancelled),
+                              make_running(program), make_by_hand(program)};
+      for (auto& x : rows) {
+        x.executed_at = at_second(second);
+        (is_terminal(x.status) ? batch.finished : batch.live).push_back(x);
+      }
+    }
+  }
+  must(store_->write(batch));
+  auto all = batch.live;
+  all.insert(all.end(), batch.finished.begin(), batch.finished.end());
+  auto program_choices = std::vector<std::optional<program_id>>{std::nullopt,
+                                                                program_.id};
+  auto status_choices = std::vector<std::optional<execution_status>>{
+    std::nullopt, pending, running, completed, failed};
+  auto code_choices = std::vector<std::optional<errc>>{
+    std::nullopt, errc::none, errc::timeout, errc::internal};
+  auto since_choices = std::vector<std::optional<timestamp>>{std::nullopt,
+                                                             at_second(102)};
+  auto until_choices = std::vector<std::optional<timestamp>>{
+    std::nullopt, at_second(102), at_second(104)};
+  for (auto program : program_choices)
+    for (auto status : status_choices)
+      for (auto code : code_choices)
+        for (auto since : since_choices)
+          for (auto until : until_choices) {
+            auto wanted = std::vector<execution_id>{};
+            for (auto& x : all)
+              if (x.program_id == program.value_or(x.program_id)
+                  && x.status == status.value_or(x.status)
+                  && x.error_code == code.value_or(x.error_code)
+                  && x.executed_at >= since.value_or(x.executed_at)
+                  && (!until || x.executed_at < *until))
+                wanted.push_back(x.id);
+            auto filter = execution_filter{program, status, code, since, until};
+            EXPECT_EQ(ids(all_executions(filter, 4)),
+                      newest_first(std::move(wanted)));
+          }
+}
+
 TEST_P(StoreConformance, ProgramFiltersSelectExactlyWhatTheySay) {
   auto sig = signature_in(signature_status::active);
   auto plain = make_program(sig.id, "plain");

@@ -9,11 +9,12 @@
 
 namespace dspex::test {
 
-child_process::child_process(std::vector<std::string> arguments) {
+child_process::child_process(std::vector<std::string> arguments,
+                             const std::string& program) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0)
     throw std::runtime_error("no pipe");
-  arguments.insert(arguments.begin(), DSPEX_SQLITE_CHILD);
+  arguments.insert(arguments.begin(), program);
   auto argv = std::vector<char*>{};
   for (auto& x : arguments)
     argv.push_back(x.data());

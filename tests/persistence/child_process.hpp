@@ -6,10 +6,11 @@
 
 namespace dspex::test {
 
-/// A running `sqlite_child`; killed with the object if it has not ended.
+/// A running test process; killed with the object if it has not ended.
 class child_process {
 public:
-  explicit child_process(std::vector<std::string> arguments);
+  explicit child_process(std::vector<std::string> arguments,
+                         const std::string& program = DSPEX_SQLITE_CHILD);
   ~child_process();
 
   child_process(const child_process&) = delete;

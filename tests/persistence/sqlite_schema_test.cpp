@@ -280,41 +280,6 @@ TEST_F(SqliteSchema, ConstraintsAreNamedAfterWhatTheySay) {
             "CHECK constraint failed: live_execution_is_not_finished");
 }
 
-TEST_F(SqliteSchema, ListsAreReadFromIndexesWithoutSorting) {
-  create();
-  auto db = SQLite::Database{file_.string()};
-  for (auto where :
-       {"", "where program_id = x'00' ",
-        "where program_id = x'00' and id < x'01' ", "where id < x'01' "}) {
-    auto sql = std::string{"explain query plan select id, outputs "
-                           "from all_executions "}
-               + where + "order by id desc limit 50";
-    auto plan = std::string{};
-    for (auto query = SQLite::Statement{db, sql}; query.executeStep();)
-      plan += query.getColumn(3).getString() + "\n";
-    EXPECT_EQ(plan.find("TEMP B-TREE"), std::string::npos) << plan;
-  }
-}
-
-TEST_F(SqliteSchema, DownReversesUp) {
-  auto db = SQLite::Database{file_.string(),
-                             SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
-  auto objects = [&] {
-    return db.execAndGet("select count(*) from sqlite_schema").getInt();
-  };
-  auto known = sqlite_migrations();
-  auto counts = std::vector<int>{};
-  for (auto& x : known) {
-    counts.push_back(objects());
-    db.exec(x.up);
-    EXPECT_GT(objects(), counts.back());
-  }
-  for (auto i = known.size(); i-- > 0;) {
-    db.exec(known[i].down);
-    EXPECT_EQ(objects(), counts[i]) << known[i].name;
-  }
-}
-
 TEST_F(SqliteSchema, MigratingTwiceAppliesOnce) {
   auto first = must(migrate_up(options()));
   EXPECT_EQ(first.changed, sqlite_migrations().size());

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 
 #include "config/program_configuration.hpp"
 #include "dspex/error.hpp"
@@ -19,12 +20,16 @@ struct execute_options {
   json metadata = json::object();
   /// Made by the caller, so that it knows the id whatever happens.
   std::optional<execution_id> id;
+  /// Makes sure that the request is run once, however often it is sent: 1 to
+  /// 255 bytes, its scope is the program.
+  std::optional<std::string> idempotency_key;
 
   friend bool operator==(const execute_options&, const execute_options&)
     = default;
 };
 
-/// Reads `timeout_ms`, `durability`, `metadata` and `execution_id`.
+/// Reads `timeout_ms`, `durability`, `metadata`, `execution_id` and
+/// `idempotency_key`.
 /// @returns `invalid_option` with every problem, naming the key, and for an
 ///          unknown key the known ones.
 [[nodiscard]] result<execute_options> parse_execute_options(const json& value);

@@ -13,6 +13,8 @@ namespace {
 
 constexpr int64_t longest_ms = 3'600'000;
 
+constexpr size_t longest_key = 255;
+
 std::optional<durability> read_durability(option_reader& reader) {
   auto* x = reader.member("durability");
   if (x == nullptr)
@@ -148,6 +150,14 @@ result<execute_options> parse_execute_options(const json& value) {
       result.id = std::nullopt;
       reader.complain("execution_id", "must be a UUID, got " + excerpt(*x));
     }
+  }
+  if (auto* x = reader.member("idempotency_key")) {
+    if (x->is_string())
+      result.idempotency_key = x->get<std::string>();
+    if (!result.idempotency_key || result.idempotency_key->empty()
+        || result.idempotency_key->size() > longest_key)
+      reader.complain("idempotency_key",
+                      "must be a text of 1 to 255 bytes, got " + excerpt(*x));
   }
   reader.finish();
   if (!problems.empty())

@@ -164,4 +164,17 @@ json to_json(const program_statistics& x) {
   return out;
 }
 
+json to_json(const program_stats& x) {
+  auto out = json::object();
+  out["id"] = to_string(x.id);
+  out["name"] = x.name;
+  out["status"] = to_string(x.status);
+  out["execution_count"] = x.execution_count;
+  out["last_executed_at"] = optional_time(x.last_executed_at);
+  out["adapter_type"] = x.adapter_type;
+  out["backend_program_id"] = optional_text(x.backend_program_id);
+  out.update(to_json(x.statistics));
+  return out;
+}
+
 } // namespace dspex

@@ -51,6 +51,8 @@ result<signature_filter> signature_filter_from(const json& arguments) {
 
 result<program_filter> program_filter_from(const json& arguments) {
   auto out = program_filter{};
+  if (auto i = arguments.find("include_ephemeral"); i != arguments.end())
+    out.include_ephemeral = i->get<bool>();
   return read(arguments, "name", any_text, out.name)
     .and_then([&] {
       return read(arguments, "status", program_status_from_string, out.status);

@@ -27,6 +27,22 @@ memory_state::find_ephemeral(const program_record& x) const {
   return nullptr;
 }
 
+const memory_state::program_entry*
+memory_state::find_same(const program_record& x) const {
+  auto text = dump_json(*x.configuration);
+  const program_entry* oldest = nullptr;
+  for (auto& [id, other] : programs) {
+    auto& y = other.record;
+    if (!y.ephemeral && y.status != program_status::archived
+        && y.status != program_status::error && y.name == x.name
+        && y.signature.id == x.signature.id && y.adapter_type == x.adapter_type
+        && dump_json(*y.configuration) == text
+        && (oldest == nullptr || id < oldest->record.id))
+      oldest = &other;
+  }
+  return oldest;
+}
+
 bool memory_state::is_finished(execution_id id) const {
   auto i = executions.find(id);
   return i != executions.end() && is_terminal(i->second.status);

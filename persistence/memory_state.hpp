@@ -43,6 +43,10 @@ struct memory_state {
   [[nodiscard]] const program_entry*
   find_ephemeral(const program_record& x) const;
 
+  /// Finds the oldest program that `x` would only repeat: see
+  /// `store::find_or_insert_program`.
+  [[nodiscard]] const program_entry* find_same(const program_record& x) const;
+
   [[nodiscard]] bool is_finished(execution_id id) const;
 
   /// Whether a node runs an execution of the program.

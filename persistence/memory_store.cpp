@@ -139,16 +139,17 @@ public:
     if (x.ephemeral)
       if (auto same = state_->find_ephemeral(x))
         return state_->read(*same);
-    auto sig = state_->signatures.find(x.signature.id);
-    if (sig == state_->signatures.end())
-      return fail(no_signature(x.signature.id));
-    if (auto ok = check_new_program(sig->second.status); !ok)
+    return add_program(x);
+  }
+
+  result<program_record>
+  find_or_insert_program(const program_record& x) override {
+    if (auto ok = check_write(x); !ok)
       return fail(std::move(ok.error()));
-    auto& entry = state_->programs[x.id];
-    entry.record = x;
-    if (x.ephemeral)
-      state_->ephemeral.insert(x.id);
-    return state_->read(entry);
+    auto guard = std::lock_guard{state_->mutex};
+    if (auto* same = state_->find_same(x))
+      return state_->read(*same);
+    return add_program(x);
   }
 
   result<program_record> get_program(program_id id) override {
@@ -383,6 +384,20 @@ public:
   }
 
 private:
+  // With the lock held.
+  result<program_record> add_program(const program_record& x) {
+    auto sig = state_->signatures.find(x.signature.id);
+    if (sig == state_->signatures.end())
+      return fail(no_signature(x.signature.id));
+    if (auto ok = check_new_program(sig->second.status); !ok)
+      return fail(std::move(ok.error()));
+    auto& entry = state_->programs[x.id];
+    entry.record = x;
+    if (x.ephemeral)
+      state_->ephemeral.insert(x.id);
+    return state_->read(entry);
+  }
+
   template <class T>
   [[nodiscard]] result<void> check_write(const T& x) const {
     if (mode_ == access::read_only)

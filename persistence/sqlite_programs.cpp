@@ -32,9 +32,24 @@ sqlite_store::find_ephemeral(const program_record& like) {
   return read_program(query);
 }
 
+std::optional<program_record>
+sqlite_store::find_same(const program_record& like) {
+  static const auto sql = std::string{select_program}
+                          + "where p.name = ? and p.signature_id = ? and "
+                            "p.adapter_type = ? and p.configuration = ? and "
+                            "p.ephemeral = 0 and p.status not in ('archived', "
+                            "'error') order by p.id limit 1";
+  auto query = connection_.query(sql);
+  query.bind(like.name)
+    .bind(like.signature.id)
+    .bind(like.adapter_type)
+    .bind(like.configuration);
+  if (!query.next())
+    return std::nullopt;
+  return read_program(query);
+}
+
 result<program_record> sqlite_store::insert_program(const program_record& x) {
-  static const auto insert = insert_into("programs", program_columns,
-                                         program_column_count);
   if (auto ok = check_row(x); !ok)
     return fail(std::move(ok.error()));
   return in_transaction([&]() -> result<program_record> {
@@ -43,18 +58,35 @@ result<program_record> sqlite_store::insert_program(const program_record& x) {
     if (x.ephemeral)
       if (auto same = find_ephemeral(x))
         return std::move(*same);
-    auto sig = find_signature(x.signature.id);
-    if (!sig)
-      return fail(no_signature(x.signature.id));
-    if (auto ok = check_new_program(sig->status); !ok)
-      return fail(std::move(ok.error()));
-    auto query = connection_.query(insert);
-    bind_row(query, x);
-    query.run();
-    auto out = x;
-    out.signature = {sig->id, sig->module, sig->version, sig->status};
-    return out;
+    return add_program(x);
   });
+}
+
+result<program_record>
+sqlite_store::find_or_insert_program(const program_record& x) {
+  if (auto ok = check_row(x); !ok)
+    return fail(std::move(ok.error()));
+  return in_transaction([&]() -> result<program_record> {
+    if (auto same = find_same(x))
+      return std::move(*same);
+    return add_program(x);
+  });
+}
+
+result<program_record> sqlite_store::add_program(const program_record& x) {
+  static const auto insert = insert_into("programs", program_columns,
+                                         program_column_count);
+  auto sig = find_signature(x.signature.id);
+  if (!sig)
+    return fail(no_signature(x.signature.id));
+  if (auto ok = check_new_program(sig->status); !ok)
+    return fail(std::move(ok.error()));
+  auto query = connection_.query(insert);
+  bind_row(query, x);
+  query.run();
+  auto out = x;
+  out.signature = {sig->id, sig->module, sig->version, sig->status};
+  return out;
 }
 
 result<program_record> sqlite_store::get_program(program_id id) {

@@ -33,6 +33,8 @@ public:
   // -- programs ---------------------------------------------------------------
 
   result<program_record> insert_program(const program_record& x) override;
+  result<program_record>
+  find_or_insert_program(const program_record& x) override;
   result<program_record> get_program(program_id id) override;
   result<page<program_record>>
   list_programs(const program_filter& filter,
@@ -91,10 +93,12 @@ private:
   std::optional<signature_record> find_signature(signature_id id);
   std::optional<program_record> find_program(program_id id);
   std::optional<program_record> find_ephemeral(const program_record& like);
+  std::optional<program_record> find_same(const program_record& like);
   std::optional<execution_record> find_execution(execution_id id);
 
   // The following run inside a transaction of the caller.
 
+  result<program_record> add_program(const program_record& x);
   result<program_record> apply_to_program(program_id id,
                                           const program_transition& x);
   result<program_record> replace_program(program_record x);

@@ -156,6 +156,12 @@ public:
   /// and the text of its configuration, unless that one is archived.
   virtual result<program_record> insert_program(const program_record& x) = 0;
 
+  /// Returns the program that `x` would only repeat, or inserts `x`, in one
+  /// transaction. That has the same name, signature, adapter type and
+  /// configuration, and is neither ephemeral nor `archived` nor in `error`.
+  virtual result<program_record> find_or_insert_program(const program_record& x)
+    = 0;
+
   virtual result<program_record> get_program(program_id id) = 0;
 
   virtual result<page<program_record>>

@@ -12,6 +12,7 @@
 #include "actors/signature_registry.hpp"
 #include "actors/store_pool.hpp"
 #include "actors/sweeper.hpp"
+#include "runtime/actor_threads.hpp"
 
 namespace dspex {
 
@@ -90,6 +91,7 @@ adapter_fronts(const context_ptr& ctx,
 
 node_config::node_config(const scheduler_settings& scheduler) {
   dspex::add_message_types(*this);
+  add_thread_hook<actor_thread_mark>();
   set("scheduler.policy", caf::atom_from_string(scheduler.policy));
   set("scheduler.max-throughput", scheduler.max_throughput);
   if (scheduler.threads > 0)

@@ -20,6 +20,8 @@ constexpr auto examples = R"(Examples:
   dspex program stats support-triage
   dspex execution list --program support-triage --status failed --limit 5
   dspex execution list --all -f jsonl > executions.jsonl
+  dspex execution tail --program support-triage
+  dspex execution prune --older-than 30d
   dspex --config dspex.toml config show
   dspex doctor
 

@@ -32,7 +32,8 @@ int show(const invocation& call, const no_words&) {
 } // namespace
 
 void add_config(CLI::App& app, verb& chosen) {
-  auto& group = add_group(app, "config", "The settings of this command");
+  auto& group = add_group(app, "config", "The settings of this command",
+                          "  dspex config show --config dspex.toml");
   add_verb<no_words>(group, chosen, "show",
                      "List every option, its value, and who set it", show);
 }

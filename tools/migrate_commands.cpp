@@ -115,7 +115,11 @@ CLI::Option* add_change(CLI::App& group, verb& chosen, const char* name,
 } // namespace
 
 void add_migrate(CLI::App& app, verb& chosen) {
-  auto& group = add_group(app, "migrate", "The schema of a store");
+  auto& group = add_group(app, "migrate", "The schema of a store",
+                          "  dspex migrate status\n"
+                          "  dspex migrate up --store sqlite:runs.db\n"
+                          "  dspex migrate down --to 1 --dry-run\n"
+                          "  dspex migrate verify");
   add_change(group, chosen, "up", "Bring the schema up to date", up);
   add_change(group, chosen, "down",
              "Bring back an older schema, for an older dspex; what that has no "

@@ -82,10 +82,17 @@ struct program_words {
   std::string program;
 };
 
+void add_program_argument(CLI::App& sub, std::string& program) {
+  sub.add_option("program", program, "Id or name")
+    ->type_name("ID|NAME")
+    ->required();
+}
+
 // Makes a verb that prints what `call` answers for one program.
 template <class Call>
-auto answer_of(bool read_only, Call ask) {
-  return [=](const invocation& call, const program_words& words) {
+void add_program_verb(CLI::App& group, verb& chosen, const char* name,
+                      const char* help, bool read_only, Call ask) {
+  auto action = [=](const invocation& call, const program_words& words) {
     return with_node(call, read_only, [&](runtime& node) {
       auto answer = (node.client().*ask)(record_ref{words.program});
       if (!answer)
@@ -93,22 +100,140 @@ auto answer_of(bool read_only, Call ask) {
       return print_object(call, to_json(*answer));
     });
   };
+  auto [sub, words] = add_verb<program_words>(group, chosen, name, help,
+                                              action);
+  add_program_argument(*sub, words->program);
 }
 
-template <class Call>
-void add_program_verb(CLI::App& group, verb& chosen, const char* name,
-                      const char* help, bool read_only, Call ask) {
-  auto [sub, words] = add_verb<program_words>(group, chosen, name, help,
-                                              answer_of(read_only, ask));
-  sub->add_option("program", words->program, "Id or name")
-    ->type_name("ID|NAME")
-    ->required();
+// -- changes ------------------------------------------------------------------
+
+struct change_words {
+  std::string program;
+  std::optional<std::string> name;
+  std::vector<std::string> sets;
+};
+
+// The configuration of a program with some keys changed; a null takes a key
+// away. Unset if nothing is to change.
+result<std::optional<json>> changed_configuration(const client& where,
+                                                  const change_words& words) {
+  if (words.sets.empty())
+    return std::nullopt;
+  return read_settings(words.sets).and_then([&](const json& changes) {
+    return where.get_program(words.program)
+      .map([&](const program_record& x) -> std::optional<json> {
+        auto out = *x.configuration;
+        out.merge_patch(changes);
+        return out;
+      });
+  });
 }
+
+// Makes a verb that does `action(client, words, configuration)`.
+template <class Action>
+auto with_changes(Action action) {
+  return [=](const invocation& call, const change_words& words) {
+    if (auto ok = read_settings(words.sets); !ok) {
+      report(ok.error());
+      return exit_usage;
+    }
+    return static_cast<exit_status>(with_node(call, false, [&](runtime& node) {
+      auto client = node.client();
+      auto record = changed_configuration(client, words)
+                      .and_then([&](const std::optional<json>& x) {
+                        return action(client, words, x);
+                      });
+      if (!record)
+        return report(record.error());
+      return print_object(call, to_json(*record));
+    }));
+  };
+}
+
+result<program_record> update(const client& where, const change_words& words,
+                              const std::optional<json>& configuration) {
+  return where.update_program(words.program, {words.name, configuration});
+}
+
+result<program_record> reinitialize(const client& where,
+                                    const change_words& words,
+                                    const std::optional<json>& configuration) {
+  return where.reinitialize_program(words.program, configuration);
+}
+
+void add_set_option(CLI::App& sub, std::vector<std::string>& sets) {
+  sub
+    .add_option("--set", sets,
+                "A key of its configuration, null to take it away; may be "
+                "repeated")
+    ->type_name("KEY=VALUE")
+    ->allow_extra_args(false);
+}
+
+void add_update(CLI::App& group, verb& chosen) {
+  auto [sub, words] = add_verb<change_words>(group, chosen, "update",
+                                             "Change its name or configuration",
+                                             with_changes(update));
+  add_program_argument(*sub, words->program);
+  auto* changes = sub->add_option_group("changes");
+  changes->add_option("--name", words->name, "A new name")->type_name("NAME");
+  add_set_option(*changes, words->sets);
+  changes->require_option(1, 2);
+  sub->footer("Examples:\n"
+              "  dspex program update triage --name support-triage\n"
+              "  dspex program update support-triage --set timeout_ms=5000");
+}
+
+void add_reinitialize(CLI::App& group, verb& chosen) {
+  auto [sub, words] = add_verb<change_words>(
+    group, chosen, "reinitialize",
+    "Prepare its backend again, maybe with other settings",
+    with_changes(reinitialize));
+  add_program_argument(*sub, words->program);
+  add_set_option(*sub, words->sets);
+  sub->footer("Examples:\n"
+              "  dspex program reinitialize support-triage\n"
+              "  dspex program reinitialize support-triage --set "
+              "lm.temperature=0.2");
+}
+
+struct destroy_words {
+  std::string program;
+  destroy_options options;
+};
+
+int destroy(const invocation& call, const destroy_words& words) {
+  return with_node(call, false, [&](runtime& node) {
+    auto client = node.client();
+    auto record = client.get_program(words.program);
+    if (!record)
+      return report(record.error());
+    if (auto ok = client.destroy_program(record->id, words.options); !ok)
+      return report(ok.error());
+    auto out = json::object();
+    out["destroyed"] = to_string(record->id);
+    return print_object(call, out);
+  });
+}
+
+void add_destroy(CLI::App& group, verb& chosen) {
+  auto [sub, words] = add_verb<destroy_words>(
+    group, chosen, "destroy", "Delete a draft or archived program", destroy);
+  add_program_argument(*sub, words->program);
+  sub->add_flag("--cascade", words->options.cascade,
+                "Its executions too; else they keep it");
+  sub->footer("Examples:\n"
+              "  dspex program destroy support-triage\n"
+              "  dspex program destroy support-triage --cascade");
+}
+
+// -- execute ------------------------------------------------------------------
 
 struct execute_words {
   std::string program;
   std::string inputs;
   std::optional<uint64_t> timeout_ms;
+  std::optional<std::string> idempotency_key;
 };
 
 // Waits for one run; Ctrl-C cancels it, and it is waited for all the same.
@@ -152,6 +277,8 @@ int execute(const invocation& call, const execute_words& words) {
   auto options = json::object();
   if (words.timeout_ms)
     options["timeout_ms"] = *words.timeout_ms;
+  if (words.idempotency_key)
+    options["idempotency_key"] = *words.idempotency_key;
   return with_node(call, false, [&](runtime& node) -> int {
     auto outcome = run_once(node.client(), words.program, std::move(*inputs),
                             std::move(options));
@@ -164,9 +291,7 @@ int execute(const invocation& call, const execute_words& words) {
 void add_execute(CLI::App& group, verb& chosen) {
   auto [sub, words] = add_verb<execute_words>(group, chosen, "execute",
                                               "Run a program once", execute);
-  sub->add_option("program", words->program, "Id or name")
-    ->type_name("ID|NAME")
-    ->required();
+  add_program_argument(*sub, words->program);
   sub->add_option("--inputs", words->inputs, "The input fields")
     ->type_name("JSON|@FILE")
     ->required();
@@ -174,15 +299,28 @@ void add_execute(CLI::App& group, verb& chosen) {
     ->add_option("--timeout-ms", words->timeout_ms,
                  "For this run (the program's timeout_ms)")
     ->type_name("N");
-  sub->footer("Example:\n  dspex program execute support-triage --inputs "
-              "'{\"ticket\": \"I was charged twice.\"}'");
+  sub
+    ->add_option("--idempotency-key", words->idempotency_key,
+                 "Run once for this key; sent again, answer again")
+    ->type_name("KEY");
+  sub->footer(
+    "Examples:\n"
+    "  dspex program execute support-triage --inputs "
+    "'{\"ticket\": \"I was charged twice.\"}'\n"
+    "  dspex program execute support-triage --inputs @ticket.json \\\n"
+    "    --idempotency-key ticket-4711 --timeout-ms 5000");
 }
 
 } // namespace
 
 void add_program(CLI::App& app, verb& chosen) {
   auto& group = add_group(app, "program",
-                          "Signatures bound to models, ready to run");
+                          "Signatures bound to models, ready to run",
+                          "  dspex program list --status ready\n"
+                          "  dspex program show support-triage\n"
+                          "  dspex program initialize support-triage\n"
+                          "  dspex program stats support-triage -f json\n"
+                          "  dspex program archive support-triage");
   {
     auto [sub, words] = add_verb<create_words>(
       group, chosen, "create", "Record a program as a draft", create);
@@ -223,11 +361,14 @@ void add_program(CLI::App& app, verb& chosen) {
   add_program_verb(group, chosen, "initialize",
                    "Prepare its backend, so that it is ready", false,
                    &client::initialize_program);
+  add_reinitialize(group, chosen);
   add_execute(group, chosen);
+  add_update(group, chosen);
   add_program_verb(group, chosen, "stats", "Totals and durations of its runs",
-                   true, &client::get_program_statistics);
+                   true, &client::get_stats);
   add_program_verb(group, chosen, "archive", "Let it take no more runs", false,
                    &client::archive_program);
+  add_destroy(group, chosen);
 }
 
 } // namespace dspex::cli

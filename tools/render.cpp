@@ -14,70 +14,18 @@ namespace {
 
 constexpr auto largest_page = uint32_t{1000};
 
-// How a list is framed and separated, by format.
-class list_printer {
-public:
-  list_printer(const invocation& call, const std::vector<list_column>& columns)
-    : format_(call.format_or_table()),
-      columns_(columns),
-      table_(titles(columns), columns_of(STDOUT_FILENO)) {
-  }
+std::vector<text_table::column>
+titles(const std::vector<list_column>& columns) {
+  auto result = std::vector<text_table::column>{};
+  for (auto& x : columns)
+    result.push_back({x.title, x.right_aligned, x.whole});
+  return result;
+}
 
-  result<void> open() {
-    if (format_ == output_format::json)
-      return out_.write("{\"items\":[");
-    return {};
-  }
-
-  result<void> print(const page<json>& part) {
-    auto text = std::string{};
-    for (auto& x : part.items) {
-      if (format_ == output_format::table) {
-        auto cells = std::vector<std::string>{};
-        for (auto& column : columns_)
-          cells.push_back(cell(x, column.pointer));
-        table_.add(std::move(cells));
-      } else if (format_ == output_format::jsonl) {
-        text += dump_json(x) + '\n';
-      } else {
-        text += std::exchange(separator_, ",\n") + dump_json(x);
-      }
-    }
-    if (format_ == output_format::table && !table_.empty())
-      text = table_.take();
-    return out_.write(text);
-  }
-
-  result<void> close(const std::string& next) {
-    if (format_ == output_format::json) {
-      auto value = next.empty() ? json{} : json(next);
-      return out_.write("],\"next\":" + dump_json(value) + "}\n");
-    }
-    if (!next.empty() && format_ == output_format::table)
-      print_notice("there is more: --cursor " + next + ", or --all");
-    return {};
-  }
-
-private:
-  static std::vector<text_table::column>
-  titles(const std::vector<list_column>& columns) {
-    auto result = std::vector<text_table::column>{};
-    for (auto& x : columns)
-      result.push_back({x.title, x.right_aligned, x.whole});
-    return result;
-  }
-
-  static std::string cell(const json& record, const std::string& pointer) {
-    auto at = json::json_pointer{pointer};
-    return record.contains(at) ? to_cell(record[at]) : "-";
-  }
-
-  output_format format_;
-  const std::vector<list_column>& columns_;
-  text_table table_;
-  std::string separator_ = "\n";
-  text_sink out_ = text_sink::standard_output();
-};
+std::string cell(const json& record, const std::string& pointer) {
+  auto at = json::json_pointer{pointer};
+  return record.contains(at) ? to_cell(record[at]) : "-";
+}
 
 bool is_moment(const std::string& text) {
   return text.size() == 27 && timestamp_from_string(text).has_value();
@@ -109,6 +57,49 @@ result<void> print_pages(const invocation& call, const list_options& options,
 }
 
 } // namespace
+
+list_printer::list_printer(const invocation& call,
+                           const std::vector<list_column>& columns)
+  : format_(call.format_or_table()),
+    columns_(columns),
+    table_(titles(columns), columns_of(STDOUT_FILENO)),
+    out_(text_sink::standard_output()) {
+}
+
+result<void> list_printer::open() {
+  if (format_ == output_format::json)
+    return out_.write("{\"items\":[");
+  return {};
+}
+
+result<void> list_printer::print(const page<json>& part) {
+  auto text = std::string{};
+  for (auto& x : part.items) {
+    if (format_ == output_format::table) {
+      auto cells = std::vector<std::string>{};
+      for (auto& column : columns_)
+        cells.push_back(cell(x, column.pointer));
+      table_.add(std::move(cells));
+    } else if (format_ == output_format::jsonl) {
+      text += dump_json(x) + '\n';
+    } else {
+      text += std::exchange(separator_, ",\n") + dump_json(x);
+    }
+  }
+  if (format_ == output_format::table && !table_.empty())
+    text = table_.take();
+  return out_.write(text);
+}
+
+result<void> list_printer::close(const std::string& next) {
+  if (format_ == output_format::json) {
+    auto value = next.empty() ? json{} : json(next);
+    return out_.write("],\"next\":" + dump_json(value) + "}\n");
+  }
+  if (!next.empty() && format_ == output_format::table)
+    print_notice("there is more: --cursor " + next + ", or --all");
+  return {};
+}
 
 std::string to_cell(const json& value) {
   if (value.is_null())

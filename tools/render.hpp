@@ -8,6 +8,8 @@
 
 #include "dspex/records.hpp"
 #include "tools/invocation.hpp"
+#include "tools/table.hpp"
+#include "tools/text_sink.hpp"
 
 namespace dspex::cli {
 
@@ -33,6 +35,26 @@ struct list_column {
   bool right_aligned = false;
   /// Never cut.
   bool whole = false;
+};
+
+/// Prints a list in parts, framed and separated as the format wants it.
+class list_printer {
+public:
+  /// @param columns has to live as long as the printer.
+  list_printer(const invocation& call, const std::vector<list_column>& columns);
+
+  result<void> open();
+  result<void> print(const page<json>& part);
+
+  /// @param next the cursor where the list goes on; empty if it does not.
+  result<void> close(const std::string& next);
+
+private:
+  output_format format_;
+  const std::vector<list_column>& columns_;
+  text_table table_;
+  std::string separator_ = "\n";
+  text_sink out_;
 };
 
 using page_source = std::function<result<page<json>>(const page_request&)>;

@@ -166,6 +166,8 @@ private:
     options.name = name;
     options.adapter = adapter_;
     options.configuration = file_.configuration;
+    // Somebody may run the same file at this moment.
+    options.reuse = true;
     return client_.create_program(file_.module, options)
       .and_then([&](const program_record& draft) { return use(draft); });
   }

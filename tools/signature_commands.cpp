@@ -76,10 +76,73 @@ void add_signature_verb(CLI::App& group, verb& chosen, const char* name,
     ->required();
 }
 
+// -- changes ------------------------------------------------------------------
+
+struct update_words {
+  std::string signature;
+  signature_changes changes;
+};
+
+int update(const invocation& call, const update_words& words) {
+  return with_node(call, false, [&](runtime& node) {
+    auto record = node.client().update_signature(words.signature,
+                                                 words.changes);
+    if (!record)
+      return report(record.error());
+    return print_object(call, to_json(*record));
+  });
+}
+
+int destroy(const invocation& call, const signature_words& words) {
+  return with_node(call, false, [&](runtime& node) {
+    auto client = node.client();
+    auto record = client.get_signature(words.signature);
+    if (!record)
+      return report(record.error());
+    if (auto ok = client.destroy_signature(record->id); !ok)
+      return report(ok.error());
+    auto out = json::object();
+    out["destroyed"] = to_string(record->id);
+    return print_object(call, out);
+  });
+}
+
+// -- validate -----------------------------------------------------------------
+
+// The module that an argument names: an id stands for that of its record.
+result<std::string> module_of(const client& where, const std::string& ref) {
+  if (!signature_id::parse(ref))
+    return ref;
+  return where.get_signature(ref).map(
+    [](const signature_record& x) { return x.module; });
+}
+
+int validate(const invocation& call, const signature_words& words) {
+  return with_node(call, true, [&](runtime& node) {
+    auto client = node.client();
+    auto module = module_of(client, words.signature);
+    if (!module)
+      return report(module.error());
+    auto found = client.explain_module(*module);
+    if (!found)
+      return report(found.error());
+    auto out = json::object();
+    out["module"] = *module;
+    out["valid"] = found->valid;
+    out["reasons"] = found->reasons;
+    auto status = print_object(call, out);
+    return found->valid ? status : int{exit_failed};
+  });
+}
+
 } // namespace
 
 void add_signature(CLI::App& app, verb& chosen) {
-  auto& group = add_group(app, "signature", "Versions of typed contracts");
+  auto& group = add_group(app, "signature", "Versions of typed contracts",
+                          "  dspex signature list --module Support.Triage\n"
+                          "  dspex signature show Support.Triage\n"
+                          "  dspex signature activate Support.Triage\n"
+                          "  dspex signature deprecate Support.Triage");
   {
     auto [sub, words] = add_verb<create_words>(
       group, chosen, "create", "Define a module and record it", create);
@@ -122,6 +185,40 @@ void add_signature(CLI::App& app, verb& chosen) {
   add_signature_verb(group, chosen, "deprecate",
                      "Let no new program be made on it", false,
                      &client::deprecate_signature);
+  {
+    auto [sub, words] = add_verb<update_words>(
+      group, chosen, "update", "Change its name or description", update);
+    sub->add_option("signature", words->signature, "Id or name")
+      ->type_name("ID|NAME")
+      ->required();
+    auto* changes = sub->add_option_group("changes");
+    changes->add_option("--name", words->changes.name, "A new name")
+      ->type_name("NAME");
+    changes
+      ->add_option("--description", words->changes.description, "For people")
+      ->type_name("TEXT");
+    changes->require_option(1, 2);
+    sub->footer("Example:\n  dspex signature update Support.Triage "
+                "--description 'First look at a ticket'");
+  }
+  {
+    auto [sub, words] = add_verb<signature_words>(
+      group, chosen, "destroy", "Delete one that no program refers to",
+      destroy);
+    sub->add_option("signature", words->signature, "Id or name")
+      ->type_name("ID|NAME")
+      ->required();
+    sub->footer("Example:\n  dspex signature destroy Support.Triage");
+  }
+  {
+    auto [sub, words] = add_verb<signature_words>(
+      group, chosen, "validate", "Say whether a module can be used, or why not",
+      validate);
+    sub->add_option("module", words->signature, "Module, or id of a record")
+      ->type_name("MODULE|ID")
+      ->required();
+    sub->footer("Example:\n  dspex signature validate Support.Triage");
+  }
 }
 
 } // namespace dspex::cli

@@ -41,9 +41,13 @@ add_verb(CLI::App& parent, verb& chosen, const char* name, const char* help,
 }
 
 /// Adds the name of a group of verbs, one of which must follow.
-inline CLI::App& add_group(CLI::App& app, const char* name, const char* help) {
+/// @param examples what the help of the group ends with, and that of each verb
+///        that has no examples of its own.
+inline CLI::App& add_group(CLI::App& app, const char* name, const char* help,
+                           const std::string& examples) {
   auto* group = app.add_subcommand(name, help);
   group->require_subcommand(1);
+  group->footer("Examples:\n" + examples + "\n\n" + app.get_footer());
   return *group;
 }
 

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <mutex>
 #include <utility>
 
 #include <caf/actor_system.hpp>
+#include <caf/after.hpp>
+#include <caf/behavior.hpp>
 #include <caf/event_based_actor.hpp>
 
 namespace dspex {
@@ -33,6 +36,26 @@ public:
       if (sys_ != nullptr) {
         sys_->spawn(
           [task = std::move(task)](caf::event_based_actor*) { task(); });
+        return;
+      }
+    }
+    task();
+  }
+
+  /// Runs a task after a while, or at once when the system ends.
+  void run_after(std::chrono::milliseconds delay, std::function<void()> task) {
+    if (delay <= std::chrono::milliseconds{0})
+      return run(std::move(task));
+    {
+      auto guard = std::lock_guard{mutex_};
+      if (sys_ != nullptr) {
+        sys_->spawn([delay, task = std::move(task)](
+                      caf::event_based_actor* self) -> caf::behavior {
+          return {caf::after(delay) >> [self, task] {
+            self->quit();
+            task();
+          }};
+        });
         return;
       }
     }

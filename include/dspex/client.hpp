@@ -2,201 +2,239 @@
 
 #include <chrono>
 #include <functional>
-#include <future>
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "dspex/error.hpp"
-#include "dspex/id.hpp"
-#include "dspex/json.hpp"
-#include "dspex/records.hpp"
+#include "dspex/client_types.hpp"
 
 namespace dspex {
 
-/// Names a record: its id, or a name that only it has.
-class record_ref {
-public:
-  /// @{
-  /// Converts from a name, the text of an id, or an id.
-  record_ref(std::string text) : text_(std::move(text)) {
-  }
-
-  record_ref(const char* text) : text_(text) {
-  }
-
-  template <class Tag>
-  record_ref(const strong_id<Tag>& id) : text_(to_string(id)) {
-  }
-  /// @}
-
-  /// The name or the text of the id.
-  [[nodiscard]] const std::string& text() const noexcept {
-    return text_;
-  }
-
-private:
-  std::string text_;
-};
-
-/// A finished run. Under durability `sync` it is in the store.
-struct execution_result {
-  execution_id id;
-  /// An object with the output fields.
-  document outputs;
-  int64_t duration_us = 0;
-  execution_status status = execution_status::completed;
-
-  /// From acceptance to the end, waiting included.
-  [[nodiscard]] double duration_ms() const noexcept {
-    return static_cast<double>(duration_us) / 1000.0;
-  }
-};
-
-/// More about a module; what is unset keeps its default.
-struct module_options {
-  /// What the model is asked to do.
-  std::string instructions{};
-  std::string version = "1.0.0";
-  std::string description{};
-};
-
-/// More about a new program; what is unset keeps its default.
-struct program_options {
-  /// The module's name unless set.
-  std::optional<std::string> name{};
-  /// `adapters.default` unless set.
-  std::optional<std::string> adapter{};
-  /// `modules`, `lm`, `timeout_ms` and so on: docs/architecture.md.
-  json configuration = json::object();
-};
-
-/// The outcome of a module's check.
-struct module_report {
-  bool valid = false;
-  /// Why not; empty if valid.
-  std::vector<std::string> reasons;
-};
-
-/// A run that was started.
-class execution_handle {
-public:
-  /// @param cancel ends the run early; may outlive every other part.
-  execution_handle(execution_id id,
-                   std::future<result<execution_result>> outcome,
-                   std::function<result<void>()> cancel)
-    : id_(id), outcome_(std::move(outcome)), cancel_(std::move(cancel)) {
-  }
-
-  /// Under which the run is recorded; known before it is accepted.
-  [[nodiscard]] execution_id id() const noexcept {
-    return id_;
-  }
-
-  /// Waits for the end. The details of an error have `execution_id` and
-  /// `duration_ms` if the run was accepted. Call it once.
-  [[nodiscard]] result<execution_result> get() {
-    return outcome_.get();
-  }
-
-  /// For callers that wait with a deadline of their own; instead of `get`.
-  [[nodiscard]] std::future<result<execution_result>>& future() noexcept {
-    return outcome_;
-  }
-
-  /// Ends the run as failed (`cancelled`).
-  result<void> cancel() {
-    return cancel_();
-  }
-
-private:
-  execution_id id_;
-  std::future<result<execution_result>> outcome_;
-  std::function<result<void>()> cancel_;
-};
-
 /// The facade of a node: every action as a call.
 ///
-/// Cheap to copy; thread safe. Calls block until the node has answered and must
-/// not be made from a thread that runs actors: use the form with a callback
-/// there.
+/// Cheap to copy; thread safe. Each call has two forms. `x` waits until the
+/// node has answered; from a thread that runs actors it is refused with
+/// `invalid_transition` and nothing is sent, because the answer might need that
+/// very thread. `x_async` takes the same arguments and returns at once; its
+/// future is ready when the node has answered, and must not be waited for on
+/// such a thread. Inside actors use the forms that take a callback.
+///
+/// Besides what stands at a call, each answers `not_found` for a record that is
+/// not there, `conflict` for a name that several records have (listing their
+/// ids), `store_unavailable` while the store does not answer, and
+/// `shutting_down` once the node ends; docs/errors.md tells what to do about
+/// each code.
 class client {
 public:
   /// Takes the end of a run, or why it was not accepted.
   using execution_callback = std::function<void(result<execution_result>)>;
+  /// Takes the answer to `call_async`.
+  using call_callback = std::function<void(result<json>)>;
 
   // -- signatures -------------------------------------------------------------
 
+  /// @{
   /// Makes a named signature known to the process; nothing is recorded yet.
+  /// @returns `invalid_signature` with the column, or what is wrong with the
+  ///          module's name or version.
   result<void> define_module(const std::string& module,
                              const std::string& signature,
                              const module_options& options = {}) const;
+  future_result<void>
+  define_module_async(const std::string& module, const std::string& signature,
+                      const module_options& options = {}) const;
+  /// @}
 
+  /// @{
   /// Records a module as a `draft`; for the same module, version and content
-  /// returns the existing record.
-  result<signature_record>
-  create_signature_from_module(const std::string& module,
-                               const std::optional<std::string>& name = {},
-                               const std::string& description = {}) const;
+  /// returns the existing record, other arguments ignored.
+  /// @param version the module's own unless set.
+  /// @returns `conflict` naming the fields if the version is recorded with
+  ///          other content, `unknown_module`, `invalid_signature`.
+  result<signature_record> create_signature_from_module(
+    const std::string& module, const std::optional<std::string>& name = {},
+    const std::string& description = {},
+    const std::optional<std::string>& version = {}) const;
+  future_result<signature_record> create_signature_from_module_async(
+    const std::string& module, const std::optional<std::string>& name = {},
+    const std::string& description = {},
+    const std::optional<std::string>& version = {}) const;
+  /// @}
 
-  /// Reads one record: `not_found`, or `conflict` for an ambiguous name.
+  /// @{
+  /// Reads one record by id, module or name.
   result<signature_record> get_signature(const record_ref& ref) const;
+  future_result<signature_record>
+  get_signature_async(const record_ref& ref) const;
+  /// @}
 
-  /// Reads a page of the records that pass the filter, newest first.
+  /// @{
+  /// Reads one page, newest first.
   result<page<signature_record>>
   list_signatures(const signature_filter& filter = {},
                   const page_request& where = {}) const;
+  future_result<page<signature_record>>
+  list_signatures_async(const signature_filter& filter = {},
+                        const page_request& where = {}) const;
+  /// @}
 
-  /// Reads a page of those that new programs should use.
+  /// @{
+  /// Reads one page of those that are `active`.
   result<page<signature_record>>
   list_active_signatures(const page_request& where = {}) const;
+  future_result<page<signature_record>>
+  list_active_signatures_async(const page_request& where = {}) const;
+  /// @}
 
-  /// From `draft` to `active`; else `invalid_transition`.
+  /// @{
+  /// Changes name or description, in every state.
+  result<signature_record>
+  update_signature(const record_ref& ref,
+                   const signature_changes& changes) const;
+  future_result<signature_record>
+  update_signature_async(const record_ref& ref,
+                         const signature_changes& changes) const;
+  /// @}
+
+  /// @{
+  /// Deletes the record; `conflict` while a program refers to it.
+  result<void> destroy_signature(const record_ref& ref) const;
+  future_result<void> destroy_signature_async(const record_ref& ref) const;
+  /// @}
+
+  /// @{
+  /// `draft` -> `active`, else `invalid_transition`.
   result<signature_record> activate_signature(const record_ref& ref) const;
+  future_result<signature_record>
+  activate_signature_async(const record_ref& ref) const;
+  /// @}
 
-  /// From `active` to `deprecated`: no new programs, existing ones go on.
+  /// @{
+  /// `active` -> `deprecated`, else `invalid_transition`: no new program can be
+  /// made on it, existing ones go on.
   result<signature_record> deprecate_signature(const record_ref& ref) const;
+  future_result<signature_record>
+  deprecate_signature_async(const record_ref& ref) const;
+  /// @}
 
-  /// Whether a module is known and usable; errors only of the store.
+  /// @{
+  /// Whether a module is known and usable; errors only of the node itself.
   result<bool> validate_module(const std::string& module) const;
+  future_result<bool> validate_module_async(const std::string& module) const;
+  /// @}
 
-  /// Why a module is not usable, every reason at once.
+  /// @{
+  /// As `validate_module`, with the reasons.
   result<module_report> explain_module(const std::string& module) const;
+  future_result<module_report>
+  explain_module_async(const std::string& module) const;
+  /// @}
 
   // -- programs ---------------------------------------------------------------
 
+  /// @{
   /// Finds or records the module's signature and makes a `draft` program.
+  /// @returns `invalid_option` for a blank name, an unknown adapter or key of
+  ///          the configuration; `invalid_transition` if the signature is
+  ///          deprecated.
   result<program_record>
   create_program(const std::string& module,
                  const program_options& options = {}) const;
+  future_result<program_record>
+  create_program_async(const std::string& module,
+                       const program_options& options = {}) const;
+  /// @}
 
-  /// Reads one record: `not_found`, or `conflict` for an ambiguous name.
+  /// @{
+  /// Reads one record.
   result<program_record> get_program(const record_ref& ref) const;
+  future_result<program_record> get_program_async(const record_ref& ref) const;
+  /// @}
 
-  /// Reads a page of the records that pass the filter, newest first.
+  /// @{
+  /// Reads one page, newest first.
   result<page<program_record>>
   list_programs(const program_filter& filter = {},
                 const page_request& where = {}) const;
+  future_result<page<program_record>>
+  list_programs_async(const program_filter& filter = {},
+                      const page_request& where = {}) const;
+  /// @}
 
-  /// Prepares the backend; answers when the program is `ready`, or with the
-  /// reason why it is in `error`.
+  /// @{
+  /// Changes the name (not of an `archived` program) or the configuration: of a
+  /// `ready` program all but `modules`, `lm` and `tools`, from its next run on.
+  /// @returns `conflict` for what needs `reinitialize_program`, and while the
+  ///          program is `initializing`.
+  result<program_record> update_program(const record_ref& ref,
+                                        const program_changes& changes) const;
+  future_result<program_record>
+  update_program_async(const record_ref& ref,
+                       const program_changes& changes) const;
+  /// @}
+
+  /// @{
+  /// Deletes a `draft` or `archived` program; `conflict` in other states, while
+  /// it drains, and for executions that are not to go with it.
+  result<void> destroy_program(const record_ref& ref,
+                               const destroy_options& options = {}) const;
+  future_result<void>
+  destroy_program_async(const record_ref& ref,
+                        const destroy_options& options = {}) const;
+  /// @}
+
+  /// @{
+  /// Prepares the backend of a `draft`; answers when the program is `ready`, or
+  /// with the reason why it is in `error`, which is also recorded.
   result<program_record> initialize_program(const record_ref& ref) const;
+  future_result<program_record>
+  initialize_program_async(const record_ref& ref) const;
+  /// @}
 
-  /// Refuses new runs at once; running ones finish.
+  /// @{
+  /// Prepares the backend of a `ready` or failed program anew; running
+  /// executions end on the old one. Answers like `initialize_program`.
+  /// @param configuration replaces the old one if set.
+  result<program_record>
+  reinitialize_program(const record_ref& ref,
+                       const std::optional<json>& configuration = {}) const;
+  future_result<program_record> reinitialize_program_async(
+    const record_ref& ref, const std::optional<json>& configuration = {}) const;
+  /// @}
+
+  /// @{
+  /// Refuses new runs at once; running ones finish, or are cancelled after
+  /// `drain_timeout_ms`. `conflict` while the program is `initializing`.
   result<program_record> archive_program(const record_ref& ref) const;
+  future_result<program_record>
+  archive_program_async(const record_ref& ref) const;
+  /// @}
 
-  /// Totals and percentiles of a program; as quick for a long history as for a
-  /// short one.
+  /// @{
+  /// Reads what a program is and what it has done. The statistics are read
+  /// after the rest, hence may be a few executions ahead.
+  result<program_stats> get_stats(const record_ref& ref) const;
+  future_result<program_stats> get_stats_async(const record_ref& ref) const;
+  /// @}
+
+  /// @{
+  /// Reads the lifetime totals of a program.
   result<program_statistics>
   get_program_statistics(const record_ref& ref) const;
+  future_result<program_statistics>
+  get_program_statistics_async(const record_ref& ref) const;
+  /// @}
 
-  // -- executions -------------------------------------------------------------
+  // -- runs -------------------------------------------------------------------
 
   /// Runs a program once and waits for its end.
   /// @param inputs an object with the input fields.
-  /// @param options `timeout_ms`, `durability`, `metadata`, `execution_id`.
+  /// @param options `timeout_ms`, `durability`, `metadata`, `idempotency_key`,
+  ///        `execution_id`.
+  /// @returns why the run failed; the details have `execution_id` if it is
+  ///          recorded. `overloaded` and `invalid_transition` (not `ready`)
+  ///          leave no record.
   result<execution_result> execute_program(const record_ref& program,
                                            json inputs,
                                            json options = json::object()) const;
@@ -221,29 +259,147 @@ public:
                                      json options,
                                      execution_callback done) const;
 
-  /// Ends a run as failed (`cancelled`); its place is free on return.
-  /// `invalid_transition` if it has ended.
+  /// @{
+  /// Runs a program over many inputs, so many at a time. An item that fails
+  /// does not keep the others from running; one that the program refuses as
+  /// `overloaded` is tried again when another one has ended. Memory besides
+  /// inputs and outputs is bounded by the concurrency.
+  /// @returns `invalid_option` for options that cannot hold for a batch;
+  ///          everything else is the outcome of single items.
+  result<batch_results> execute_batch(const record_ref& program,
+                                      std::vector<json> inputs,
+                                      batch_options options = {}) const;
+  future_result<batch_results>
+  execute_batch_async(const record_ref& program, std::vector<json> inputs,
+                      batch_options options = {}) const;
+  /// @}
+
+  /// @{
+  /// Runs a module once, on a program that lists do not show and whose backend
+  /// is gone afterwards; the execution stays recorded.
+  result<execution_result>
+  quick_execute(const std::string& module, json inputs,
+                const quick_options& options = {}) const;
+  future_result<execution_result>
+  quick_execute_async(const std::string& module, json inputs,
+                      const quick_options& options = {}) const;
+  /// @}
+
+  /// @{
+  /// Ends a run as failed (`cancelled`); its place is free when this returns.
+  /// `invalid_transition` if it is already finished, `conflict` if another node
+  /// runs it.
   result<void> cancel(execution_id id) const;
+  future_result<void> cancel_async(execution_id id) const;
+  /// @}
 
-  /// Reads one record, also of a run that this node has in flight.
+  // -- runs by hand -----------------------------------------------------------
+
+  /// @{
+  /// Records a `pending` execution for a caller that runs the model itself, of
+  /// any program but an `archived` one. Nobody else ever ends it.
+  /// @returns `invalid_input` if the inputs do not fit the signature.
+  result<execution_record>
+  create_execution(const record_ref& program, json inputs,
+                   json metadata = json::object()) const;
+  future_result<execution_record>
+  create_execution_async(const record_ref& program, json inputs,
+                         json metadata = json::object()) const;
+  /// @}
+
+  /// @{
+  /// `pending` -> `running`, else `invalid_transition`. This and the next two
+  /// answer `conflict` for an execution that a node runs.
+  result<execution_record> mark_running(execution_id id) const;
+  future_result<execution_record> mark_running_async(execution_id id) const;
+  /// @}
+
+  /// @{
+  /// `running` -> `completed`, else `invalid_transition`; `invalid_output` if
+  /// the outputs do not fit the signature.
+  result<execution_record>
+  mark_completed(execution_id id, json outputs,
+                 std::chrono::microseconds duration) const;
+  future_result<execution_record>
+  mark_completed_async(execution_id id, json outputs,
+                       std::chrono::microseconds duration) const;
+  /// @}
+
+  /// @{
+  /// `pending` or `running` -> `failed`, else `invalid_transition`.
+  result<execution_record>
+  mark_failed(execution_id id, const std::string& error_message,
+              std::chrono::microseconds duration,
+              errc error_code = errc::backend_failed) const;
+  future_result<execution_record>
+  mark_failed_async(execution_id id, const std::string& error_message,
+                    std::chrono::microseconds duration,
+                    errc error_code = errc::backend_failed) const;
+  /// @}
+
+  // -- records of runs --------------------------------------------------------
+
+  /// @{
+  /// Reads one record; of this node's runs also what is not yet in the store.
   result<execution_record> get_execution(execution_id id) const;
+  future_result<execution_record> get_execution_async(execution_id id) const;
+  /// @}
 
-  /// Reads a page of the history of one program, newest first.
+  /// @{
+  /// Reads one page of a program's executions, newest first.
+  /// @param filter its `program` is ignored.
   result<page<execution_record>>
   executions_by_program(const record_ref& program, execution_filter filter = {},
                         const page_request& where = {}) const;
+  future_result<page<execution_record>>
+  executions_by_program_async(const record_ref& program,
+                              execution_filter filter = {},
+                              const page_request& where = {}) const;
+  /// @}
 
-  /// Reads a page of the records that pass the filter, newest first.
+  /// @{
+  /// Reads one page over all programs, newest first.
   result<page<execution_record>>
   list_executions(const execution_filter& filter = {},
                   const page_request& where = {}) const;
+  future_result<page<execution_record>>
+  list_executions_async(const execution_filter& filter = {},
+                        const page_request& where = {}) const;
+  /// @}
+
+  /// @{
+  /// Reads the newest executions of all programs.
   /// @param limit 1..1000.
   result<page<execution_record>> recent_executions(uint32_t limit = 50) const;
+  future_result<page<execution_record>>
+  recent_executions_async(uint32_t limit = 50) const;
+  /// @}
+
+  /// @{
+  /// Drops finished executions that were accepted before a time; the totals of
+  /// their programs stay.
+  /// @param program of this one only, if set.
+  /// @returns how many.
+  result<uint64_t> prune(timestamp older_than,
+                         const std::optional<record_ref>& program = {}) const;
+  future_result<uint64_t>
+  prune_async(timestamp older_than,
+              const std::optional<record_ref>& program = {}) const;
+  /// @}
 
   // -- any action -------------------------------------------------------------
 
-  /// Asks for an action of `domain()` by name.
+  /// @{
+  /// Asks for an action of `domain()` by name; `invalid_option` names what is
+  /// wrong with the arguments.
   result<json> call(const std::string& action, json arguments) const;
+  future_result<json> call_async(const std::string& action,
+                                 json arguments) const;
+  /// @}
+
+  /// Calls `done` once, from a thread that runs actors: it must not block.
+  void call_async(const std::string& action, json arguments,
+                  call_callback done) const;
 
 private:
   friend class runtime;

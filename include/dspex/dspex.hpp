@@ -5,6 +5,7 @@
 
 #include "dspex/adapter.hpp"
 #include "dspex/client.hpp"
+#include "dspex/client_types.hpp"
 #include "dspex/config.hpp"
 #include "dspex/domain.hpp"
 #include "dspex/error.hpp"

@@ -12,7 +12,7 @@
 #include <caf/type_id.hpp>
 #include <caf/typed_actor.hpp>
 
-#include "dspex/client.hpp"
+#include "dspex/client_types.hpp"
 #include "dspex/error.hpp"
 #include "dspex/id.hpp"
 #include "dspex/json.hpp"

@@ -182,6 +182,21 @@ struct program_statistics {
     = default;
 };
 
+/// What a program is and what it has done, at one glance.
+struct program_stats {
+  program_id id;
+  std::string name;
+  program_status status = program_status::draft;
+  uint64_t execution_count = 0;
+  std::optional<timestamp> last_executed_at;
+  std::string adapter_type;
+  /// Empty until the program is `ready`.
+  std::string backend_program_id;
+  program_statistics statistics;
+
+  friend bool operator==(const program_stats&, const program_stats&) = default;
+};
+
 // -- reading lists ------------------------------------------------------------
 
 /// Which part of a list to read. Lists are newest first; pages continue after
@@ -237,6 +252,8 @@ struct execution_filter {
 [[nodiscard]] json to_json(const program_record& x);
 [[nodiscard]] json to_json(const execution_record& x);
 [[nodiscard]] json to_json(const program_statistics& x);
+/// One flat object, the statistics last.
+[[nodiscard]] json to_json(const program_stats& x);
 /// @}
 
 /// @{

@@ -27,6 +27,7 @@ TEST(ExecuteOptions, LeaveEverythingToTheProgramByDefault) {
   EXPECT_FALSE(x->timeout);
   EXPECT_FALSE(x->durability);
   EXPECT_FALSE(x->id);
+  EXPECT_FALSE(x->idempotency_key);
   EXPECT_EQ(x->metadata, json::object());
 }
 
@@ -35,18 +36,20 @@ TEST(ExecuteOptions, ReadEveryKey) {
   auto x = parse_execute_options({{"timeout_ms", 250},
                                   {"durability", "async"},
                                   {"metadata", {{"user", 7}}},
-                                  {"execution_id", to_string(id)}});
+                                  {"execution_id", to_string(id)},
+                                  {"idempotency_key", "order 66"}});
   ASSERT_TRUE(x) << to_string(x.error());
   EXPECT_EQ(x->timeout, 250ms);
   EXPECT_EQ(x->durability, durability::async);
   EXPECT_EQ(x->metadata, (json{{"user", 7}}));
   EXPECT_EQ(x->id, id);
+  EXPECT_EQ(x->idempotency_key, "order 66");
 }
 
 TEST(ExecuteOptions, AnUnknownKeyIsRefusedNamingTheKnownOnes) {
   EXPECT_EQ(refused({{"timeout", 5}}),
             "Invalid options: timeout: unknown key (known: timeout_ms, "
-            "durability, metadata, execution_id)");
+            "durability, metadata, execution_id, idempotency_key)");
 }
 
 TEST(ExecuteOptions, AllProblemsAreReportedTogether) {
@@ -62,6 +65,18 @@ TEST(ExecuteOptions, RefuseTheNilId) {
   EXPECT_EQ(refused({{"execution_id", "00000000-0000-0000-0000-000000000000"}}),
             "Invalid options: execution_id: must be a UUID, got "
             "\"00000000-0000-0000-0000-000000000000\"");
+}
+
+TEST(ExecuteOptions, BoundTheIdempotencyKey) {
+  EXPECT_EQ(refused({{"idempotency_key", ""}}),
+            "Invalid options: idempotency_key: must be a text of 1 to 255 "
+            "bytes, got \"\"");
+  EXPECT_EQ(refused({{"idempotency_key", 5}}),
+            "Invalid options: idempotency_key: must be a text of 1 to 255 "
+            "bytes, got 5");
+  refused({{"idempotency_key", std::string(256, 'k')}});
+  auto longest = json{{"idempotency_key", std::string(255, 'k')}};
+  EXPECT_TRUE(parse_execute_options(longest));
 }
 
 TEST(ExecuteOptions, AreAnObject) {

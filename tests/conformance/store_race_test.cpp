@@ -105,6 +105,36 @@ TEST_P(StoreConformance, OneOfManyProgramTransitionsWins) {
   }
 }
 
+TEST_P(StoreConformance, ManyThatNeedTheSameProgramGetOne) {
+  auto got = race([&] { return connect(); },
+                  [&](store& s) {
+                    auto mine = make_program(program_.signature.id, "shared");
+                    return to_string(must(s.find_or_insert_program(mine)).id);
+                  });
+  EXPECT_EQ(got.size(), 1u);
+  auto found = must(store_->list_programs({.name = "shared"}, {}));
+  EXPECT_EQ(found.items.size(), 1u);
+}
+
+TEST_P(StoreConformance, FindsNoProgramThatDiffersOrHasEnded) {
+  auto sig = program_.signature.id;
+  auto first = make_program(sig, "shared");
+  must(store_->find_or_insert_program(first));
+  auto expect_new = [&](program_record x) {
+    EXPECT_EQ(must(store_->find_or_insert_program(x)).id, x.id);
+  };
+  expect_new(make_program(sig, "other"));
+  auto configured = make_program(sig, "shared");
+  configured.configuration = document{parse(R"({"max_queue": 7})")};
+  expect_new(configured);
+  auto elsewhere = make_program(sig, "shared");
+  elsewhere.adapter_type = "native";
+  expect_new(elsewhere);
+  must(
+    store_->transition_program(first.id, {.action = program_action::archive}));
+  expect_new(make_program(sig, "shared"));
+}
+
 TEST_P(StoreConformance, TransitionsOfOneGenerationExcludeEachOther) {
   auto program = program_in(program_status::initializing);
   auto turn = std::atomic{0};

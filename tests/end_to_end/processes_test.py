@@ -46,7 +46,7 @@ class Processes(EndToEndTest):
         self.assertEqual({x[0] for x in self.query(
             "select name from programs")}, names)
 
-    def test_runs_of_one_file_on_a_new_store_at_once_all_complete(self):
+    def test_runs_of_one_file_on_a_new_store_at_once_share_a_program(self):
         self.write("p.toml", PROGRAM)
         ends = self.race([("run", "p.toml", "--set", f"question={i}")
                           for i in range(PROCESSES)])
@@ -56,6 +56,8 @@ class Processes(EndToEndTest):
                           "from all_executions")
         self.assertCountEqual(rows, [(str(i), "completed")
                                      for i in range(PROCESSES)])
+        self.assertEqual(self.query("select name, completed_count from "
+                                    "programs"), [("answers", PROCESSES)])
 
     def test_others_close_nothing_of_a_run(self):
         self.write("p.toml", PROGRAM)

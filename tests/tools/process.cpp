@@ -129,6 +129,13 @@ bool dspex_process::wait_for_line() {
   return result_.out.find('\n') != std::string::npos;
 }
 
+bool dspex_process::wait_for_notice(const std::string& text) {
+  while (result_.err.find(text) == std::string::npos && err_fd_ >= 0)
+    if (!read_some())
+      return false;
+  return result_.err.find(text) != std::string::npos;
+}
+
 void dspex_process::signal(int number) const {
   ::kill(pid_, number);
 }

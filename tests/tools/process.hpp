@@ -32,6 +32,9 @@ public:
   /// Waits until standard output has a whole line.
   bool wait_for_line();
 
+  /// Waits until standard error has a text.
+  bool wait_for_notice(const std::string& text);
+
   void signal(int number) const;
 
   /// Lets go of standard output: who writes there has nobody to read it.

@@ -4,34 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "process.hpp"
+#include "verbs_fixture.hpp"
 
 using testing::HasSubstr;
 using testing::MatchesRegex;
 using testing::Not;
-
-namespace {
-
-struct Verbs : testing::Test {
-  dspex::json answer(std::vector<std::string> words) {
-    words.insert(words.end(), {"-f", "json"});
-    auto done = bench.run(words);
-    EXPECT_EQ(done.status, 0) << words[0] << ' ' << words[1] << done.err;
-    return json_of(done.out);
-  }
-
-  std::string new_program(std::vector<std::string> more = {}) {
-    answer({"signature", "create", "--module", "Test.Answer", "--signature",
-            "question: str -> answer: str"});
-    more.insert(more.begin(), {"program", "create", "--module", "Test.Answer",
-                               "--adapter", "mock", "--name", "answers"});
-    return answer(more)["id"].get<std::string>();
-  }
-
-  workbench bench;
-};
-
-} // namespace
 
 TEST_F(Verbs, TakeASignatureThroughItsLife) {
   auto made

@@ -236,7 +236,7 @@ void execution_tracker_state::on_written(const batch_ptr& done,
   if (is_retryable(err.code)) {
     if (outages_++ == 0) {
       ++ctx_->metrics.store_outages;
-      log_event(spdlog::level::warn, "tracker",
+      log_event(log_level::warn, "tracker",
                 "the store is away: " + to_string(err),
                 {{"executions", open_.size()}});
     }
@@ -254,7 +254,7 @@ void execution_tracker_state::on_written(const batch_ptr& done,
     retry_queue_.push_front(std::move(left));
     return;
   }
-  log_event(spdlog::level::err, "tracker",
+  log_event(log_level::error, "tracker",
             "a record cannot be written: " + to_string(err));
   if (!done->finished.empty()) {
     confirm(done->finished[0].id, done->owners[0], fail(err));

@@ -140,7 +140,7 @@ void store_pool_state::on_down(const caf::actor_addr& who) {
   for (size_t i = 0; i < workers_.size(); ++i) {
     if (workers_[i].handle.address() != who)
       continue;
-    log_event(spdlog::level::warn, "store_pool", "a worker ended, replaced",
+    log_event(log_level::warn, "store_pool", "a worker ended, replaced",
               {{"worker", i}});
     note_restart(*ctx_, "store_worker");
     spawn_worker(i);

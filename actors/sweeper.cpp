@@ -21,10 +21,10 @@ sweeper(sweeper_actor::stateful_pointer<sweeper_state> self, context_ptr ctx) {
         self, ctx, access::read_write, [](store& s) { return s.sweep(); },
         [self](result<sweep_result> outcome) {
           if (!outcome)
-            log_event(spdlog::level::warn, "sweeper",
+            log_event(log_level::warn, "sweeper",
                       to_string(outcome.error()));
           else if (outcome->executions + outcome->programs > 0)
-            log_event(spdlog::level::warn, "sweeper",
+            log_event(log_level::warn, "sweeper",
                       "closed what dead nodes left",
                       {{"executions", outcome->executions},
                        {"programs", outcome->programs}});

@@ -14,7 +14,7 @@ void count_failure(node_context& ctx, const char* what) {
   auto n = ++ctx.metrics.observer_failures;
   // One that throws always would fill the disk.
   if (std::has_single_bit(n))
-    log_event(spdlog::level::err, "observer",
+    log_event(log_level::error, "observer",
               std::string{"the embedder's observer threw: "} + what,
               {{"failures", n}});
 }
@@ -33,7 +33,7 @@ void tell(node_context& ctx, Event event) {
 }
 
 void log_execution(const char* what, const execution_record& x) {
-  if (!log().should_log(spdlog::level::debug))
+  if (!logs(log_level::debug))
     return;
   auto fields = json{{"execution", to_string(x.id)},
                      {"program", to_string(x.program_id)},
@@ -44,7 +44,7 @@ void log_execution(const char* what, const execution_record& x) {
     fields["error_code"] = to_string(x.error_code);
     fields["error_message"] = x.error_message;
   }
-  log_event(spdlog::level::debug, "program", what, fields);
+  log_event(log_level::debug, "program", what, fields);
 }
 
 } // namespace
@@ -80,7 +80,8 @@ void note_abandoned(node_context& ctx, execution_record x) noexcept {
     x.duration_us = (t - x.executed_at).count();
     note_ended(ctx, x);
   } catch (const std::exception& ex) {
-    log().error("an abandoned execution was not told: {}", ex.what());
+    log_event(log_level::error, "program",
+              std::string{"an abandoned execution was not told: "} + ex.what());
   }
 }
 
@@ -93,7 +94,7 @@ void note_node_end(node_context& ctx, const std::optional<error>& why) {
   if (ctx.end_told.exchange(true))
     return;
   if (why)
-    log_event(spdlog::level::err, "runtime", "the node has ended",
+    log_event(log_level::error, "runtime", "the node has ended",
               {{"reason", to_string(*why)}});
   tell(ctx, [&](observer& o) { o.on_node_end(why); });
 }
@@ -127,7 +128,7 @@ unconfirmed_answer::~unconfirmed_answer() {
     return;
   --ctx_->metrics.uncommitted;
   ++ctx_->metrics.lost_async;
-  log_event(spdlog::level::err, "program",
+  log_event(log_level::error, "program",
             "the record of an execution that was answered under durability "
             "async is lost",
             {{"execution", to_string(id_)}});

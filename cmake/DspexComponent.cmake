@@ -48,12 +48,28 @@ if(DSPEX_FUZZ_ONLY)
   target_link_options(dspex_flags INTERFACE -fsanitize=address)
 endif()
 
-# dspex_component(NAME SOURCES ... [PUBLIC libs...] [PRIVATE libs...] [PCH header])
+# Gives a target a precompiled header: one of its own, or that of another target
+# with the same compiler options.
+function(_dspex_precompile target header)
+  if(DSPEX_FUZZ_ONLY OR NOT header)
+    return()
+  endif()
+  if(TARGET ${header})
+    target_precompile_headers(${target} REUSE_FROM ${header})
+  else()
+    target_precompile_headers(${target} PRIVATE ${header})
+  endif()
+endfunction()
+
+# dspex_component(NAME SOURCES ... [PUBLIC libs...] [PRIVATE libs...]
+#                 [PCH header-or-target] [UNITY])
 #
 # The library dspex_NAME, known to others as dspex::NAME. Internal headers are
-# included from the root of the repository ("actors/x.hpp").
+# included from the root of the repository ("actors/x.hpp"). UNITY compiles its
+# sources several at once: worth it where reading headers costs more than the
+# sources themselves. Names in anonymous namespaces must then differ.
 function(dspex_component name)
-  cmake_parse_arguments(ARG "" "PCH" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "UNITY" "PCH" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(dspex_${name} STATIC ${ARG_SOURCES})
   add_library(dspex::${name} ALIAS dspex_${name})
   set_property(GLOBAL APPEND PROPERTY DSPEX_COMPONENTS dspex_${name})
@@ -62,25 +78,23 @@ function(dspex_component name)
   target_link_libraries(dspex_${name}
     PUBLIC dspex::api ${ARG_PUBLIC}
     PRIVATE dspex_flags ${ARG_PRIVATE})
-  if(ARG_PCH AND NOT DSPEX_FUZZ_ONLY)
-    target_precompile_headers(dspex_${name} PRIVATE ${ARG_PCH})
-  endif()
+  _dspex_precompile(dspex_${name} "${ARG_PCH}")
+  set_target_properties(dspex_${name} PROPERTIES UNITY_BUILD ${ARG_UNITY})
 endfunction()
 
 # dspex_test(NAME SOURCES ... [LINK libs...]): one GoogleTest binary of one
 # component, which is a ctest entry with a time limit in seconds. Tests find
 # DSPEX_LONG=1 in their environment when they shall take their long variants.
 function(dspex_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT;PCH" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "UNITY" "TIMEOUT;PCH" "SOURCES;LINK" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE dspex_flags dspex::api ${ARG_LINK}
     GTest::gmock GTest::gtest GTest::gtest_main)
-  if(ARG_PCH)
-    target_precompile_headers(${name} PRIVATE ${ARG_PCH})
-  endif()
+  _dspex_precompile(${name} "${ARG_PCH}")
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ${ARG_UNITY})
   add_test(NAME ${name} COMMAND ${name})
   set(_long "")
   if(DSPEX_LONG_TESTS)

@@ -2,9 +2,9 @@
 # but its include. `dspex_header_check` is the target; it repeats only what
 # changed.
 #
-# A header with a source of the same name is left out unless that source has a
-# precompiled header: it stands first there (clang-format sees to that), so the
-# ordinary build checks it.
+# A header with a source of the same name is left out where sources are compiled
+# one by one and without a precompiled header: it stands first there
+# (clang-format sees to that), so the ordinary build checks it.
 #
 # The list comes from git when the build is configured, so configure again after
 # adding a header (scripts/check always does).
@@ -27,7 +27,8 @@ foreach(_header IN LISTS _headers)
   string(REGEX REPLACE "hpp$" "cpp" _own_source ${_header})
   if(TARGET dspex_${_folder} AND EXISTS ${PROJECT_SOURCE_DIR}/${_own_source})
     get_target_property(_pch dspex_${_folder} PRECOMPILE_HEADERS)
-    if(NOT _pch)
+    get_target_property(_unity dspex_${_folder} UNITY_BUILD)
+    if(NOT _pch AND NOT _unity)
       continue()
     endif()
   endif()

@@ -6,6 +6,7 @@
 
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
 
 #include "dspex/id.hpp"
 
@@ -125,6 +126,22 @@ std::string text_of(const event& x) {
   return out;
 }
 
+spdlog::level::level_enum to_spdlog(log_level x) {
+  switch (x) {
+    case log_level::trace:
+      return spdlog::level::trace;
+    case log_level::debug:
+      return spdlog::level::debug;
+    case log_level::info:
+      return spdlog::level::info;
+    case log_level::warn:
+      return spdlog::level::warn;
+    case log_level::error:
+      return spdlog::level::err;
+  }
+  return spdlog::level::off;
+}
+
 } // namespace
 
 spdlog::logger& log() {
@@ -142,16 +159,19 @@ void configure_log(const log_settings& settings) {
     logger->set_formatter(text_formatter());
 }
 
-void log_event(spdlog::level::level_enum level, std::string_view source,
+bool logs(log_level level) {
+  return log().should_log(to_spdlog(level));
+}
+
+void log_event(log_level level, std::string_view source,
                std::string_view message, const json& fields) {
-  auto& logger = log();
-  if (!logger.should_log(level))
+  if (!logs(level))
     return;
   auto x = event{source, message, fields};
   auto text = text_of(x);
   current = &x;
   // Whatever a sink throws stays inside: that is spdlog's own rule.
-  logger.log(level, spdlog::string_view_t{text});
+  log().log(to_spdlog(level), spdlog::string_view_t{text});
   current = nullptr;
 }
 

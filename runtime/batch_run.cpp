@@ -125,7 +125,9 @@ private:
     try {
       plan_.progress(now);
     } catch (const std::exception& ex) {
-      log().error("the progress callback of a batch threw: {}", ex.what());
+      log_event(log_level::error, "client",
+                std::string{"the progress callback of a batch threw: "}
+                  + ex.what());
     }
   }
 

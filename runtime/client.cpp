@@ -37,7 +37,7 @@ guarded(const context_ptr& ctx, std::function<void(result<T>)> done) {
     try {
       done(std::move(outcome));
     } catch (const std::exception& ex) {
-      log_event(spdlog::level::err, "client",
+      log_event(log_level::error, "client",
                 std::string{"a callback threw: "} + ex.what());
     }
   };

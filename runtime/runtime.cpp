@@ -89,8 +89,8 @@ void runtime::impl::stop() {
   self->receive([&](const caf::down_msg&) { ended = true; },
                 caf::after(ctx->drain_limit + stop_limit) >> [] {});
   if (!ended) {
-    log().error("shutdown: the actors did not end in time: {} left",
-                sys->registry().running());
+    log_event(log_level::error, "runtime", "the actors did not end in time",
+              {{"left", sys->registry().running()}});
     send_stop(root, caf::exit_reason::kill);
   }
   root = nullptr;
@@ -122,7 +122,7 @@ void runtime::shutdown() {
     // Waits for the last actors; the node's sign of life goes after them.
     impl_->sys.reset();
     impl_->ctx->store.reset();
-    log_event(spdlog::level::info, "runtime", "stopped");
+    log_event(log_level::info, "runtime", "stopped");
     note_node_end(*impl_->ctx, std::nullopt);
   });
 }
@@ -164,7 +164,7 @@ result<runtime> runtime::start(runtime_options options) {
       return fail(closed.error());
     if (closed->executions + closed->programs > 0)
       log_event(
-        spdlog::level::warn, "runtime", "closed what dead nodes left",
+        log_level::warn, "runtime", "closed what dead nodes left",
         {{"executions", closed->executions}, {"programs", closed->programs}});
   }
   ptr->sys = std::make_unique<caf::actor_system>(ptr->caf_config);
@@ -177,7 +177,7 @@ result<runtime> runtime::start(runtime_options options) {
   auto out = runtime{std::move(ptr)};
   if (auto ok = out.impl_->wait_until_started(); !ok)
     return fail(ok.error());
-  log_event(spdlog::level::info, "runtime", "started",
+  log_event(log_level::info, "runtime", "started",
             {{"node", to_string(ctx->node)},
              {"store", mask_url(ctx->config.store.url)},
              {"read_only", options.read_only}});

@@ -19,7 +19,7 @@ namespace dspex {
 inline void set_handlers(caf::scheduled_actor* self) {
   self->set_default_handler(caf::drop);
   self->set_error_handler([](caf::scheduled_actor* me, caf::error& err) {
-    log_event(spdlog::level::debug, me->name(), caf::deep_to_string(err));
+    log_event(log_level::debug, me->name(), caf::deep_to_string(err));
   });
   self->set_down_handler([](caf::scheduled_actor*, caf::down_msg&) {});
   self->set_exit_handler([](caf::scheduled_actor* me, caf::exit_msg& msg) {
@@ -35,7 +35,7 @@ inline void set_handlers(caf::scheduled_actor* self) {
       } catch (...) {
         // The text above says all there is.
       }
-      log_event(spdlog::level::err, me->name(), what);
+      log_event(log_level::error, me->name(), what);
       return to_caf({errc::internal, what});
     });
 }

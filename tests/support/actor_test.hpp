@@ -72,7 +72,7 @@ protected:
   using time_point = caf::actor_clock::time_point;
 
   actor_test() : sys(configured(cfg)) {
-    log().set_level(spdlog::level::off);
+    configure_log({.level = "off"});
     // A leaked actor shall fail the test, not hang it.
     sys.await_actors_before_shutdown(false);
     baseline_ = sys.registry().running();

@@ -18,7 +18,7 @@ std::optional<program_record> sqlite_store::find_program(program_id id) {
 
 std::optional<program_record>
 sqlite_store::find_ephemeral(const program_record& like) {
-  // The conditions on the left are those of the index.
+  // The first two conditions are those of the index.
   static const auto sql = std::string{select_program}
                           + "where p.ephemeral = 1 and p.status <> 'archived' "
                             "and p.signature_id = ? and p.adapter_type = ? "

@@ -108,6 +108,8 @@ CLI::Option* add_change(CLI::App& group, verb& chosen, const char* name,
   auto [sub, how] = add_verb<migrate_options>(group, chosen, name, help,
                                               action);
   sub->add_flag("--dry-run", how->dry_run, "Say what would be done");
+  sub->footer("Example:\n  dspex migrate " + std::string{name}
+              + " --to 1 --dry-run");
   return sub->add_option("--to", how->to, "The last migration to stay applied")
     ->type_name("N");
 }

@@ -1,12 +1,14 @@
 // A process of its own for the tests of what several processes do to one SQLite
-// file:
+// file. It prints one line:
 //
-//   sqlite_child URL activate SIGNATURE   prints the outcome
-//   sqlite_child URL insert MODULE        records a signature, prints the
-//   outcome sqlite_child URL hold PROGRAM DRAFT   writes a live execution of
-//   PROGRAM,
-//                                         begins to initialize DRAFT, prints
-//                                         "ready" and waits for ever
+//   sqlite_child URL activate SIGNATURE  the outcome
+//   sqlite_child URL insert MODULE       records a signature; the outcome
+//   sqlite_child URL claim PROGRAM KEY   the execution that owns the key, with
+//                                        " mine" if it is this one; then waits
+//                                        for ever
+//   sqlite_child URL hold PROGRAM DRAFT  writes a live execution of PROGRAM,
+//                                        begins to initialize DRAFT, says
+//                                        "ready" and waits for ever
 #include <cstdio>
 #include <string>
 #include <unistd.h>
@@ -24,6 +26,21 @@ int say(const std::string& line) {
   return 0;
 }
 
+int wait_for_ever() {
+  for (;;)
+    pause();
+}
+
+int claim(store& s, node_id node, const std::string& program,
+          const std::string& key) {
+  auto x = make_running(program_id::parse(program).value());
+  x.node = node;
+  x.executed_at = now();
+  auto owner = must(s.claim_idempotency_key({key, "h", x}));
+  say(to_string(owner.execution) + (owner.execution == x.id ? " mine" : ""));
+  return wait_for_ever();
+}
+
 int hold(store& s, node_id node, const std::string& program,
          const std::string& draft) {
   auto x = make_running(program_id::parse(program).value());
@@ -33,8 +50,7 @@ int hold(store& s, node_id node, const std::string& program,
     s.transition_program(program_id::parse(draft).value(),
                          {.action = program_action::initialize, .node = node}));
   say("ready");
-  for (;;)
-    pause();
+  return wait_for_ever();
 }
 
 } // namespace
@@ -55,5 +71,7 @@ int main(int argc, char** argv) {
   if (args.at(1) == "insert")
     return say(
       refusal(connection->insert_signature(make_signature(args.at(2)))));
+  if (args.at(1) == "claim")
+    return claim(*connection, options.node, args.at(2), args.at(3));
   return hold(*connection, options.node, args.at(2), args.at(3));
 }

@@ -183,6 +183,26 @@ TEST_F(SqliteLiveness, LateRowsOfASweptNodeChangeNothing) {
   EXPECT_EQ(must(store_->get_execution(x.id)).error_code, errc::interrupted);
 }
 
+TEST_F(SqliteLiveness, KeyOfAKilledNodeIsFreeOnceItIsSwept) {
+  auto child = child_process{{url_, "claim", to_string(program_), "key"}};
+  auto first = child.read_line();
+  ASSERT_TRUE(first.ends_with(" mine")) << first;
+  first.resize(first.find(' '));
+  auto owner = [&] {
+    auto x = make_running(program_);
+    x.node = node_;
+    x.executed_at = now();
+    auto got = must(store_->claim_idempotency_key({"key", "h", x})).execution;
+    return got == x.id ? std::string{"mine"} : to_string(got);
+  };
+  must(store_->sweep());
+  EXPECT_EQ(owner(), first);
+  child.kill();
+  EXPECT_EQ(owner(), first);
+  EXPECT_EQ(must(store_->sweep()).executions, 1u);
+  EXPECT_EQ(owner(), "mine");
+}
+
 // -- several processes --------------------------------------------------------
 
 TEST_F(SqliteLiveness, OneOfSixteenProcessesActivatesASignature) {
@@ -197,6 +217,21 @@ TEST_F(SqliteLiveness, OneOfSixteenProcessesActivatesASignature) {
     {"ok", 1},
     {"invalid_transition: Only draft signatures can be activated", 15}};
   EXPECT_EQ(outcomes, expected);
+}
+
+TEST_F(SqliteLiveness, OneOfSixteenProcessesOwnsAKey) {
+  auto children = std::vector<std::unique_ptr<child_process>>{};
+  for (int i = 0; i < 16; ++i)
+    children.push_back(std::make_unique<child_process>(std::vector{
+      url_, std::string{"claim"}, to_string(program_), std::string{"key"}}));
+  auto outcomes = std::map<std::string, int>{};
+  for (auto& x : children)
+    ++outcomes[x->read_line()];
+  ASSERT_EQ(outcomes.size(), 2u);
+  auto& [owner, others] = *outcomes.begin();
+  EXPECT_EQ(others, 15);
+  EXPECT_EQ(outcomes.rbegin()->first, owner + " mine");
+  EXPECT_EQ(must(store_->list_executions({}, {})).items.size(), 1u);
 }
 
 TEST_F(SqliteLiveness, SixteenProcessesOpenANewFileAtOnce) {

@@ -109,6 +109,30 @@ protected:
     return out;
   }
 
+  // Migrates in a process that is killed after its first statement, then in one
+  // after its second, and so on until one comes to its end.
+  // @param prepare makes the schema from which each starts.
+  // @param check looks at what a killed one left.
+  // @returns how many were killed.
+  int kill_after_each_statement(const std::string& direction, uint32_t to,
+                                const std::function<void()>& prepare,
+                                const std::function<void()>& check) {
+    for (auto n = 1;; ++n) {
+      SCOPED_TRACE(direction + ", killed after statement " + std::to_string(n));
+      prepare();
+      auto child = child_process{
+        {options().url, direction, std::to_string(to), std::to_string(n)},
+        DSPEX_MIGRATION_CHILD};
+      auto said = child.read_line();
+      child.kill();
+      if (!said.empty()) {
+        EXPECT_EQ(said, "ok");
+        return n - 1;
+      }
+      check();
+    }
+  }
+
   temporary_directory directory_;
   std::filesystem::path file_ = directory_.path() / "test.db";
 };
@@ -313,44 +337,47 @@ TEST_F(SqliteMigrate, VerifyRefusesWhatIsNoStore) {
 
 // -- killed on the way --------------------------------------------------------
 
-TEST_F(SqliteMigrate, KilledAfterAnyStatementItConvergesInBothDirections) {
+TEST_F(SqliteMigrate, KilledUpConvergesWhereverItWas) {
   up();
   auto whole = schema();
-  down(0);
-  for (auto direction : {"up", "down"}) {
-    auto goal = std::string{direction} == "up" ? newest() : 0;
-    auto kills = 0;
-    for (auto n = 1;; ++n) {
-      SCOPED_TRACE(std::string{direction} + ", killed after statement "
-                   + std::to_string(n));
-      if (goal == 0)
-        up();
-      else
-        down(0);
-      auto child = child_process{
-        {options().url, direction, std::to_string(goal), std::to_string(n)},
-        DSPEX_MIGRATION_CHILD};
-      auto said = child.read_line();
-      child.kill();
-      if (!said.empty()) {
-        EXPECT_EQ(said, "ok");
-        break;
-      }
-      ++kills;
+  auto kills = kill_after_each_statement(
+    "up", newest(), [&] { down(0); },
+    [&] {
       // Whole migrations are there, or nothing.
       if (!schema().empty()) {
         EXPECT_TRUE(drifts().empty());
       }
-      if (goal == 0) {
-        down(0);
-        EXPECT_TRUE(schema().empty());
-      } else {
-        up();
-        EXPECT_EQ(schema(), whole);
+      up();
+      EXPECT_EQ(schema(), whole);
+    });
+  EXPECT_GT(kills, 20);
+}
+
+TEST_F(SqliteMigrate, KilledDownConvergesWhereverItWas) {
+  auto kills = kill_after_each_statement(
+    "down", 0, [&] { up(); },
+    [&] {
+      if (!schema().empty()) {
+        EXPECT_TRUE(drifts().empty());
       }
-    }
-    EXPECT_GT(kills, 20) << direction;
-  }
+      down(0);
+      EXPECT_TRUE(schema().empty());
+    });
+  EXPECT_GT(kills, 20);
+}
+
+TEST_F(SqliteMigrate, KilledInEitherDirectionItLosesNoRow) {
+  fill();
+  auto before = rows_of_the_base();
+  auto whole = schema();
+  kill_after_each_statement(
+    "down", 1, [&] { up(); }, [&] { EXPECT_EQ(rows_of_the_base(), before); });
+  kill_after_each_statement(
+    "up", newest(), [&] { down(1); },
+    [&] { EXPECT_EQ(rows_of_the_base(), before); });
+  up();
+  EXPECT_EQ(schema(), whole);
+  EXPECT_EQ(rows_of_the_base(), before);
 }
 
 } // namespace dspex::test

@@ -39,6 +39,8 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
   refreshed_ = clock_now();
   random_.seed(std::hash<program_id>{}(record_.id));
   set_handlers(self);
+  touch();
+  look_again_after(ctx_->config.limits.program_idle);
   if (record_.status == program_status::initializing
       && record_.owner_node == ctx_->node)
     close_lost_initialization();
@@ -84,11 +86,15 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
                            : error{errc::cancelled, "The program was archived"};
       for (auto& id : open)
         static_cast<void>(cancel(id, why));
+      if (stopping_)
+        wait_for_confirmations();
     },
     [this](const resend_tick&) {
       looking_for_tracker_ = false;
       tell_new_tracker();
     },
+    [this](const idle_tick&) { on_idle_tick(); },
+    [this](const fall_asleep&) { on_fall_asleep(); },
   };
 }
 
@@ -96,6 +102,8 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
 
 caf::result<document> program_state::handle(const action_request& request) {
   auto answer = make_promise<document>(self_, errc::backend_unavailable);
+  answer.hold(open_actions_);
+  touch();
   if (request.action == "program.initialize")
     initialize(answer);
   else if (request.action == "program.archive")
@@ -227,6 +235,16 @@ void program_state::quit_when_drained() {
     self_->quit(*stopping_);
 }
 
+void program_state::wait_for_confirmations() {
+  auto t = clock_now();
+  if (!confirmed_until_) {
+    confirmed_until_ = t + store_deadline(*ctx_);
+    self_->delayed_send(self_, store_deadline(*ctx_), drain_tick{});
+  } else if (t >= *confirmed_until_) {
+    self_->quit(*stopping_);
+  }
+}
+
 void program_state::delete_backend_program() {
   if (record_.backend_program_id.empty())
     return;
@@ -235,6 +253,7 @@ void program_state::delete_backend_program() {
 }
 
 void program_state::accept_fresh(execute_call call) {
+  touch();
   with_fresh_record(
     [this, call = std::move(call)] { accept(call.request, call.answer); });
 }

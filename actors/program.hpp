@@ -111,6 +111,22 @@ private:
   void set_deadline(run& x, time_point t);
   void arm_deadline();
   void quit_when_drained();
+  /// Ends a stopping program that a store which is away, or a tracker that is
+  /// gone for good, would keep for ever.
+  void wait_for_confirmations();
+
+  // -- sleep (program_sleep.cpp) ----------------------------------------------
+
+  /// Somebody uses the program.
+  void touch();
+  /// Whether nothing is lost when the actor ends: whatever outlives the
+  /// handling of one message has to be seen here.
+  [[nodiscard]] bool is_idle() const;
+  void look_again_after(caf::timespan delay);
+  void on_idle_tick();
+  void on_fall_asleep();
+
+  // -- other actors -----------------------------------------------------------
 
   void on_down(const caf::actor_addr& who);
   void watch(const caf::actor_addr& who);
@@ -144,6 +160,10 @@ private:
   /// Set while an archived or stopping program lets its runs finish.
   bool draining_ = false;
   std::optional<caf::error> stopping_;
+  std::optional<time_point> confirmed_until_;
+  time_point last_used_;
+  /// Held by the promise of each lifecycle action that is not answered yet.
+  std::shared_ptr<const void> open_actions_ = std::make_shared<char>();
 };
 
 program_actor::behavior_type

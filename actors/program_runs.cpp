@@ -322,6 +322,7 @@ void program_state::on_committed(executions_committed& msg) {
     deadlines_.erase({x.deadline, item.id});
     runs_.erase(i);
   }
+  touch();
   quit_when_drained();
 }
 

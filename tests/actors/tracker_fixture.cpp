@@ -32,6 +32,8 @@ listening_program(program_actor::stateful_pointer<nothing> self,
     [](const retry_run&) {},
     [](const drain_tick&) {},
     [](const resend_tick&) {},
+    [](const fall_asleep&) {},
+    [](const idle_tick&) {},
   };
 }
 

@@ -82,8 +82,11 @@ void adapter_front_state::erase(const std::string& id, size_t attempt) {
   try {
     adapter_->delete_program(id);
   } catch (const std::exception& ex) {
-    log().warn("adapter: cannot delete program {}, attempt {} of {}: {}", id,
-               attempt, max_erase_attempts, ex.what());
+    log_event(log_level::warn, "adapter", "cannot delete a program",
+              {{"program", id},
+               {"attempt", attempt},
+               {"attempts", max_erase_attempts},
+               {"error", ex.what()}});
     if (attempt < max_erase_attempts)
       host_->after(erase_delay * (1 << (attempt - 1)),
                    [this, id, attempt] { erase(id, attempt + 1); });

@@ -47,6 +47,8 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
   refreshed_ = clock_now();
   random_.seed(std::hash<program_id>{}(record_.id));
   set_handlers(self);
+  touch();
+  look_again_after(ctx_->config.limits.program_idle);
   if (record_.status == program_status::initializing
       && record_.owner_node == ctx_->node)
     close_lost_initialization();
@@ -93,12 +95,16 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
                            : error{errc::cancelled, "The program was archived"};
       for (auto& id : open)
         static_cast<void>(cancel(id, why));
+      if (stopping_)
+        wait_for_confirmations();
     },
     [this](const resend_tick&) {
       looking_for_tracker_ = false;
       tell_new_tracker();
     },
     [](const program_task& msg) { msg.run(); },
+    [this](const idle_tick&) { on_idle_tick(); },
+    [this](const fall_asleep&) { on_fall_asleep(); },
   };
 }
 
@@ -141,8 +147,8 @@ void program_state::adopt(program_record next) {
     if (changed)
       configuration_ = std::move(*changed);
     else
-      log().error("program {}: {}", to_string(record_.id),
-                  to_string(changed.error()));
+      log_event(log_level::error, "program", to_string(changed.error()),
+                {{"program", to_string(record_.id)}});
   }
   auto in_use = record_.status == program_status::initializing
                 || record_.status == program_status::ready;

@@ -134,6 +134,9 @@ private:
   void destroy(const json& arguments, const promise<document>& answer);
   void drain();
   void quit_when_drained();
+  /// Ends a stopping program that a store which is away, or a tracker that is
+  /// gone for good, would keep for ever.
+  void wait_for_confirmations();
 
   /// Calls `next` with a record that is at most a second old.
   void with_fresh_record(std::function<void()> next);
@@ -174,6 +177,17 @@ private:
   void tell_new_tracker();
   void set_deadline(run& x, time_point t);
   void arm_deadline();
+
+  // -- sleep (program_sleep.cpp) ----------------------------------------------
+
+  /// Somebody uses the program.
+  void touch();
+  /// Whether nothing is lost when the actor ends: whatever outlives the
+  /// handling of one message has to be seen here.
+  [[nodiscard]] bool is_idle() const;
+  void look_again_after(caf::timespan delay);
+  void on_idle_tick();
+  void on_fall_asleep();
 
   // -- runs that ask first (program_checks.cpp) -------------------------------
 
@@ -242,6 +256,10 @@ private:
   /// Set while an archived or stopping program lets its runs finish.
   bool draining_ = false;
   std::optional<caf::error> stopping_;
+  std::optional<time_point> confirmed_until_;
+  time_point last_used_;
+  /// Held by the promise of each lifecycle action that is not answered yet.
+  std::shared_ptr<const void> open_actions_ = std::make_shared<char>();
 };
 
 program_actor::behavior_type

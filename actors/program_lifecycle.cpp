@@ -36,6 +36,8 @@ result<std::optional<document>> configuration_from(const json& arguments) {
 
 caf::result<document> program_state::handle(const action_request& request) {
   auto answer = make_promise<document>(self_, errc::backend_unavailable);
+  answer.hold(open_actions_);
+  touch();
   auto& arguments = *request.arguments;
   if (request.action == "program.initialize")
     begin(program_action::initialize, answer);
@@ -136,8 +138,8 @@ void program_state::record_end(const program_transition& change,
         adopt(std::move(*changed));
       } else if (is_retryable(changed.error().code)) {
         // Nobody else ends it while this node lives.
-        log().warn("program {}: {}", to_string(record_.id),
-                   to_string(changed.error()));
+        log_event(log_level::warn, "program", to_string(changed.error()),
+                  {{"program", to_string(record_.id)}});
         after(record_delay,
               [this, change, failure] { record_end(change, {}, failure); });
       } else {
@@ -248,6 +250,16 @@ void program_state::quit_when_drained() {
   draining_ = false;
   if (stopping_)
     self_->quit(*stopping_);
+}
+
+void program_state::wait_for_confirmations() {
+  auto t = clock_now();
+  if (!confirmed_until_) {
+    confirmed_until_ = t + store_deadline(*ctx_);
+    self_->delayed_send(self_, store_deadline(*ctx_), drain_tick{});
+  } else if (t >= *confirmed_until_) {
+    self_->quit(*stopping_);
+  }
 }
 
 // -- update and destroy -------------------------------------------------------

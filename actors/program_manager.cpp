@@ -11,8 +11,11 @@
 namespace dspex {
 
 program_manager_state::~program_manager_state() {
+  // Those that did not end in an ordered stop will not end by themselves.
+  auto reason = stopping_ ? caf::exit_reason::kill
+                          : caf::exit_reason::user_shutdown;
   for (auto& [_, handle] : awake_)
-    send_stop(handle, caf::exit_reason::user_shutdown);
+    send_stop(handle, reason);
 }
 
 program_manager_actor::behavior_type program_manager_state::init(
@@ -46,6 +49,8 @@ program_manager_actor::behavior_type program_manager_state::init(
     },
     [this](execute_call& call) { execute(std::move(call)); },
     [this](const action_call& call) { act(call.request, call.answer); },
+    [this](const sleep_request& msg) { on_sleep_request(msg.id); },
+    [this](const stay_awake& msg) { on_stay_awake(msg.id); },
     [this](const which_children&) {
       auto result = children{};
       for (auto& [id, handle] : awake_)
@@ -172,6 +177,8 @@ void program_manager_state::with_program(const std::string& ref,
 void program_manager_state::wake(program_id id, program_callback then) {
   if (stopping_)
     return then(fail(errc::shutting_down, "The node is stopping"));
+  if (auto i = falling_asleep_.find(id); i != falling_asleep_.end())
+    return i->second.push_back(std::move(then));
   if (auto i = awake_.find(id); i != awake_.end())
     return then(i->second);
   auto& waiting = waking_[id];
@@ -228,8 +235,12 @@ void program_manager_state::on_down(const caf::actor_addr& who) {
   auto i = by_address_.find(who);
   if (i == by_address_.end())
     return;
-  awake_.erase(i->second);
+  auto id = i->second;
+  awake_.erase(id);
   by_address_.erase(i);
+  if (auto waiting = falling_asleep_.extract(id))
+    for (auto& f : waiting.mapped())
+      wake(id, std::move(f));
   if (stopping_ && awake_.empty())
     self_->quit(*stopping_);
 }

@@ -16,8 +16,9 @@ namespace dspex {
 /// Knows which programs are awake, wakes others from the store when they are
 /// first asked for, and routes requests to them.
 ///
-/// A program that crashes is forgotten and woken again by the next request. An
-/// ordered stop lets every program finish first.
+/// A program that crashes is forgotten and woken again by the next request; one
+/// that nobody uses ends (program_sleep.cpp). An ordered stop lets every
+/// program finish first.
 class program_manager_state {
 public:
   static constexpr const char* name = "dspex.program_manager";
@@ -64,6 +65,15 @@ private:
   result<program_actor> spawn(program_record record, signature sig);
   void on_down(const caf::actor_addr& who);
 
+  // -- sleep (program_sleep.cpp) ----------------------------------------------
+
+  void on_sleep_request(program_id id);
+  void on_stay_awake(program_id id);
+  /// The present program of this id, if the message at hand is from it.
+  [[nodiscard]] program_actor awake_sender(program_id id) const;
+
+  // -- member variables -------------------------------------------------------
+
   program_manager_actor::stateful_pointer<program_manager_state> self_
     = nullptr;
   context_ptr ctx_;
@@ -71,6 +81,9 @@ private:
   std::unordered_map<caf::actor_addr, program_id> by_address_;
   /// Who waits for a program that is being read from the store.
   std::unordered_map<program_id, std::vector<program_callback>> waking_;
+  /// Programs that were told to fall asleep, with who waits to hear whether
+  /// they did.
+  std::unordered_map<program_id, std::vector<program_callback>> falling_asleep_;
   std::optional<caf::error> stopping_;
 };
 

@@ -47,6 +47,7 @@ result<void> program_state::admit() const {
 }
 
 void program_state::accept_fresh(execute_call call) {
+  touch();
   with_fresh_record([this, call = std::move(call)] {
     if (record_.ephemeral)
       accept_ephemeral(call);
@@ -316,6 +317,7 @@ void program_state::on_committed(executions_committed& msg) {
     x->caller.deliver(outcome);
     forget(*x, outcome);
   }
+  touch();
 }
 
 // -- deadlines ----------------------------------------------------------------

@@ -28,8 +28,18 @@ enum class restart_type {
   /// Only after an abnormal end: any reason but none, `normal` and
   /// `user_shutdown`.
   transient,
-  /// Never.
+  /// Never, not even for a sibling's sake.
   temporary,
+};
+
+/// Who is started again together with a child that failed, in OTP's words.
+enum class restart_strategy {
+  /// Nobody: the children do not depend on each other.
+  one_for_one,
+  /// All: each depends on each.
+  one_for_all,
+  /// Those to its right: they depend on it.
+  rest_for_one,
 };
 
 /// How long to wait before a restart.
@@ -63,12 +73,32 @@ struct child_spec {
   bool is_supervisor = false;
 };
 
+/// An incarnation of a child that began or ended.
+struct child_event {
+  enum class kind {
+    started,
+    /// By itself, or for a sibling's sake. What an ordered stop ends is no
+    /// event.
+    ended,
+  };
+
+  kind what = kind::started;
+  std::string supervisor;
+  std::string child;
+  /// 1 for the first.
+  size_t incarnation = 0;
+  /// Why it ended.
+  caf::error reason;
+};
+
 struct supervisor_options {
   std::string name = "supervisor";
+  restart_strategy strategy = restart_strategy::one_for_one;
   /// More failed starts than `intensity` within `period` end the supervisor
-  /// with the child's reason: its own parent decides what is next.
-  size_t intensity = 3;
-  caf::timespan period = std::chrono::seconds{60};
+  /// with the child's reason: its own parent decides what is next. A burst of
+  /// five is tolerated, one in six seconds for ever.
+  size_t intensity = 5;
+  caf::timespan period = std::chrono::seconds{30};
   backoff delay;
   /// A child that stayed up this long starts its count of failures anew.
   caf::timespan reset_after = std::chrono::seconds{60};
@@ -77,6 +107,8 @@ struct supervisor_options {
   caf::timespan start_window = std::chrono::seconds{10};
   /// For the jitter.
   uint64_t seed = 0;
+  /// Told of each event, inside the supervisor: must neither block nor throw.
+  std::function<void(const child_event&)> observe = [](const child_event&) {};
 };
 
 struct restart_tick {
@@ -89,8 +121,8 @@ struct kill_tick {
   uint64_t epoch = 0;
 };
 
-/// Starts children from left to right, restarts each that ends by itself
-/// (`one_for_one`), and stops them from right to left.
+/// Starts children from left to right, restarts those that end by themselves,
+/// and stops them from right to left.
 using supervisor_actor
   = caf::typed_actor<caf::replies_to<which_children>::with<children>,
                      // INTERNAL: a restart is due.
@@ -98,6 +130,10 @@ using supervisor_actor
                      // INTERNAL: a child did not stop in time.
                      caf::reacts_to<kill_tick>>;
 
+/// A child that fails is one incident. It dooms the children that its strategy
+/// names; when all of them are down, stopped one after the other from right to
+/// left, and the delay is over, they start again from left to right. Whatever
+/// else happens to the doomed until then is the same incident.
 class supervisor_state {
 public:
   static constexpr const char* name = "dspex.supervisor";
@@ -122,22 +158,51 @@ private:
     size_t incarnation = 0;
     size_t failures = 0;
     time_point started_at;
+    /// Asked to stop, not down yet.
+    bool stopping = false;
     /// Timers carry it: a stale one does nothing.
     uint64_t epoch = 0;
   };
 
   [[nodiscard]] time_point now() const;
+
+  // -- starting ---------------------------------------------------------------
+
   void start(size_t index);
+  /// Starts the children from `first` on, until one of them fails and dooms
+  /// the rest.
+  void start_from(size_t first);
+
+  // -- failing ----------------------------------------------------------------
+
   void on_down(const caf::actor_addr& who, const caf::error& reason);
   void failed(size_t index, const caf::error& reason, caf::timespan uptime);
+  [[nodiscard]] caf::timespan delay_after(child& x, caf::timespan uptime);
+  [[nodiscard]] bool is_doomed(size_t index) const {
+    return index >= doomed_from_;
+  }
+  /// Says that an incarnation is over and when the next one begins.
+  void report(const child& x, const caf::error& reason,
+              std::optional<caf::timespan> delay);
+
+  // -- stopping ---------------------------------------------------------------
+
   void stop(caf::error reason);
+  /// Asks the last one that has to go; goes on when there is none.
   void stop_next();
+
+  // -- member variables -------------------------------------------------------
 
   supervisor_actor::stateful_pointer<supervisor_state> self_ = nullptr;
   supervisor_options options_;
   std::vector<child> children_;
+  /// When starts failed, within the period.
   std::deque<time_point> failures_;
   std::mt19937_64 random_;
+  /// Children from here on go down and start again together, not before
+  /// `restart_at_`. None unless a strategy for groups is at work.
+  size_t doomed_from_ = 0;
+  time_point restart_at_;
   /// Set once the supervisor is on its way out.
   std::optional<caf::error> stopping_;
 };

@@ -83,6 +83,14 @@ const std::vector<setting>& all_settings() {
        "of input. A larger one is invalid_input.\n",
      .min = 1000,
      .max = 1'000'000'000},
+    {.key = "limits.program_idle_ms",
+     .member = +[](c& x) -> std::chrono::milliseconds& {
+       return x.limits.program_idle;
+     },
+     .doc = "A program that nobody has used for this long leaves memory; the\n"
+            "next request wakes it from the store.\n",
+     .min = 1,
+     .max = 86'400'000},
     {.key = "tracker.backlog",
      .member = +[](c& x) -> size_t& { return x.tracker.backlog; },
      .doc = "Executions that may wait for the store before new ones are\n"

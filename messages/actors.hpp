@@ -64,6 +64,8 @@ using program_actor = caf::typed_actor<
   // From the program manager.
   caf::replies_to<execute_request>::with<execution_result>,
   caf::reacts_to<execute_call>,
+  // From the program manager: the answer to a `sleep_request`.
+  caf::reacts_to<fall_asleep>,
   // From the tracker: cancel a run.
   caf::replies_to<cancel_request>::with<done>,
   // From the adapter.
@@ -79,7 +81,9 @@ using program_actor = caf::typed_actor<
   // INTERNAL: send unconfirmed records to the tracker again.
   caf::reacts_to<resend_tick>,
   // INTERNAL: look at something again.
-  caf::reacts_to<program_task>>;
+  caf::reacts_to<program_task>,
+  // INTERNAL: look whether anybody has used the program.
+  caf::reacts_to<idle_tick>>;
 
 /// Wakes programs from the store, routes requests to them, creates and lists.
 using program_manager_actor = caf::typed_actor<
@@ -89,6 +93,8 @@ using program_manager_actor = caf::typed_actor<
   caf::reacts_to<execute_call>,
   // From the gateway: `program.quick_execute`.
   caf::reacts_to<action_call>,
+  // From programs.
+  caf::reacts_to<sleep_request>, caf::reacts_to<stay_awake>,
   // From whoever inspects a node: the programs that are awake.
   caf::replies_to<which_children>::with<children>>;
 

@@ -69,6 +69,13 @@ public:
     deliver(result<T>{fail(err)});
   }
 
+  /// Keeps `x` until the answer is given, or dropped, or somebody else's.
+  /// @pre pending
+  void hold(std::shared_ptr<const void> x) const {
+    shared_->answer = [x = std::move(x), inner = std::move(shared_->answer)](
+                        result<T> outcome) { inner(std::move(outcome)); };
+  }
+
   [[nodiscard]] bool pending() const {
     return shared_ != nullptr && shared_->answer != nullptr;
   }

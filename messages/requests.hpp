@@ -141,6 +141,21 @@ struct program_task {
   std::function<void()> run;
 };
 
+struct idle_tick {};
+
+/// Nobody has used the program for a while: may it end?
+struct sleep_request {
+  program_id id;
+};
+
+/// It may, unless it has work.
+struct fall_asleep {};
+
+/// It has work.
+struct stay_awake {
+  program_id id;
+};
+
 } // namespace dspex
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::done)
@@ -165,3 +180,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::retry_run)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::drain_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::resend_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::program_task)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::idle_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::sleep_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::fall_asleep)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::stay_awake)

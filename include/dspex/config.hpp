@@ -116,6 +116,10 @@ struct limit_settings {
   /// Bytes of one JSON document (inputs, outputs, configuration) or of one line
   /// of input. 10 MB is more than any prompt and far less than memory.
   size_t max_document_bytes = 10'000'000;
+  /// How long a program keeps its actor when nobody uses it. Waking it again
+  /// costs one read of the store; a minute spares that to whoever comes back
+  /// soon, and memory holds the programs of the last minute, not all.
+  std::chrono::milliseconds program_idle{60'000};
 
   friend bool operator==(const limit_settings&, const limit_settings&)
     = default;

@@ -261,6 +261,23 @@ TEST_F(ProgramStore, AwayPastTheDeadlineIsToldAndTheRecordComesLater) {
   EXPECT_EQ(stored(x).status, execution_status::completed);
 }
 
+TEST_F(ProgramStore, AwayForGoodDoesNotKeepAProgramThatHasToStop) {
+  make_ready();
+  auto x = run();
+  auto y = run();
+  script.away = true;
+  complete(x);
+  auto before = running();
+  caf::anon_send_exit(program, caf::exit_reason::user_shutdown);
+  advance(ctx->drain_limit + store_deadline(*ctx) - 1ms);
+  EXPECT_EQ(running(), before);
+  advance(1ms);
+  // With it those who waited for its answers.
+  EXPECT_EQ(running(), before - 3);
+  EXPECT_EQ(x.reply.error().code, errc::store_unavailable);
+  EXPECT_EQ(y.reply.error().code, errc::store_unavailable);
+}
+
 TEST_F(ProgramStore, ThatRefusesTheRecordIsTold) {
   make_ready();
   auto x = run();

@@ -33,6 +33,8 @@ listening_program(program_actor::stateful_pointer<nothing> self,
     [](const drain_tick&) {},
     [](const resend_tick&) {},
     [](const program_task&) {},
+    [](const fall_asleep&) {},
+    [](const idle_tick&) {},
   };
 }
 

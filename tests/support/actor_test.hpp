@@ -102,6 +102,11 @@ protected:
     } while (clock().advance_time(0s) > 0);
   }
 
+  /// Lets one actor run, the one whose turn it is.
+  void step() {
+    scheduler().try_run_once();
+  }
+
   /// Lets time pass, from one timer to the next.
   void advance(caf::timespan d) {
     settle();

@@ -1,0 +1,274 @@
+// Programs wake when they are asked for, and sleep when nobody asks.
+
+#include <set>
+
+#include <gmock/gmock.h>
+
+#include "actors/program_manager.hpp"
+#include "tests/actors/program_fixture.hpp"
+
+namespace dspex::test {
+
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class ProgramSleep : public program_test {
+protected:
+  void SetUp() override {
+    manager = own(sys.spawn(program_manager, ctx));
+    ctx->manager.set(manager);
+    settle();
+  }
+
+  void TearDown() override {
+    manager = nullptr;
+    program_test::TearDown();
+  }
+
+  /// Records a program; nobody is awake.
+  void record_program(const json& configuration = json::object()) {
+    record = add_program(configuration);
+  }
+
+  /// Wakes a program and makes it ready, now.
+  void wake_ready(const json& configuration = json::object()) {
+    record_program(configuration);
+    ASSERT_EQ(
+      act_now(manager, "program.initialize", it()).value()->at("status"),
+      "ready");
+  }
+
+  [[nodiscard]] json it() const {
+    return {{"program", to_string(record.id)}};
+  }
+
+  /// Asks the manager for a run, without letting it begin.
+  call send_run_to_manager() {
+    auto id = execution_id::make();
+    auto request = execute_request{"tester", to_string(record.id), id,
+                                   document{{{"question", "why?"}}},
+                                   document{json::object()}};
+    return {id, ask<execution_result>(manager, std::move(request))};
+  }
+
+  call run_by_manager() {
+    auto out = send_run_to_manager();
+    settle();
+    return out;
+  }
+
+  std::vector<child_info> awake() {
+    return ask_now<children>(manager, which_children{}).value().items;
+  }
+
+  [[nodiscard]] caf::timespan idle() const {
+    return ctx->config.limits.program_idle;
+  }
+
+  program_manager_actor manager;
+};
+
+// -- waking -------------------------------------------------------------------
+
+TEST_F(ProgramSleep, LeavesAThousandProgramsInTheStoreAloneUntilTheyAreUsed) {
+  auto before = running();
+  for (auto i = 0; i < 1000; ++i)
+    record_program();
+  EXPECT_TRUE(act_now(manager, "program.list", json::object()).succeeded());
+  EXPECT_TRUE(act_now(manager, "program.get", it()).succeeded());
+  EXPECT_THAT(awake(), IsEmpty());
+  EXPECT_EQ(running(), before);
+  EXPECT_TRUE(act_now(manager, "program.initialize", it()).succeeded());
+  EXPECT_THAT(awake(), SizeIs(1));
+  EXPECT_EQ(running(), before + 1);
+}
+
+TEST_F(ProgramSleep, GoesUnnoticedByTheNextRequest) {
+  wake_ready();
+  advance(2 * idle());
+  ASSERT_THAT(awake(), IsEmpty());
+  auto x = run_by_manager();
+  ASSERT_EQ(started(), 1u);
+  complete(x);
+  EXPECT_EQ(x.reply.value().status, execution_status::completed);
+  advance(2 * idle());
+  ASSERT_THAT(awake(), IsEmpty());
+  EXPECT_EQ(act_now(manager, "program.archive", it()).value()->at("status"),
+            "archived");
+}
+
+// -- falling asleep -----------------------------------------------------------
+
+TEST_F(ProgramSleep, ComesWhenNobodyUsesTheProgram) {
+  auto before = running();
+  wake_ready();
+  advance(idle() - 1ms);
+  EXPECT_THAT(awake(), SizeIs(1));
+  advance(1ms);
+  EXPECT_THAT(awake(), IsEmpty());
+  EXPECT_EQ(running(), before);
+}
+
+TEST_F(ProgramSleep, IsCountedFromTheEndOfTheLastRun) {
+  wake_ready({{"timeout_ms", 3'600'000}});
+  advance(idle() / 2);
+  auto x = run_by_manager();
+  advance(3 * idle() + 7ms);
+  EXPECT_THAT(awake(), SizeIs(1)) << "while it runs";
+  complete(x);
+  EXPECT_TRUE(x.reply.succeeded());
+  advance(idle() - 1ms);
+  EXPECT_THAT(awake(), SizeIs(1));
+  advance(1ms);
+  EXPECT_THAT(awake(), IsEmpty());
+}
+
+TEST_F(ProgramSleep, DoesNotComeWhileTheStoreOwesAnAnswer) {
+  wake_ready();
+  auto x = run_by_manager();
+  script.away = true;
+  complete(x);
+  advance(3 * idle());
+  EXPECT_THAT(awake(), SizeIs(1));
+  script.away = false;
+  advance(5s);
+  EXPECT_EQ(stored(x).status, execution_status::completed);
+  advance(2 * idle());
+  EXPECT_THAT(awake(), IsEmpty());
+}
+
+TEST_F(ProgramSleep, DoesNotComeWhileALifecycleActionIsOpen) {
+  backend.creation.reset();
+  record_program({{"init_timeout_ms", 3'600'000}});
+  auto reply = act(manager, "program.initialize", it());
+  advance(3 * idle());
+  EXPECT_THAT(awake(), SizeIs(1));
+  ASSERT_THAT(backend.creations, SizeIs(1));
+  backend.creations.front()({"backend-1"});
+  settle();
+  EXPECT_EQ(reply.value()->at("status"), "ready");
+  advance(2 * idle());
+  EXPECT_THAT(awake(), IsEmpty());
+}
+
+TEST_F(ProgramSleep, DoesNotComeWhileAnArchivedProgramDrains) {
+  wake_ready({{"timeout_ms", 3'600'000}, {"drain_timeout_ms", 3'600'000}});
+  auto x = run_by_manager();
+  EXPECT_TRUE(act_now(manager, "program.archive", it()).succeeded());
+  advance(3 * idle());
+  EXPECT_THAT(awake(), SizeIs(1));
+  complete(x);
+  EXPECT_TRUE(x.reply.succeeded());
+  EXPECT_THAT(backend.deleted, SizeIs(1));
+}
+
+// -- races --------------------------------------------------------------------
+
+TEST_F(ProgramSleep, LosesNoRequestAtWhicheverMomentItArrives) {
+  wake_ready();
+  auto incarnations = std::set<caf::actor_id>{};
+  auto rounds = size_t{0};
+  for (auto is_first : {true, false})
+    for (auto moment = 0; moment < 12; ++moment, ++rounds) {
+      auto calls = std::vector<call>{};
+      // One that is on its way when the timer is due keeps the program awake.
+      if (!is_first)
+        calls.push_back(send_run_to_manager());
+      advance_busy(idle());
+      // So many actors have their turn before the next one comes.
+      for (auto i = 0; i < moment; ++i)
+        step();
+      calls.push_back(send_run_to_manager());
+      settle();
+      for (auto& x : calls) {
+        ASSERT_EQ(backend.callbacks.count(x.id), 1u) << rounds;
+        complete(x);
+        EXPECT_TRUE(x.reply.succeeded()) << rounds;
+      }
+      auto found = awake();
+      ASSERT_THAT(found, SizeIs(1)) << rounds;
+      incarnations.insert(found[0].handle.id());
+    }
+  // It slept in most of the first half and stayed awake in the second.
+  EXPECT_GT(incarnations.size(), rounds / 4);
+  EXPECT_LE(incarnations.size(), rounds / 2 + 1);
+}
+
+TEST_F(ProgramSleep, AnswersEveryRequestWhenTheProgramDiesInTheMiddle) {
+  wake_ready();
+  for (auto moment = 0; moment < 12; ++moment) {
+    ASSERT_THAT(awake(), SizeIs(1)) << moment;
+    auto victim = awake()[0].handle;
+    advance_busy(idle());
+    auto x = send_run_to_manager();
+    for (auto i = 0; i < moment; ++i)
+      step();
+    caf::anon_send_exit(victim, caf::exit_reason::kill);
+    settle();
+    if (backend.callbacks.count(x.id) > 0 && !x.reply.arrived())
+      complete(x);
+    ASSERT_TRUE(x.reply.arrived()) << moment;
+    if (!x.reply.succeeded()) {
+      EXPECT_EQ(x.reply.error().code, errc::backend_unavailable) << moment;
+    }
+    // The next one finds a program in any case.
+    auto y = run_by_manager();
+    ASSERT_EQ(backend.callbacks.count(y.id), 1u) << moment;
+    complete(y);
+    EXPECT_TRUE(y.reply.succeeded()) << moment;
+  }
+}
+
+TEST_F(ProgramSleep, AnswersEveryRequestWhenTheManagerStopsInTheMiddle) {
+  for (auto moment = 0; moment < 12; ++moment) {
+    wake_ready();
+    advance_busy(idle());
+    for (auto i = 0; i < moment; ++i)
+      step();
+    auto x = send_run_to_manager();
+    for (auto i = 0; i < moment; ++i)
+      step();
+    ctx->stopping = true;
+    caf::anon_send_exit(manager, caf::exit_reason::user_shutdown);
+    settle();
+    if (backend.callbacks.count(x.id) > 0)
+      complete(x);
+    settle();
+    ASSERT_TRUE(x.reply.arrived()) << moment;
+    ctx->stopping = false;
+    manager = own(sys.spawn(program_manager, ctx));
+    ctx->manager.set(manager);
+    settle();
+  }
+}
+
+// -- the end of the manager ---------------------------------------------------
+
+using ProgramOrphan = ProgramSleep;
+
+TEST_F(ProgramOrphan, LetsItsRunsFinishWhenItsManagerIsKilled) {
+  wake_ready();
+  auto x = run_by_manager();
+  caf::anon_send_exit(manager, caf::exit_reason::kill);
+  settle();
+  complete(x);
+  EXPECT_TRUE(x.reply.succeeded());
+  EXPECT_THAT(all_stored(), SizeIs(1));
+}
+
+TEST_F(ProgramOrphan, IsKilledWithAManagerThatDoesNotStopInTime) {
+  wake_ready();
+  auto x = run_by_manager();
+  auto before = running();
+  caf::anon_send_exit(manager, caf::exit_reason::user_shutdown);
+  advance(1s);
+  EXPECT_EQ(running(), before);
+  // As a supervisor does when the grace is over.
+  caf::anon_send_exit(manager, caf::exit_reason::kill);
+  settle();
+  EXPECT_EQ(x.reply.error().code, errc::backend_unavailable);
+  // Both, and the one who waited for an answer.
+  EXPECT_EQ(running(), before - 3);
+}
+
+} // namespace dspex::test

@@ -5,6 +5,7 @@
 
 #include "actors/internal/handlers.hpp"
 #include "messages/promise.hpp"
+#include "messages/log.hpp"
 
 namespace dspex {
 

@@ -7,6 +7,7 @@
 
 #include "actors/internal/ask_store.hpp"
 #include "actors/internal/handlers.hpp"
+#include "messages/log.hpp"
 
 namespace dspex {
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/internal/handlers.hpp"
+#include "messages/log.hpp"
 
 namespace dspex {
 

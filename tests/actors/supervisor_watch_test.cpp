@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
 #include "tests/actors/supervisor_fixture.hpp"
 
@@ -97,7 +98,7 @@ TEST_F(SupervisorWatch, WarnsOnceForEachIncarnationThatEnded) {
     texts.push_back(line);
   ASSERT_EQ(texts.size(), 3u) << out.str();
   EXPECT_THAT(texts[0],
-              HasSubstr("warning storage: child=b incarnation=1 reason="));
+              HasSubstr("warning storage: a child ended child=b incarnation=1 reason="));
   EXPECT_THAT(texts[0], HasSubstr(" delay=100ms"));
   EXPECT_THAT(texts[1], HasSubstr("child=t incarnation=1 reason="));
   EXPECT_THAT(texts[1], HasSubstr(" delay=never"));

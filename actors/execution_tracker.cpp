@@ -60,6 +60,7 @@ void execution_tracker_state::on_accepted(execution_record record) {
   if (!open_.try_emplace(id, open_execution{std::move(record), owner}).second)
     return;
   watch(owner);
+  forget_ended();
   by_age_.emplace_back(self_->home_system().clock().now(), id);
   if (!live_tick_armed_) {
     live_tick_armed_ = true;
@@ -115,19 +116,27 @@ void execution_tracker_state::on_live_tick() {
   live_tick_armed_ = false;
   auto t = self_->home_system().clock().now();
   auto due = t - ctx_->config.tracker.live_after;
-  while (!by_age_.empty() && by_age_.front().first <= due) {
-    auto i = open_.find(by_age_.front().second);
+  for (forget_ended(); !by_age_.empty() && by_age_.front().first <= due;
+       forget_ended()) {
+    auto& x = open_.at(by_age_.front().second);
+    x.live = true;
+    live_queue_.push_back(x.record);
     by_age_.pop_front();
-    if (i == open_.end() || i->second.ended || i->second.live)
-      continue;
-    i->second.live = true;
-    live_queue_.push_back(i->second.record);
   }
   if (!by_age_.empty()) {
     live_tick_armed_ = true;
     self_->delayed_send(self_, by_age_.front().first - due, live_tick{});
   }
   flush();
+}
+
+void execution_tracker_state::forget_ended() {
+  while (!by_age_.empty()) {
+    auto i = open_.find(by_age_.front().second);
+    if (i != open_.end() && !i->second.ended && !i->second.live)
+      return;
+    by_age_.pop_front();
+  }
 }
 
 void execution_tracker_state::on_down(const caf::actor_addr& who,

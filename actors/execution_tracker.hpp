@@ -79,6 +79,8 @@ private:
   void on_started(const execution_started& msg);
   void on_finished(execution_record record);
   void on_live_tick();
+  /// Drops the oldest entries of `by_age_` up to one that may become live.
+  void forget_ended();
   void on_down(const caf::actor_addr& who, const caf::error& reason);
   void on_exit(caf::error reason);
 
@@ -113,8 +115,7 @@ private:
     = nullptr;
   context_ptr ctx_;
   std::unordered_map<execution_id, open_execution> open_;
-  /// Accepted executions by age; the front is the oldest. Entries that are no
-  /// longer open are skipped.
+  /// Accepted executions by age; the front is the oldest. Some have ended.
   std::deque<std::pair<time_point, execution_id>> by_age_;
   bool live_tick_armed_ = false;
   std::vector<execution_record> live_queue_;

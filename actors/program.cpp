@@ -35,6 +35,9 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
   record_ = std::move(seed.record);
   signature_ = std::move(seed.signature);
   configuration_ = std::move(seed.configuration);
+  metadata_ = document{{{"adapter_type", record_.adapter_type},
+                        {"module", record_.signature.module},
+                        {"version", record_.signature.version}}};
   describe_backend();
   refreshed_ = clock_now();
   random_.seed(std::hash<program_id>{}(record_.id));

@@ -124,6 +124,8 @@ private:
   program_record record_;
   signature signature_;
   program_configuration configuration_;
+  /// Of a run without options; all such runs share it.
+  document metadata_;
   std::shared_ptr<const backend_program> backend_;
   time_point refreshed_;
   std::vector<std::function<void()>> waiting_for_record_;

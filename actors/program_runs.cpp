@@ -87,15 +87,14 @@ void program_state::accept(const execute_request& request,
   r.executed_at = now();
   r.inserted_at = r.updated_at = r.executed_at;
   r.node = ctx_->node;
-  auto metadata = json::object();
-  metadata["adapter_type"] = record_.adapter_type;
-  metadata["module"] = record_.signature.module;
-  metadata["version"] = record_.signature.version;
-  if (!request.options->empty())
+  r.metadata = metadata_;
+  if (!request.options->empty()) {
+    auto metadata = *metadata_;
     metadata["options"] = *request.options;
-  for (auto& [key, value] : options->metadata.items())
-    metadata[key] = value;
-  r.metadata = document{std::move(metadata)};
+    for (auto& [key, value] : options->metadata.items())
+      metadata[key] = value;
+    r.metadata = document{std::move(metadata)};
+  }
   set_deadline(x,
                x.accepted + options->timeout.value_or(configuration_.timeout));
   auto limit = ctx_->config.limits.max_document_bytes;

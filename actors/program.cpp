@@ -35,9 +35,9 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
   record_ = std::move(seed.record);
   signature_ = std::move(seed.signature);
   configuration_ = std::move(seed.configuration);
-  metadata_ = document{{{"adapter_type", record_.adapter_type},
-                        {"module", record_.signature.module},
-                        {"version", record_.signature.version}}};
+  metadata_ = document{json{{"adapter_type", record_.adapter_type},
+                            {"module", record_.signature.module},
+                            {"version", record_.signature.version}}};
   describe_backend();
   refreshed_ = clock_now();
   random_.seed(std::hash<program_id>{}(record_.id));
@@ -238,12 +238,18 @@ void program_state::delete_backend_program() {
 }
 
 void program_state::accept_fresh(execute_call call) {
+  if (is_fresh())
+    return accept(call.request, call.answer);
   with_fresh_record(
     [this, call = std::move(call)] { accept(call.request, call.answer); });
 }
 
+bool program_state::is_fresh() const {
+  return waiting_for_record_.empty() && clock_now() - refreshed_ <= record_age;
+}
+
 void program_state::with_fresh_record(std::function<void()> next) {
-  if (waiting_for_record_.empty() && clock_now() - refreshed_ <= record_age)
+  if (is_fresh())
     return next();
   waiting_for_record_.push_back(std::move(next));
   if (waiting_for_record_.size() > 1)

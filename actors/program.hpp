@@ -83,7 +83,9 @@ private:
   void archive(const promise<document>& answer);
   void drain();
   void delete_backend_program();
-  /// Calls `next` with a record that is at most a second old.
+  /// Whether the record is at most a second old.
+  [[nodiscard]] bool is_fresh() const;
+  /// Calls `next` with a fresh record.
   void with_fresh_record(std::function<void()> next);
   void on_record(result<program_record> outcome);
 

@@ -34,10 +34,7 @@ struct memory_state {
   }
 
   void finish(const execution_record& x) {
-    forget_live(x.id);
-    executions.insert_or_assign(x.id, x);
-    auto& program = programs.at(x.program_id);
-    program.executions.insert(x.id);
+    auto& program = put(x);
     auto delta = program_delta{};
     delta.add(x);
     auto& record = program.record;
@@ -52,11 +49,7 @@ struct memory_state {
   }
 
   void put_live(const execution_record& x) {
-    forget_live(x.id);
-    executions.insert_or_assign(x.id, x);
-    auto& program = programs.at(x.program_id);
-    program.executions.insert(x.id);
-    ++program.in_progress;
+    ++put(x).in_progress;
   }
 
   [[nodiscard]] bool is_finished(execution_id id) const {
@@ -65,14 +58,20 @@ struct memory_state {
   }
 
 private:
-  void forget_live(execution_id id) {
-    auto i = executions.find(id);
-    if (i == executions.end())
-      return;
-    auto& program = programs.at(i->second.program_id);
-    program.executions.erase(id);
-    --program.in_progress;
-    executions.erase(i);
+  /// Inserts, or replaces a live one. Ids grow with time: the place is near the
+  /// end, and most often at it.
+  program_entry& put(const execution_record& x) {
+    auto before = executions.size();
+    auto i = executions.try_emplace(executions.end(), x.id, x);
+    if (executions.size() == before) {
+      auto& program = programs.at(i->second.program_id);
+      program.executions.erase(x.id);
+      --program.in_progress;
+      i->second = x;
+    }
+    auto& program = programs.at(x.program_id);
+    program.executions.insert(program.executions.end(), x.id);
+    return program;
   }
 };
 

@@ -68,22 +68,30 @@ std::function<error()> why_dropped(const context_ptr& ctx) {
 }
 
 // The thread belongs to an actor, which must not die of its caller's fault.
+void call_guarded(const client::execution_callback& done,
+                  result<execution_result> outcome) {
+  try {
+    done(std::move(outcome));
+  } catch (const std::exception& ex) {
+    log().error("a callback of execute_program_async threw: {}", ex.what());
+  }
+}
+
 client::execution_callback guarded(const context_ptr& ctx,
                                    client::execution_callback done) {
-  auto call = [done = std::move(done)](result<execution_result> outcome) {
-    try {
-      done(std::move(outcome));
-    } catch (const std::exception& ex) {
-      log().error("a callback of execute_program_async threw: {}", ex.what());
-    }
-  };
-  return [ctx, call](result<execution_result> outcome) {
+  return [ctx, done = std::move(done)](result<execution_result> outcome) {
     // A call that nobody took is answered from within it.
     if (!outcome && outcome.error().details.is_null())
-      ctx->tasks.run([call, outcome] { call(outcome); });
+      ctx->tasks.run([done, outcome] { call_guarded(done, outcome); });
     else
-      call(std::move(outcome));
+      call_guarded(done, std::move(outcome));
   };
+}
+
+// Most runs have no options: these share one document.
+document to_options(json x) {
+  static const auto none = document{json::object()};
+  return x == *none ? none : document{std::move(x)};
 }
 
 json one(const char* name, const record_ref& ref) {
@@ -243,7 +251,7 @@ execution_id client::execute_program_async(const record_ref& program,
       id = *given;
   auto call = execute_call{
     {caller, program.text(), id, document{std::move(inputs)},
-     document{std::move(options)}},
+     to_options(std::move(options))},
     {guarded(impl_->ctx, std::move(done)), why_dropped(impl_->ctx)}};
   caf::anon_send(impl_->ctx->gateway.get(), std::move(call));
   return id;

@@ -43,6 +43,10 @@ execution_tracker_actor::behavior_type execution_tracker_state::init(
     [this](const execution_started& msg) { on_started(msg); },
     [this](execution_finished& msg) { on_finished(std::move(msg.record)); },
     [this](const live_tick&) { on_live_tick(); },
+    [this](const flush_tick&) {
+      flush_queued_ = false;
+      flush();
+    },
     [this](const retry_tick& msg) {
       if (msg.epoch == retry_epoch_) {
         waiting_to_retry_ = false;
@@ -83,7 +87,7 @@ void execution_tracker_state::on_started(const execution_started& msg) {
 void execution_tracker_state::on_finished(execution_record record) {
   auto owner = caf::actor_cast<program_actor>(self_->current_sender());
   finish(std::move(record), owner);
-  flush();
+  flush_soon();
 }
 
 void execution_tracker_state::finish(execution_record record,
@@ -169,6 +173,12 @@ void execution_tracker_state::on_exit(caf::error reason) {
 }
 
 // -- writing ------------------------------------------------------------------
+
+void execution_tracker_state::flush_soon() {
+  if (writing_ || waiting_to_retry_ || std::exchange(flush_queued_, true))
+    return;
+  self_->send(self_, flush_tick{});
+}
 
 void execution_tracker_state::flush() {
   if (writing_ || waiting_to_retry_)

@@ -100,6 +100,9 @@ private:
   // -- writing ----------------------------------------------------------------
 
   void finish(execution_record record, const program_actor& owner);
+  /// Flushes once what is in the mailbox by now was handled: it shares the
+  /// batch.
+  void flush_soon();
   void flush();
   void send(batch_ptr next);
   void on_written(const batch_ptr& done, result<batch_result> outcome);
@@ -123,6 +126,7 @@ private:
   /// Batches cut in halves, or kept over an outage; they go first.
   std::deque<batch_ptr> retry_queue_;
   bool writing_ = false;
+  bool flush_queued_ = false;
   bool waiting_to_retry_ = false;
   uint64_t retry_epoch_ = 0;
   /// Failed attempts since the store last answered.

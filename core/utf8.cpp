@@ -42,7 +42,8 @@ size_t find_bad_utf8(std::string_view text) noexcept {
         continue;
       }
     }
-    auto n = utf8_length(text, pos);
+    auto ascii = static_cast<uint8_t>(text[pos]) < 0x80;
+    auto n = ascii ? 1 : utf8_length(text, pos);
     if (n == 0)
       return pos;
     pos += n;

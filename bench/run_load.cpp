@@ -48,8 +48,10 @@ void run_load::run_next() {
     changed_.notify_all();
     return;
   }
+  auto inputs = json::object();
+  inputs["text"] = fresh_text(n);
   client_.execute_program_async(
-    *program, {{"text", fresh_text(n)}}, json::object(),
+    *program, std::move(inputs), json::object(),
     [this](const result<execution_result>& outcome) {
       if (!outcome) {
         // On a thread of an actor, which would survive an exception.

@@ -18,7 +18,7 @@ namespace dspex::bench {
 
 /// Makes `Bench.Echo`, one `str` in and one out, and a `ready` program of it on
 /// the mock adapter that takes `window` runs at a time.
-[[nodiscard]] program_record make_program(const client& c, size_t window);
+program_record make_program(const client& c, size_t window);
 
 /// Keeps runs in flight, as many as asked for: each answer is followed by the
 /// next run, with a text of its own.

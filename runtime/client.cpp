@@ -88,12 +88,6 @@ client::execution_callback guarded(const context_ptr& ctx,
   };
 }
 
-// Most runs have no options: these share one document.
-document to_options(json x) {
-  static const auto none = document{json::object()};
-  return x == *none ? none : document{std::move(x)};
-}
-
 json one(const char* name, const record_ref& ref) {
   auto result = json::object();
   result[name] = ref.text();
@@ -251,7 +245,7 @@ execution_id client::execute_program_async(const record_ref& program,
       id = *given;
   auto call = execute_call{
     {caller, program.text(), id, document{std::move(inputs)},
-     to_options(std::move(options))},
+     document{std::move(options)}},
     {guarded(impl_->ctx, std::move(done)), why_dropped(impl_->ctx)}};
   caf::anon_send(impl_->ctx->gateway.get(), std::move(call));
   return id;

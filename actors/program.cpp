@@ -16,6 +16,11 @@ namespace {
 // Another node's transition is seen within this time.
 constexpr auto record_age = std::chrono::seconds{1};
 
+bool contains(const std::vector<caf::actor_addr>& xs,
+              const caf::actor_addr& x) {
+  return std::find(xs.begin(), xs.end(), x) != xs.end();
+}
+
 } // namespace
 
 program_state::~program_state() {
@@ -35,12 +40,10 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
   record_ = std::move(seed.record);
   signature_ = std::move(seed.signature);
   configuration_ = std::move(seed.configuration);
-  metadata_ = document{json{{"adapter_type", record_.adapter_type},
-                            {"module", record_.signature.module},
-                            {"version", record_.signature.version}}};
+  metadata_ = std::move(seed.metadata);
   describe_backend();
   refreshed_ = clock_now();
-  random_.seed(std::hash<program_id>{}(record_.id));
+  random_.seed(static_cast<uint32_t>(std::hash<program_id>{}(record_.id)));
   set_handlers(self);
   if (record_.status == program_status::initializing
       && record_.owner_node == ctx_->node)
@@ -272,7 +275,7 @@ void program_state::on_record(result<program_record> outcome) {
 // -- other actors -------------------------------------------------------------
 
 void program_state::on_down(const caf::actor_addr& who) {
-  watched_.erase(who);
+  std::erase(watched_, who);
   auto lost = std::vector<execution_id>{};
   for (auto& [id, x] : runs_)
     if (x.at == phase::running && x.holder == who)
@@ -285,17 +288,20 @@ void program_state::on_down(const caf::actor_addr& who) {
                                     + " died while it held the execution")}};
     on_backend_done(msg);
   }
-  if (trackers_.erase(who) > 0)
+  if (std::erase(trackers_, who) > 0)
     look_for_tracker();
 }
 
 void program_state::watch(const caf::actor_addr& who) {
-  if (watched_.insert(who).second)
+  if (!contains(watched_, who)) {
+    watched_.push_back(who);
     self_->monitor<caf::message_priority::high>(who);
+  }
 }
 
 void program_state::watch_tracker(const caf::actor_addr& who) {
-  trackers_.insert(who);
+  if (!contains(trackers_, who))
+    trackers_.push_back(who);
   watch(who);
 }
 

@@ -12,6 +12,9 @@ namespace dspex {
 
 namespace {
 
+// Beyond it, what the next programs could share is made again.
+constexpr size_t max_kinds = 1000;
+
 bool is_blank(const std::string& text) {
   return text.find_first_not_of(" \t\r\n") == std::string::npos;
 }
@@ -285,6 +288,28 @@ void program_manager_state::wake(program_id id, program_callback then) {
     });
 }
 
+result<program_manager_state::program_kind>
+program_manager_state::kind_of(const program_record& program,
+                               const signature_record& signature) {
+  // A signature's content, module and version never change.
+  auto key = std::pair{signature.id, program.adapter_type};
+  if (auto i = kinds_.find(key); i != kinds_.end())
+    return i->second;
+  auto sig = dspex::signature::from_json(*signature.inputs, *signature.outputs,
+                                         signature.instructions);
+  if (!sig)
+    return fail(sig.error());
+  auto metadata = json::object();
+  metadata["adapter_type"] = program.adapter_type;
+  metadata["module"] = signature.module;
+  metadata["version"] = signature.version;
+  if (kinds_.size() >= max_kinds)
+    kinds_.clear();
+  auto out = program_kind{std::move(*sig), document{std::move(metadata)}};
+  kinds_.emplace(std::move(key), out);
+  return out;
+}
+
 result<program_actor>
 program_manager_state::spawn(program_record record,
                              const signature_record& signature) {
@@ -293,17 +318,16 @@ program_manager_state::spawn(program_record record,
   if (ctx_->adapters.count(record.adapter_type) == 0)
     return fail(errc::invalid_option,
                 "This node has no adapter " + record.adapter_type);
-  auto sig = signature::from_json(*signature.inputs, *signature.outputs,
-                                  signature.instructions);
-  if (!sig)
-    return fail(sig.error());
+  auto kind = kind_of(record, signature);
+  if (!kind)
+    return fail(kind.error());
   auto configuration = parse_program_configuration(*record.configuration);
   if (!configuration)
     return fail(configuration.error());
-  return self_->home_system().spawn(program, ctx_,
-                                    program_seed{std::move(record),
-                                                 std::move(*sig),
-                                                 std::move(*configuration)});
+  return self_->home_system().spawn(
+    program, ctx_,
+    program_seed{std::move(record), std::move(kind->signature),
+                 std::move(*configuration), std::move(kind->metadata)});
 }
 
 void program_manager_state::on_down(const caf::actor_addr& who) {

@@ -1,14 +1,17 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <caf/stateful_actor.hpp>
 
 #include "actors/node_context.hpp"
+#include "dspex/signature.hpp"
 #include "messages/promise.hpp"
 
 namespace dspex {
@@ -47,6 +50,14 @@ private:
   /// Finds or wakes the program behind an id or unique name.
   void with_program(const std::string& ref, program_callback then);
   void wake(program_id id, program_callback then);
+  /// What awake programs of one signature on one adapter share.
+  struct program_kind {
+    dspex::signature signature;
+    document metadata;
+  };
+
+  result<program_kind> kind_of(const program_record& program,
+                               const signature_record& signature);
   result<program_actor> spawn(program_record record,
                               const signature_record& signature);
   void on_down(const caf::actor_addr& who);
@@ -58,6 +69,7 @@ private:
   std::unordered_map<caf::actor_addr, program_id> by_address_;
   /// Who waits for a program that is being read from the store.
   std::unordered_map<program_id, std::vector<program_callback>> waking_;
+  std::map<std::pair<signature_id, std::string>, program_kind> kinds_;
   std::optional<caf::error> stopping_;
 };
 

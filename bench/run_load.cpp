@@ -13,12 +13,14 @@ std::string fresh_text(uint64_t number) {
   return text;
 }
 
-program_record make_program(const client& c, size_t window) {
+program_record make_program(const client& c, size_t window,
+                            std::chrono::milliseconds deadline) {
   if (auto ok = c.define_module("Bench.Echo", "text: str -> answer: str"); !ok)
     throw std::runtime_error(to_string(ok.error()));
   auto options = program_options{};
   options.adapter = "mock";
-  options.configuration = {{"max_concurrency", window}};
+  options.configuration = {{"max_concurrency", window},
+                           {"timeout_ms", deadline.count()}};
   auto draft = value_of(c.create_program("Bench.Echo", options));
   return value_of(c.initialize_program(draft.id));
 }

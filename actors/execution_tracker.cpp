@@ -73,6 +73,10 @@ execution_tracker_actor::behavior_type execution_tracker_state::init(
     [this](const execution_started& msg) { on_started(msg); },
     [this](execution_finished& msg) { on_finished(msg); },
     [this](const live_tick&) { on_live_tick(); },
+    [this](const flush_tick&) {
+      flush_queued_ = false;
+      flush();
+    },
     [this](const retry_tick& msg) {
       if (msg.epoch == retry_epoch_) {
         waiting_to_retry_ = false;
@@ -94,6 +98,7 @@ void execution_tracker_state::on_accepted(execution_accepted msg) {
   if (!open_.try_emplace(id, std::move(x)).second)
     return;
   watch(owner);
+  forget_ended();
   by_age_.emplace_back(self_->home_system().clock().now(), id);
   if (!live_tick_armed_) {
     live_tick_armed_ = true;
@@ -116,7 +121,7 @@ void execution_tracker_state::on_started(const execution_started& msg) {
 void execution_tracker_state::on_finished(execution_finished& msg) {
   auto owner = caf::actor_cast<program_actor>(self_->current_sender());
   finish(msg, owner);
-  flush();
+  flush_soon();
 }
 
 void execution_tracker_state::finish(execution_finished& msg,
@@ -151,19 +156,27 @@ void execution_tracker_state::on_live_tick() {
   live_tick_armed_ = false;
   auto t = self_->home_system().clock().now();
   auto due = t - ctx_->config.tracker.live_after;
-  while (!by_age_.empty() && by_age_.front().first <= due) {
-    auto i = open_.find(by_age_.front().second);
+  for (forget_ended(); !by_age_.empty() && by_age_.front().first <= due;
+       forget_ended()) {
+    auto& x = open_.at(by_age_.front().second);
+    x.live = true;
+    live_queue_.push_back(x.record);
     by_age_.pop_front();
-    if (i == open_.end() || i->second.ended || i->second.live)
-      continue;
-    i->second.live = true;
-    live_queue_.push_back(i->second.record);
   }
   if (!by_age_.empty()) {
     live_tick_armed_ = true;
     self_->delayed_send(self_, by_age_.front().first - due, live_tick{});
   }
   flush();
+}
+
+void execution_tracker_state::forget_ended() {
+  while (!by_age_.empty()) {
+    auto i = open_.find(by_age_.front().second);
+    if (i != open_.end() && !i->second.ended && !i->second.live)
+      return;
+    by_age_.pop_front();
+  }
 }
 
 void execution_tracker_state::on_down(const caf::actor_addr& who,
@@ -196,6 +209,12 @@ void execution_tracker_state::on_exit(caf::error reason) {
 }
 
 // -- writing ------------------------------------------------------------------
+
+void execution_tracker_state::flush_soon() {
+  if (writing_ || waiting_to_retry_ || std::exchange(flush_queued_, true))
+    return;
+  self_->send(self_, flush_tick{});
+}
 
 void execution_tracker_state::flush() {
   if (writing_ || waiting_to_retry_)

@@ -90,6 +90,8 @@ private:
   void on_started(const execution_started& msg);
   void on_finished(execution_finished& msg);
   void on_live_tick();
+  /// Drops the oldest entries of `by_age_` up to one that may become live.
+  void forget_ended();
   void on_down(const caf::actor_addr& who, const caf::error& reason);
   void on_exit(caf::error reason);
 
@@ -119,6 +121,9 @@ private:
   // -- writing ----------------------------------------------------------------
 
   void finish(execution_finished& msg, const program_actor& owner);
+  /// Flushes once what is in the mailbox by now was handled: it shares the
+  /// batch.
+  void flush_soon();
   void flush();
   void send(batch_ptr next);
   void on_written(const batch_ptr& done, result<batch_result> outcome);
@@ -134,8 +139,7 @@ private:
     = nullptr;
   context_ptr ctx_;
   std::unordered_map<execution_id, open_execution> open_;
-  /// Accepted executions by age; the front is the oldest. Entries that are no
-  /// longer open are skipped.
+  /// Accepted executions by age; the front is the oldest. Some have ended.
   std::deque<std::pair<time_point, execution_id>> by_age_;
   bool live_tick_armed_ = false;
   std::vector<execution_record> live_queue_;
@@ -143,6 +147,7 @@ private:
   /// Batches cut in halves, or kept over an outage; they go first.
   std::deque<batch_ptr> retry_queue_;
   bool writing_ = false;
+  bool flush_queued_ = false;
   bool waiting_to_retry_ = false;
   uint64_t retry_epoch_ = 0;
   /// Failed attempts since the store last answered.

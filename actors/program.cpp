@@ -22,6 +22,11 @@ int64_t attempt_of(const program_record& x) {
                                                   : x.generation - 1;
 }
 
+bool contains(const std::vector<caf::actor_addr>& xs,
+              const caf::actor_addr& x) {
+  return std::find(xs.begin(), xs.end(), x) != xs.end();
+}
+
 } // namespace
 
 program_state::~program_state() {
@@ -44,9 +49,10 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
   record_ = std::move(seed.record);
   signature_ = std::move(seed.signature);
   configuration_ = std::move(seed.configuration);
+  metadata_ = std::move(seed.metadata);
   backend_ = describe_backend();
   refreshed_ = clock_now();
-  random_.seed(std::hash<program_id>{}(record_.id));
+  random_.seed(static_cast<uint32_t>(std::hash<program_id>{}(record_.id)));
   set_handlers(self);
   touch();
   look_again_after(ctx_->config.limits.program_idle);
@@ -111,8 +117,16 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
 
 // -- the record ---------------------------------------------------------------
 
+bool program_state::is_fresh() const {
+  return waiting_for_record_.empty() && clock_now() - refreshed_ <= record_age;
+}
+
+bool program_state::is_fresh() const {
+  return waiting_for_record_.empty() && clock_now() - refreshed_ <= record_age;
+}
+
 void program_state::with_fresh_record(std::function<void()> next) {
-  if (waiting_for_record_.empty() && clock_now() - refreshed_ <= record_age)
+  if (is_fresh())
     return next();
   waiting_for_record_.push_back(std::move(next));
   if (waiting_for_record_.size() > 1)
@@ -206,6 +220,8 @@ void program_state::after(caf::timespan delay, std::function<void()> task) {
 void program_state::on_down(const caf::actor_addr& who,
                             const caf::error& reason) {
   watched_.erase(who);
+void program_state::on_down(const caf::actor_addr& who) {
+  std::erase(watched_, who);
   auto lost = std::vector<execution_id>{};
   for (auto& [id, x] : runs_)
     if (x.at == phase::running && x.holder == who)
@@ -224,17 +240,20 @@ void program_state::on_down(const caf::actor_addr& who,
       on_backend_done(msg);
     }
   }
-  if (trackers_.erase(who) > 0)
+  if (std::erase(trackers_, who) > 0)
     look_for_tracker();
 }
 
 void program_state::watch(const caf::actor_addr& who) {
-  if (watched_.insert(who).second)
+  if (!contains(watched_, who)) {
+    watched_.push_back(who);
     self_->monitor<caf::message_priority::high>(who);
+  }
 }
 
 void program_state::watch_tracker(const caf::actor_addr& who) {
-  trackers_.insert(who);
+  if (!contains(trackers_, who))
+    trackers_.push_back(who);
   watch(who);
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <random>
@@ -26,6 +26,8 @@ struct program_seed {
   program_record record;
   dspex::signature signature;
   program_configuration configuration;
+  /// Of a run without options.
+  document metadata;
 };
 
 /// One program: its lifecycle, its admission, its runs in flight.
@@ -138,7 +140,9 @@ private:
   /// gone for good, would keep for ever.
   void wait_for_confirmations();
 
-  /// Calls `next` with a record that is at most a second old.
+  /// Whether the record is at most a second old.
+  [[nodiscard]] bool is_fresh() const;
+  /// Calls `next` with a fresh record.
   void with_fresh_record(std::function<void()> next);
   void on_record(result<program_record> outcome);
   /// Takes a newer record, with what follows from it.
@@ -230,6 +234,8 @@ private:
   program_record record_;
   signature signature_;
   program_configuration configuration_;
+  /// Of a run without options; all such runs of all such programs share it.
+  document metadata_;
   std::shared_ptr<backend> backend_;
   time_point refreshed_;
   std::vector<std::function<void()>> waiting_for_record_;
@@ -237,7 +243,8 @@ private:
   std::vector<execute_call> waiting_for_backend_;
 
   std::unordered_map<execution_id, run> runs_;
-  std::deque<execution_id> waiting_;
+  /// No deque: that takes half a kilobyte while it is empty.
+  std::list<execution_id> waiting_;
   /// Those that have not started, for whatever reason.
   size_t waiting_count_ = 0;
   size_t running_count_ = 0;
@@ -248,11 +255,12 @@ private:
   std::optional<time_point> armed_for_;
   uint64_t deadline_epoch_ = 0;
   bool looking_for_tracker_ = false;
-  std::set<caf::actor_addr> watched_;
+  std::vector<caf::actor_addr> watched_;
   /// Each tracker that was told of a run and is not known to be dead: a record
   /// may still be on its way through one that has a successor.
-  std::set<caf::actor_addr> trackers_;
-  std::mt19937_64 random_;
+  std::vector<caf::actor_addr> trackers_;
+  /// Small, as there may be many programs.
+  std::minstd_rand random_;
   /// Set while an archived or stopping program lets its runs finish.
   bool draining_ = false;
   std::optional<caf::error> stopping_;

@@ -10,6 +10,13 @@
 
 namespace dspex {
 
+namespace {
+
+// Beyond it, what the next programs could share is made again.
+constexpr size_t max_kinds = 1000;
+
+} // namespace
+
 program_manager_state::~program_manager_state() {
   // Those that did not end in an ordered stop will not end by themselves.
   auto reason = stopping_ ? caf::exit_reason::kill
@@ -202,7 +209,7 @@ void program_manager_state::wake(program_id id, program_callback then) {
     },
     [this, id](result<found> outcome) {
       auto handle = outcome.and_then([this](found& x) {
-        return spawn(std::move(x.program), std::move(x.signature));
+        return spawn(std::move(x.program), x.signature);
       });
       if (handle) {
         awake_[id] = *handle;
@@ -216,8 +223,26 @@ void program_manager_state::wake(program_id id, program_callback then) {
     });
 }
 
+program_manager_state::program_kind
+program_manager_state::kind_of(const program_record& program,
+                               const signature& sig) {
+  // A signature's content, module and version never change.
+  auto key = std::pair{program.signature.id, program.adapter_type};
+  if (auto i = kinds_.find(key); i != kinds_.end())
+    return i->second;
+  auto metadata = json::object();
+  metadata["adapter_type"] = program.adapter_type;
+  metadata["module"] = program.signature.module;
+  metadata["version"] = program.signature.version;
+  if (kinds_.size() >= max_kinds)
+    kinds_.clear();
+  auto out = program_kind{sig, document{std::move(metadata)}};
+  kinds_.emplace(std::move(key), out);
+  return out;
+}
+
 result<program_actor> program_manager_state::spawn(program_record record,
-                                                   signature sig) {
+                                                   const signature& sig) {
   if (stopping_)
     return fail(errc::shutting_down, "The node is stopping");
   if (ctx_->adapters.count(record.adapter_type) == 0)
@@ -226,9 +251,11 @@ result<program_actor> program_manager_state::spawn(program_record record,
   auto configuration = parse_program_configuration(*record.configuration);
   if (!configuration)
     return fail(configuration.error());
+  auto kind = kind_of(record, sig);
   return self_->home_system().spawn(
     program, ctx_,
-    program_seed{std::move(record), std::move(sig), std::move(*configuration)});
+    program_seed{std::move(record), std::move(kind.signature),
+                 std::move(*configuration), std::move(kind.metadata)});
 }
 
 void program_manager_state::on_down(const caf::actor_addr& who) {

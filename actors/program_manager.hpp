@@ -1,14 +1,17 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <caf/stateful_actor.hpp>
 
 #include "actors/node_context.hpp"
+#include "dspex/signature.hpp"
 #include "messages/promise.hpp"
 
 namespace dspex {
@@ -62,7 +65,14 @@ private:
   /// Finds or wakes the program behind an id or unique name.
   void with_program(const std::string& ref, program_callback then);
   void wake(program_id id, program_callback then);
-  result<program_actor> spawn(program_record record, signature sig);
+  /// What awake programs of one signature on one adapter share.
+  struct program_kind {
+    dspex::signature signature;
+    document metadata;
+  };
+
+  program_kind kind_of(const program_record& program, const signature& sig);
+  result<program_actor> spawn(program_record record, const signature& sig);
   void on_down(const caf::actor_addr& who);
 
   // -- sleep (program_sleep.cpp) ----------------------------------------------
@@ -84,6 +94,7 @@ private:
   /// Programs that were told to fall asleep, with who waits to hear whether
   /// they did.
   std::unordered_map<program_id, std::vector<program_callback>> falling_asleep_;
+  std::map<std::pair<signature_id, std::string>, program_kind> kinds_;
   std::optional<caf::error> stopping_;
 };
 

@@ -48,12 +48,15 @@ result<void> program_state::admit() const {
 
 void program_state::accept_fresh(execute_call call) {
   touch();
-  with_fresh_record([this, call = std::move(call)] {
+  auto serve = [this](const execute_call& x) {
     if (record_.ephemeral)
-      accept_ephemeral(call);
+      accept_ephemeral(x);
     else
-      accept(call.request, call.answer);
-  });
+      accept(x.request, x.answer);
+  };
+  if (is_fresh())
+    return serve(call);
+  with_fresh_record([serve, call = std::move(call)] { serve(call); });
 }
 
 void program_state::accept(const execute_request& request,
@@ -87,15 +90,14 @@ void program_state::accept(const execute_request& request,
   r.executed_at = now();
   r.inserted_at = r.updated_at = r.executed_at;
   r.node = ctx_->node;
-  auto metadata = json::object();
-  metadata["adapter_type"] = record_.adapter_type;
-  metadata["module"] = record_.signature.module;
-  metadata["version"] = record_.signature.version;
-  if (!request.options->empty())
+  r.metadata = metadata_;
+  if (!request.options->empty()) {
+    auto metadata = *metadata_;
     metadata["options"] = *request.options;
-  for (auto& [key, value] : options->metadata.items())
-    metadata[key] = value;
-  r.metadata = document{std::move(metadata)};
+    for (auto& [key, value] : options->metadata.items())
+      metadata[key] = value;
+    r.metadata = document{std::move(metadata)};
+  }
   set_deadline(x,
                x.accepted + options->timeout.value_or(configuration_.timeout));
   auto inputs = validate(signature_, side::inputs, request.inputs,

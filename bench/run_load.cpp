@@ -13,12 +13,14 @@ std::string fresh_text(uint64_t number) {
   return text;
 }
 
-program_record make_program(const client& c, size_t window) {
+program_record make_program(const client& c, size_t window,
+                            std::chrono::milliseconds deadline) {
   if (auto ok = c.define_module("Bench.Echo", "text: str -> answer: str"); !ok)
     throw std::runtime_error(to_string(ok.error()));
   auto options = program_options{};
   options.adapter = "mock";
-  options.configuration = {{"max_concurrency", window}};
+  options.configuration = {{"max_concurrency", window},
+                           {"timeout_ms", deadline.count()}};
   auto draft = value_of(c.create_program("Bench.Echo", options));
   return value_of(c.initialize_program(draft.id));
 }
@@ -48,8 +50,10 @@ void run_load::run_next() {
     changed_.notify_all();
     return;
   }
+  auto inputs = json::object();
+  inputs["text"] = fresh_text(n);
   client_.execute_program_async(
-    *program, {{"text", fresh_text(n)}}, json::object(),
+    *program, std::move(inputs), json::object(),
     [this](const result<execution_result>& outcome) {
       if (!outcome) {
         // On a thread of an actor, which would survive an exception.

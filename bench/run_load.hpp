@@ -17,8 +17,10 @@ namespace dspex::bench {
 [[nodiscard]] std::string fresh_text(uint64_t number);
 
 /// Makes `Bench.Echo`, one `str` in and one out, and a `ready` program of it on
-/// the mock adapter that takes `window` runs at a time.
-[[nodiscard]] program_record make_program(const client& c, size_t window);
+/// the mock adapter that takes `window` runs at a time, each with a deadline.
+program_record
+make_program(const client& c, size_t window,
+             std::chrono::milliseconds deadline = std::chrono::minutes{1});
 
 /// Keeps runs in flight, as many as asked for: each answer is followed by the
 /// next run, with a text of its own.

@@ -21,6 +21,7 @@ namespace dspex::bench {
 namespace {
 
 constexpr size_t window = 64;
+constexpr auto deadline = std::chrono::milliseconds{3000};
 
 /// Bytes that this process has from malloc and did not give back.
 double heap_in_use() {
@@ -34,13 +35,11 @@ double heap_in_use() {
 class two_stores {
 public:
   explicit two_stores(size_t programs) {
-    {
-      auto node = start(small());
-      make_program(node.client(), window);
+    for (auto& file : {small(), large()}) {
+      auto node = start(file);
+      make_program(node.client(), window, deadline);
     }
-    std::filesystem::copy_file(folder_ / "small.db", folder_ / "large.db");
-    auto db = SQLite::Database{(folder_ / "large.db").string(),
-                               SQLite::OPEN_READWRITE};
+    auto db = SQLite::Database{large().string(), SQLite::OPEN_READWRITE};
     auto all = SQLite::Transaction{db};
     db.exec("create temp table copy as select * from programs");
     auto rename = SQLite::Statement{db, "update copy set id = ?"};
@@ -56,6 +55,9 @@ public:
       insert.reset();
     }
     all.commit();
+    bytes_ = db.execAndGet("select page_count * page_size "
+                           "from pragma_page_count, pragma_page_size")
+               .getDouble();
   }
 
   [[nodiscard]] std::filesystem::path small() const {
@@ -64,6 +66,11 @@ public:
 
   [[nodiscard]] std::filesystem::path large() const {
     return folder_ / "large.db";
+  }
+
+  /// Of the large store, on disk.
+  [[nodiscard]] double bytes() const {
+    return bytes_;
   }
 
   /// The programs that only the large store has.
@@ -83,6 +90,7 @@ public:
 private:
   test::temp_folder folder_;
   std::vector<program_id> ids_;
+  double bytes_ = 0;
 };
 
 double heap_of_node(const std::filesystem::path& file) {
@@ -140,19 +148,17 @@ measurement runtime_sleeping_program() {
   auto [large, small] = in_turns(
     5, [&] { return heap_of_node(stores.large()); },
     [&] { return heap_of_node(stores.small()); });
-  auto on_disk
-    = static_cast<double>(file_size(stores.large()) - file_size(stores.small()))
-      / count;
   return {std::round((large - small) / count) + 0.0,
-          on_disk,
+          stores.bytes() / count,
           "B",
           {target::subject::value, target::relation::at_most, 0}};
 }
 
 /// Bytes of heap that a program costs which was used and waits for more: the
 /// growth of a node on SQLite over the first run of 10 000 programs, once they
-/// all have ended and the tracker has forgotten them. A thousand programs
-/// before them fill SQLite's caches. The limit is a bare actor with an `int`.
+/// all have ended and the timers of their deadlines have passed. A thousand
+/// programs before them fill SQLite's caches. The limit is a bare actor with an
+/// `int`.
 measurement runtime_idle_program() {
   constexpr size_t warm_up = 1000;
   constexpr size_t count = 10'000;
@@ -161,7 +167,7 @@ measurement runtime_idle_program() {
   use(node.client(), stores.ids(), 0, warm_up);
   auto before = heap_in_use();
   use(node.client(), stores.ids(), warm_up, count);
-  std::this_thread::sleep_for(2 * tracker_settings{}.live_after);
+  std::this_thread::sleep_for(deadline + std::chrono::milliseconds{500});
   auto value = (heap_in_use() - before) / count;
   return {value,
           heap_of_actors(count) / count,

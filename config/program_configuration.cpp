@@ -129,6 +129,9 @@ result<program_configuration> parse_program_configuration(const json& value) {
 }
 
 result<execute_options> parse_execute_options(const json& value) {
+  // Most runs have none.
+  if (value.is_object() && value.empty())
+    return execute_options{};
   std::vector<option_problem> problems;
   execute_options result;
   option_reader reader{value, "", problems};

@@ -297,13 +297,20 @@ const std::shared_ptr<const json>& null_value() {
   return instance;
 }
 
+// Records and requests begin with empty objects: these share one.
+std::shared_ptr<const json> share(json value) {
+  static const auto empty = std::make_shared<const json>(json::object());
+  if (value.is_object() && value.empty())
+    return empty;
+  return std::make_shared<const json>(std::move(value));
+}
+
 } // namespace
 
 document::document() : value_(null_value()) {
 }
 
-document::document(json value)
-  : value_(std::make_shared<const json>(std::move(value))) {
+document::document(json value) : value_(share(std::move(value))) {
 }
 
 } // namespace dspex

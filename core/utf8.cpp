@@ -1,6 +1,7 @@
 #include "core/utf8.hpp"
 
 #include <cstdint>
+#include <cstring>
 
 namespace dspex {
 
@@ -33,7 +34,16 @@ size_t utf8_length(std::string_view text, size_t pos) noexcept {
 
 size_t find_bad_utf8(std::string_view text) noexcept {
   for (size_t pos = 0; pos < text.size();) {
-    auto n = utf8_length(text, pos);
+    if (auto word = uint64_t{}; pos + sizeof(word) <= text.size()) {
+      // Nearly all text is ASCII nearly everywhere.
+      std::memcpy(&word, text.data() + pos, sizeof(word));
+      if ((word & 0x8080'8080'8080'8080) == 0) {
+        pos += sizeof(word);
+        continue;
+      }
+    }
+    auto ascii = static_cast<uint8_t>(text[pos]) < 0x80;
+    auto n = ascii ? 1 : utf8_length(text, pos);
     if (n == 0)
       return pos;
     pos += n;

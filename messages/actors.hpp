@@ -38,6 +38,8 @@ using execution_tracker_actor = caf::typed_actor<
   caf::reacts_to<execution_finished>,
   // INTERNAL: look for executions in flight for too long to stay unrecorded.
   caf::reacts_to<live_tick>,
+  // INTERNAL: write what has ended.
+  caf::reacts_to<flush_tick>,
   // INTERNAL: try a batch again.
   caf::reacts_to<retry_tick>>;
 

@@ -73,6 +73,8 @@ struct cancel_request {
 
 struct live_tick {};
 
+struct flush_tick {};
+
 struct retry_tick {
   uint64_t epoch = 0;
 };
@@ -166,6 +168,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::execution_finished)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::executions_committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::cancel_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::live_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::flush_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::retry_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_create)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_execute)

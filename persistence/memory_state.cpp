@@ -57,10 +57,7 @@ bool memory_state::drains(const program_entry& x) const {
 }
 
 void memory_state::finish(const execution_record& x) {
-  forget_live(x.id);
-  executions.insert_or_assign(x.id, x);
-  auto& program = programs.at(x.program_id);
-  program.executions.insert(x.id);
+  auto& program = put(x);
   auto delta = program_delta{};
   delta.add(x);
   auto& record = program.record;
@@ -75,11 +72,7 @@ void memory_state::finish(const execution_record& x) {
 }
 
 void memory_state::put_live(const execution_record& x) {
-  forget_live(x.id);
-  executions.insert_or_assign(x.id, x);
-  auto& program = programs.at(x.program_id);
-  program.executions.insert(x.id);
-  ++program.in_progress;
+  ++put(x).in_progress;
 }
 
 const idempotency_owner* memory_state::find_owner(const key_name& key,
@@ -112,14 +105,18 @@ void memory_state::drop(program_id id) {
   programs.erase(i);
 }
 
-void memory_state::forget_live(execution_id id) {
-  auto i = executions.find(id);
-  if (i == executions.end())
-    return;
-  auto& program = programs.at(i->second.program_id);
-  program.executions.erase(id);
-  --program.in_progress;
-  executions.erase(i);
+memory_state::program_entry& memory_state::put(const execution_record& x) {
+  auto before = executions.size();
+  auto i = executions.try_emplace(executions.end(), x.id, x);
+  if (executions.size() == before) {
+    auto& program = programs.at(i->second.program_id);
+    program.executions.erase(x.id);
+    --program.in_progress;
+    i->second = x;
+  }
+  auto& program = programs.at(x.program_id);
+  program.executions.insert(program.executions.end(), x.id);
+  return program;
 }
 
 } // namespace dspex

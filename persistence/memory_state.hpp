@@ -69,7 +69,9 @@ struct memory_state {
   void drop(program_id id);
 
 private:
-  void forget_live(execution_id id);
+  /// Inserts, or replaces a live one. Ids grow with time: the place is near the
+  /// end, and most often at it.
+  program_entry& put(const execution_record& x);
 };
 
 } // namespace dspex

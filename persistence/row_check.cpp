@@ -44,8 +44,7 @@ const char* bad_value(const json& x, size_t depth) {
 // Checks the columns of one record; remembers the first problem.
 class row_checker {
 public:
-  row_checker(std::string_view what, std::string id)
-    : what_(what), id_(std::move(id)) {
+  row_checker(std::string_view what, const uuid& id) : what_(what), id_(id) {
   }
 
   row_checker& text(const char* column, std::string_view x) {
@@ -68,8 +67,8 @@ public:
   [[nodiscard]] result<void> finish() {
     if (column_ == nullptr)
       return {};
-    return fail(errc::store_rejected,
-                std::string{what_} + " " + id_ + ": " + column_ + " " + why_);
+    return fail(errc::store_rejected, std::string{what_} + " " + to_string(id_)
+                                        + ": " + column_ + " " + why_);
   }
 
 private:
@@ -82,13 +81,13 @@ private:
   }
 
   std::string_view what_;
-  std::string id_;
+  uuid id_;
   const char* column_ = nullptr;
   const char* why_ = nullptr;
 };
 
 row_checker check_execution(const execution_record& x) {
-  auto out = row_checker{"execution", to_string(x.id)};
+  auto out = row_checker{"execution", x.id.value};
   out.json_value("inputs", x.inputs)
     .json_value("outputs", x.outputs)
     .json_value("metadata", x.metadata)
@@ -108,7 +107,7 @@ row_checker check_unfinished(const execution_record& x) {
 } // namespace
 
 result<void> check_row(const signature_record& x) {
-  return row_checker{"signature", to_string(x.id)}
+  return row_checker{"signature", x.id.value}
     .present("name", x.name)
     .text("name", x.name)
     .text("module", x.module)
@@ -122,7 +121,7 @@ result<void> check_row(const signature_record& x) {
 }
 
 result<void> check_row(const program_record& x) {
-  return row_checker{"program", to_string(x.id)}
+  return row_checker{"program", x.id.value}
     .present("name", x.name)
     .text("name", x.name)
     .text("adapter_type", x.adapter_type)

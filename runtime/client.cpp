@@ -27,25 +27,28 @@ std::function<error()> why_dropped(const context_ptr& ctx) {
   };
 }
 
-// Makes a callback of a user fit to be called by an actor: the actor must not
-// die of its caller's fault, and what nobody took is answered from within the
-// call, where a caller that tries again would recurse.
+// The thread belongs to an actor, which must not die of its caller's fault.
+template <class T>
+void call_guarded(const std::function<void(result<T>)>& done,
+                  result<T> outcome) {
+  try {
+    done(std::move(outcome));
+  } catch (const std::exception& ex) {
+    log_event(log_level::error, "client",
+              std::string{"a callback threw: "} + ex.what());
+  }
+}
+
+// Makes a callback of a user fit to be called by an actor: what nobody took is
+// answered from within the call, where a caller that tries again would recurse.
 template <class T>
 std::function<void(result<T>)>
 guarded(const context_ptr& ctx, std::function<void(result<T>)> done) {
-  auto call = [done = std::move(done)](result<T> outcome) {
-    try {
-      done(std::move(outcome));
-    } catch (const std::exception& ex) {
-      log_event(log_level::error, "client",
-                std::string{"a callback threw: "} + ex.what());
-    }
-  };
-  return [ctx, call](result<T> outcome) {
+  return [ctx, done = std::move(done)](result<T> outcome) {
     if (!outcome && outcome.error().details.is_null())
-      ctx->tasks.run([call, outcome] { call(outcome); });
+      ctx->tasks.run([done, outcome] { call_guarded(done, outcome); });
     else
-      call(std::move(outcome));
+      call_guarded(done, std::move(outcome));
   };
 }
 

@@ -1,5 +1,7 @@
 #include "runtime/node.hpp"
 
+#include <algorithm>
+#include <thread>
 #include <utility>
 
 #include <caf/actor_system.hpp>
@@ -94,8 +96,10 @@ node_config::node_config(const scheduler_settings& scheduler) {
   add_thread_hook<actor_thread_mark>();
   set("scheduler.policy", caf::atom_from_string(scheduler.policy));
   set("scheduler.max-throughput", scheduler.max_throughput);
-  if (scheduler.threads > 0)
-    set("scheduler.max-threads", scheduler.threads);
+  // CAF's own default is four at least.
+  auto cores = std::max(size_t{std::thread::hardware_concurrency()}, size_t{1});
+  set("scheduler.max-threads",
+      scheduler.threads > 0 ? scheduler.threads : cores);
   set("logger.verbosity", caf::atom("quiet"));
 }
 

@@ -10,6 +10,7 @@
 #include "dspex/error.hpp"
 #include "dspex/id.hpp"
 #include "dspex/json.hpp"
+#include "dspex/json_schema.hpp"
 #include "dspex/records.hpp"
 #include "dspex/runtime.hpp"
 #include "dspex/signature.hpp"

@@ -18,8 +18,8 @@ using kind = sim_type::kind;
 
 /// Values in one answer field, elements of one list, and bytes of text in one
 /// answer: a schema may ask for more than anyone wants to send.
-constexpr size_t max_values = 1000;
-constexpr size_t max_elements = 200;
+constexpr size_t max_values = 10'000;
+constexpr size_t max_elements = 4096;
 constexpr size_t max_bytes = 1'000'000;
 
 bool contains(const sim_stems& stems,
@@ -268,8 +268,10 @@ private:
     auto& element = type.arguments.front();
     auto result = json::array();
     auto add = [&](json item) {
-      auto twice = std::find(result.begin(), result.end(), item);
-      if (result.size() < most && (!type.unique || twice == result.end()))
+      auto twice = type.unique
+                   && std::find(result.begin(), result.end(), item)
+                        != result.end();
+      if (result.size() < most && !twice)
         result.push_back(std::move(item));
     };
     auto wanted = std::max(least, std::min<size_t>(most, 3));
@@ -315,7 +317,10 @@ private:
     auto result = json::object();
     for (size_t i = 0; i < count; ++i) {
       auto& words = inputs_.key_words();
-      auto key = i < words.size() ? words[i] : "key" + std::to_string(i + 1);
+      auto number = std::to_string(i + 1);
+      auto key = type.integer_keys  ? number
+                 : i < words.size() ? words[i]
+                                    : "key" + number;
       result[key] = value(about, type.arguments.front(), decide.with(key),
                           false);
     }

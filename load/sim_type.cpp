@@ -1,5 +1,6 @@
 #include "load/sim_type.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
@@ -123,9 +124,13 @@ private:
     }
     if ((n == "tuple" || n == "Tuple") && !inner.empty())
       return type_of(kind::tuple, std::move(inner));
-    if (n == "dict" || n == "Dict")
-      return type_of(kind::dict, {inner.size() == 2 ? std::move(inner[1])
-                                                    : type_of(kind::any)});
+    if (n == "dict" || n == "Dict") {
+      auto typed = inner.size() == 2;
+      auto result = type_of(kind::dict,
+                            {typed ? std::move(inner[1]) : type_of(kind::any)});
+      result.integer_keys = typed && inner[0].is == kind::integer;
+      return result;
+    }
     return type_of(kind::unknown);
   }
 
@@ -208,6 +213,14 @@ public:
     auto type = schema.find("type");
     if (type == schema.end())
       return type_of(schema.contains("properties") ? kind::object : kind::any);
+    if (auto types = array(schema, "type")) {
+      std::vector<sim_type> alternatives;
+      for (auto& name : *types)
+        if (name.is_string())
+          alternatives.push_back(
+            simple(schema, name.get_ref<const std::string&>(), depth));
+      return type_of(kind::one_of, std::move(alternatives));
+    }
     if (!type->is_string())
       return type_of(kind::any);
     return simple(schema, type->get_ref<const std::string&>(), depth);
@@ -343,6 +356,17 @@ private:
   size_t nodes_ = 0;
 };
 
+/// A schema does not tell that the keys of a dict are integers, but the name of
+/// the type does.
+void adopt_keys(const sim_type& named, sim_type& told) {
+  if (named.is != told.is)
+    return;
+  told.integer_keys = named.integer_keys;
+  auto both = std::min(named.arguments.size(), told.arguments.size());
+  for (size_t i = 0; i < both; ++i)
+    adopt_keys(named.arguments[i], told.arguments[i]);
+}
+
 std::string_view text_after(std::string_view text, std::string_view start) {
   auto pos = text.find(start);
   return pos == std::string_view::npos ? std::string_view{}
@@ -357,6 +381,23 @@ std::optional<double> number_after(std::string_view text,
   if (end == rest.c_str() || !std::isfinite(value))
     return std::nullopt;
   return value;
+}
+
+/// The choices of `one of: a; b`, as the type has them.
+std::vector<json> read_choices(std::string_view text, kind is) {
+  std::vector<json> result;
+  while (!text.empty()) {
+    auto end = text.find("; ");
+    std::string choice{text.substr(0, end)};
+    char* rest = nullptr;
+    auto number = std::strtoll(choice.c_str(), &rest, 10);
+    if (is == kind::integer && !choice.empty() && *rest == '\0')
+      result.emplace_back(number);
+    else
+      result.emplace_back(std::move(choice));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 2);
+  }
+  return result;
 }
 
 void read_constraints(std::string_view text, sim_type& result) {
@@ -387,17 +428,14 @@ void read_constraints(std::string_view text, sim_type& result) {
     result.min_length = value;
   if (auto value = length("maximum length: "))
     result.max_length = value;
-}
-
-/// The choices of `one of: a; b`.
-sim_type read_choices(std::string_view text) {
-  auto result = type_of(kind::literal);
-  while (!text.empty()) {
-    auto end = text.find("; ");
-    result.choices.emplace_back(std::string{text.substr(0, end)});
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 2);
+  if (result.is == kind::list && text.ends_with("all elements distinct"))
+    result.unique = true;
+  auto choices = text_after(text, "one of: ");
+  if (!choices.empty()
+      && (result.is == kind::str || result.is == kind::integer)) {
+    result.choices = read_choices(choices, result.is);
+    result.is = kind::literal;
   }
-  return result;
 }
 
 } // namespace
@@ -416,12 +454,14 @@ sim_type read_field_type(const sim_field& field) {
       !schema.empty()) {
     if (auto parsed = parse_json(schema)) {
       auto told = read_schema_type(*parsed);
+      adopt_keys(result, told);
       if (told.is != kind::any || result.is == kind::unknown)
         result = std::move(told);
     }
   } else if (auto choices = text_after(field.note, " one of: ");
              result.is == kind::unknown && !choices.empty()) {
-    result = read_choices(choices);
+    result = type_of(kind::literal);
+    result.choices = read_choices(choices, kind::str);
   }
   read_constraints(field.constraints, result);
   return result;

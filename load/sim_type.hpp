@@ -27,7 +27,7 @@ struct sim_type {
     list,
     /// One element of each of `arguments`, in order.
     tuple,
-    /// Text keys, values of `arguments[0]`.
+    /// Text keys, values of `arguments[0]`; see `integer_keys`.
     dict,
     /// Members `names[i]` of `arguments[i]`.
     object,
@@ -52,6 +52,8 @@ struct sim_type {
   std::optional<size_t> max_length;
   /// No element of a list occurs twice.
   bool unique = false;
+  /// The keys of a dict are integers written as text.
+  bool integer_keys = false;
 };
 
 /// Reads a Python type as DSPy renders it; what it does not know is `unknown`.

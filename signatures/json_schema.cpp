@@ -140,7 +140,8 @@ private:
 
   json text_of_format(const char* format) {
     auto result = of_type("string");
-    add(result, "format", format);
+    if (dialect_.takes_format(format))
+      add(result, "format", format);
     return result;
   }
 

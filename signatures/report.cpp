@@ -11,6 +11,13 @@ constexpr size_t max_problems_of_a_field = 100;
 
 constexpr size_t max_name_length = 60;
 
+/// Characters of a key in a pointer: a value of many bad items under a long key
+/// must not grow into a report many times its size.
+constexpr size_t max_key_length = 200;
+
+/// Bytes of keys and indexes in a message, more or less.
+constexpr size_t max_label_size = 200;
+
 } // namespace
 
 void report::begin_field(const std::string& name) {
@@ -36,11 +43,15 @@ void report::push(std::string_view code, const std::string& text) {
   std::string pointer;
   std::string label;
   for (auto* i = here_; i != nullptr; i = i->up_) {
-    auto index = std::to_string(i->index_);
-    pointer.insert(
-      0, '/' + (i->key_ != nullptr ? escape_pointer(*i->key_) : index));
-    label.insert(0, '[' + (i->key_ != nullptr ? brief(json(*i->key_)) : index)
-                      + ']');
+    auto part = i->key_ != nullptr ? shorten(*i->key_, max_key_length)
+                                   : std::to_string(i->index_);
+    pointer.insert(0, '/' + escape_pointer(part));
+    if (label.size() > max_label_size)
+      continue;
+    label.insert(0,
+                 '[' + (i->key_ != nullptr ? brief(json(part)) : part) + ']');
+    if (label.size() > max_label_size && i->up_ != nullptr)
+      label.insert(0, "[...]");
   }
   problems_->push_back({'/' + *field_ + pointer, std::string{code},
                         "Field " + *field_ + label + ": " + text});

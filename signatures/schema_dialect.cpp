@@ -65,7 +65,7 @@ private:
   }
 
   json translate(const json& schema, const std::string& pointer, size_t depth) {
-    if (depth > max_depth && !dialect_.whole)
+    if (depth > max_depth)
       return refuse("a schema that is nested too deeply");
     auto is_free = schema.is_boolean() || schema.empty();
     if (is_free && dialect_.closed)
@@ -80,6 +80,8 @@ private:
       close(schema, pointer, result);
     // A reference stands alone.
     if (result.contains("$ref") && result.size() > 1 && !dialect_.whole) {
+      if (result.contains("anyOf"))
+        return refuse_at("a reference beside alternatives", pointer);
       auto reference = json::object({{"$ref", result["$ref"]}});
       result.erase("$ref");
       result["anyOf"] = json::array({std::move(reference)});
@@ -97,8 +99,11 @@ private:
       return;
     if (name == "const" && !dialect_.takes(name))
       return add("enum", json::array({value}), pointer, depth, out);
-    if (name == "oneOf" && !dialect_.takes(name))
+    if (name == "oneOf" && !dialect_.takes(name)) {
+      if (out.contains("anyOf"))
+        return (void)refuse("the keywords anyOf and oneOf together");
       return add("anyOf", value, pointer, depth, out);
+    }
     if (!dialect_.takes(name)) {
       if (contains(structural, name))
         refuse("the keyword " + name);
@@ -107,6 +112,10 @@ private:
     }
     if (name == "enum")
       return add_choices(value, pointer, out);
+    if (name == "format" && !dialect_.whole
+        && !(value.is_string()
+             && dialect_.takes_format(value.get_ref<const std::string&>())))
+      return;
     if (name == "minItems" && dialect_.max_min_items) {
       json limit = *dialect_.max_min_items;
       out[name] = value > limit ? limit : value;
@@ -195,15 +204,17 @@ private:
     return result;
   }
 
-  /// Makes an object one of the members it names.
+  /// Makes an object one of the members it names, and refuses what may hold
+  /// values of any kind.
   void close(const json& schema, const std::string& pointer, json& result) {
     auto type = schema.find("type");
-    auto is_object
-      = schema.contains("properties")
-        || (type != schema.end()
-            && (*type == "object"
-                || (type->is_array() && contains(*type, json("object")))));
-    if (!is_object) {
+    auto has_type = [&](const json& name) {
+      return type != schema.end()
+             && (*type == name || (type->is_array() && contains(*type, name)));
+    };
+    if (has_type("array") && !result.contains("items"))
+      return (void)refuse_at("a list of values of any kind", pointer);
+    if (!schema.contains("properties") && !has_type("object")) {
       if (type == schema.end() && !schema.contains("$ref")
           && !schema.contains("enum") && !schema.contains("const")
           && !schema.contains("anyOf") && !schema.contains("oneOf")
@@ -248,14 +259,18 @@ const schema_dialect& dialect_of(schema_provider provider, bool strict) {
     .keywords = {"type", "properties", "required", "additionalProperties",
                  "items", "anyOf", "enum", "description", "title", "pattern",
                  "format", "minimum", "maximum", "exclusiveMinimum",
-                 "exclusiveMaximum", "multipleOf", "minItems", "maxItems"}};
+                 "exclusiveMaximum", "multipleOf", "minItems", "maxItems"},
+    .formats = {"date-time", "date", "time", "duration", "email", "hostname",
+                "ipv4", "ipv6", "uuid"}};
   static const schema_dialect anthropic{
     .name = "anthropic",
     .closed = true,
     .recursive = false,
     .keywords = {"type", "properties", "required", "additionalProperties",
-                 "items", "anyOf", "allOf", "enum", "const", "description",
-                 "title", "format", "minItems"},
+                 "items", "anyOf", "enum", "const", "description", "title",
+                 "format", "minItems"},
+    .formats = {"date-time", "date", "time", "duration", "email", "hostname",
+                "uri", "ipv4", "ipv6", "uuid"},
     .max_min_items = 1};
   static const schema_dialect google{
     .name = "google",
@@ -263,7 +278,8 @@ const schema_dialect& dialect_of(schema_provider provider, bool strict) {
     .keywords = {"type", "properties", "required", "additionalProperties",
                  "items", "prefixItems", "anyOf", "oneOf", "enum",
                  "description", "title", "format", "minimum", "maximum",
-                 "minItems", "maxItems"}};
+                 "minItems", "maxItems"},
+    .formats = {"date-time", "date", "time"}};
   static const schema_dialect plain{.name = "plain", .whole = true};
   switch (provider) {
     case schema_provider::openai:

@@ -22,11 +22,17 @@ struct schema_dialect {
   bool boolean_choices = true;
   /// The only keywords, unless `whole`.
   std::set<std::string_view> keywords = {};
+  /// The only values of `format`, unless `whole`.
+  std::set<std::string_view> formats = {};
   /// The greatest `minItems`, if there is a limit.
   std::optional<int64_t> max_min_items = {};
 
   [[nodiscard]] bool takes(std::string_view keyword) const {
     return whole || keywords.count(keyword) > 0;
+  }
+
+  [[nodiscard]] bool takes_format(std::string_view format) const {
+    return whole || formats.count(format) > 0;
   }
 };
 
@@ -42,7 +48,7 @@ public:
 
   /// Says a user's schema in the dialect. What its references lead to becomes
   /// a definition of its own, under a name that starts with `prefix`. The plain
-  /// dialect refuses nothing.
+  /// dialect refuses only what is nested too deeply.
   /// @returns the schema, or why the provider cannot be told, e.g. `a schema
   ///          that leads back to itself`.
   [[nodiscard]] tl::expected<json, std::string> add(const json& schema,

@@ -128,8 +128,7 @@ json bare_schema(const field_type& type, schema_definitions& definitions) {
     case type_kind::datetime:
       return json::object({{"type", "string"}, {"format", "date-time"}});
     case type_kind::object:
-      // Only a provider's dialect can refuse a schema.
-      return definitions.add(type.schema, "").value();
+      return definitions.add(type.schema, "").value_or(type.schema);
     case type_kind::image:
       return json::object({{"type", "string"}, {"format", "uri"}});
     default:

@@ -14,6 +14,7 @@
 #include "dspex/module_definition.hpp"
 #include "dspex/metrics.hpp"
 #include "dspex/observer.hpp"
+#include "dspex/json_schema.hpp"
 #include "dspex/records.hpp"
 #include "dspex/runtime.hpp"
 #include "dspex/signature.hpp"

@@ -183,6 +183,32 @@ TEST(ContainerTypes, TakeTheFirstAlternativeThatFitsAsItIs) {
   EXPECT_THAT(check("tuple[int, int] | tuple[int]", "[5]"), IsEmpty());
 }
 
+TEST(ContainerTypes, ShortenLongKeysAndDeepPlaces) {
+  auto list = json::array();
+  for (int i = 0; i < 300; ++i)
+    list.push_back("x");
+  json values{{"a", {{std::string(100'000, 'k'), list}}}};
+  auto sig = signature::parse("a: dict[str, list[int]] -> b").value();
+  auto found = sig.validate(side::inputs, values);
+  ASSERT_EQ(found.size(), 101u);
+  EXPECT_EQ(found[7].pointer, "/a/" + std::string(200, 'k') + ".../7");
+  for (auto& p : found)
+    EXPECT_LT(p.message.size(), 200u);
+  auto nested = json::object();
+  for (int i = 0; i < 100; ++i)
+    nested = json{{"next", nested}};
+  nested = json{{"a", nested}};
+  auto deep = signature::parse(R"(a: object('{"properties":{"next":{"$ref":"#"}
+                               },"minProperties":1}') -> b)")
+                .value()
+                .validate(side::inputs, nested);
+  ASSERT_EQ(deep.size(), 1u);
+  EXPECT_EQ(deep[0].pointer.size(), 2u + 100 * 5);
+  EXPECT_THAT(deep[0].message,
+              testing::StartsWith("Field a[...][\"next\"][\"next\"]"));
+  EXPECT_LT(deep[0].message.size(), 400u);
+}
+
 // -- texts of a form ----------------------------------------------------------
 
 bool is_datetime(const std::string& text) {

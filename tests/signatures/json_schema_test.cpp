@@ -132,6 +132,7 @@ constexpr description descriptions[] = {
    R"({"type":"array","items":{"type":"string"},"maxItems":3})"},
   {"datetime", openai, R"({"type":"string","format":"date-time"})"},
   {"image", plain, R"({"type":"string","format":"uri"})"},
+  {"image", openai, R"({"type":"string"})"},
   {"history", plain, R"({"type":"array","items":{"type":"object"}})"},
   // Schemas of users
   {R"(object('{"type":"object","properties":{"n":{"type":"integer",
@@ -144,6 +145,8 @@ constexpr description descriptions[] = {
    openai,
    R"({"type":"object","properties":{"n":{"type":"integer","minimum":1}},)"
    R"("required":["n"],"additionalProperties":false})"},
+  {R"(object('{"type":"string","format":"uri"}'))", google,
+   R"({"type":"string"})"},
   {R"(object('{"const":"x"}'))", openai, R"({"enum":["x"]})"},
   {R"(object('{"const":"x"}'))", anthropic, R"({"const":"x"})"},
   {R"(object('{"oneOf":[{"type":"string"},{"type":"null"}]}'))", openai,
@@ -188,6 +191,18 @@ constexpr description descriptions[] = {
    "member \"c\" at /properties/b); without strict it does"},
   {R"(object('{"type":"string","not":{"const":"x"}}'))", google,
    "google does not take the fields a (object with the keyword not)"},
+  {R"(object('{"type":["array","null"]}'))", openai,
+   "openai in strict mode does not take the fields a (object with a list of "
+   "values of any kind); without strict it does"},
+  {R"(object('{"anyOf":[{"type":"string"}],"oneOf":[{"type":"null"}]}'))",
+   anthropic,
+   "anthropic in strict mode does not take the fields a (object with the "
+   "keywords anyOf and oneOf together); without strict it does"},
+  {R"(object('{"$ref":"#/$defs/T","anyOf":[{"type":"null"}],"$defs":{"T":
+      {"type":"null"}}}'))",
+   openai,
+   "openai in strict mode does not take the fields a (object with a reference "
+   "beside alternatives); without strict it does"},
   {R"(object('{"enum":[[1]]}'))", google,
    "google does not take the fields a (object with a list or an object as a "
    "choice at /enum)"},

@@ -40,8 +40,8 @@ bool examine_schema(findings& out, const migration_report& report) {
     report.rows.begin(), report.rows.end(),
     [](const migration_row& x) { return x.applied_at.has_value(); });
   auto all = report.rows.size();
-  auto version = std::to_string(applied) + " of " + count(all, "migration")
-                 + (applied == 1 ? " is applied" : " are applied");
+  auto version = std::to_string(applied) + " of " + std::to_string(all)
+                 + " migrations applied";
   if (static_cast<size_t>(applied) == all) {
     out.push_back({"schema", health::ok, std::move(version), ""});
     return true;

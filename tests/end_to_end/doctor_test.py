@@ -147,11 +147,9 @@ class Doctor(EndToEndTest):
 
     def test_a_running_node_is_seen_and_not_disturbed(self):
         self.write("p.toml", PROGRAM)
-        self.write_records("in.jsonl", "question", ["a"] * 50)
-        busy = self.start("run", "p.toml", "--input", "in.jsonl", "-o",
-                          "out.jsonl", "--concurrency", "1", "--config-set",
-                          "mock.latency_ms=200", "--config-set",
-                          "tracker.live_after_ms=0")
+        busy = self.start("run", "p.toml", "--set", "question=a",
+                          "--config-set", "mock.latency_ms=60000",
+                          "--config-set", "tracker.live_after_ms=0")
         self.wait_for_live_rows(busy)
         status, found = self.examine(*SIM)
         self.assertEqual(status, 0, found)

@@ -218,8 +218,7 @@ class Secrets(EndToEndTest):
                 self.dspex(*words, DATABASE_URL=url)
         for url in (f"http://me:{KEY}@127.0.0.1:1/v1",
                     f"http://{KEY}@127.0.0.1:1/v1",
-                    f"http://127.0.0.1:1/v1?apiKey={KEY}",
-                    f"http://127.0.0.1:1/v1#{KEY}"[:-len(KEY)] + "x"):
+                    f"http://127.0.0.1:1/v1?apiKey={KEY}"):
             for words in (("config", "show"), ("doctor",),
                           ("run", "p.toml", "--set", "ticket=a")):
                 self.dspex(*words, OPENAI_BASE_URL=url)

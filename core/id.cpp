@@ -177,13 +177,13 @@ std::optional<uuid> uuid::parse(std::string_view text) {
 
 std::string to_string(const uuid& id) {
   constexpr auto digits = std::string_view{"0123456789abcdef"};
-  auto result = std::string{};
-  result.reserve(36);
+  auto result = std::string(36, '-');
+  size_t pos = 0;
   for (size_t i = 0; i < 16; ++i) {
     if (i == 4 || i == 6 || i == 8 || i == 10)
-      result += '-';
-    result += digits[id.bytes[i] >> 4];
-    result += digits[id.bytes[i] & 0xf];
+      ++pos;
+    result[pos++] = digits[id.bytes[i] >> 4];
+    result[pos++] = digits[id.bytes[i] & 0xf];
   }
   return result;
 }

@@ -141,6 +141,7 @@ void store_pool_state::on_down(const caf::actor_addr& who) {
       continue;
     log().warn("store_pool: worker {} ended, replaced", i);
     spawn_worker(i);
+    ++ctx_->restarts;
     dispatch(workers_[i].mode);
     return;
   }

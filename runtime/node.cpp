@@ -40,17 +40,28 @@ child_spec registered(std::string name, slot<Handle>& place, context_ptr ctx,
   return result;
 }
 
-child_spec subtree(std::string name, caf::timespan shutdown_timeout,
+supervisor_options options_for(std::string name, const context_ptr& ctx) {
+  auto result = supervisor_options{};
+  result.seed = std::hash<std::string>{}(name)
+                ^ std::hash<node_id>{}(ctx->node);
+  result.name = std::move(name);
+  result.observe = [ctx](const child_event& x) {
+    if (x.what == child_event::kind::started && x.incarnation > 1)
+      ++ctx->restarts;
+  };
+  return result;
+}
+
+child_spec subtree(const std::string& name, const context_ptr& ctx,
+                   caf::timespan shutdown_timeout,
                    std::function<std::vector<child_spec>()> specs) {
   auto result = child_spec{};
   result.name = name;
   result.shutdown_timeout = shutdown_timeout;
   result.is_supervisor = true;
-  result.start = [name, specs](caf::actor_system& sys) {
-    auto options = supervisor_options{};
-    options.name = name;
-    options.seed = std::hash<std::string>{}(name);
-    return caf::actor_cast<caf::actor>(sys.spawn(supervisor, options, specs()));
+  result.start = [name, ctx, specs](caf::actor_system& sys) {
+    return caf::actor_cast<caf::actor>(
+      sys.spawn(supervisor, options_for(name, ctx), specs()));
   };
   return result;
 }
@@ -114,21 +125,27 @@ spawn_tree(caf::actor_system& sys, const context_ptr& ctx,
     registered("gateway", ctx->gateway, ctx, [ctx](caf::actor_system& s) {
       return s.spawn(gateway, ctx, allow_all());
     }));
-  children.push_back(subtree("storage", flush_limit + std::chrono::seconds{10},
+  children.push_back(subtree("storage", ctx,
+                             flush_limit + std::chrono::seconds{10},
                              [=] { return storage(ctx, read_only); }));
   children.push_back(registered(
     "signature_registry", ctx->registry, ctx,
     [ctx](caf::actor_system& s) { return s.spawn(signature_registry, ctx); }));
-  children.push_back(subtree("adapters", std::chrono::seconds{10},
+  children.push_back(subtree("adapters", ctx, std::chrono::seconds{10},
                              [=] { return adapter_fronts(ctx, factories); }));
   children.push_back(registered(
     "program_manager", ctx->manager, ctx,
     [ctx](caf::actor_system& s) { return s.spawn(program_manager, ctx); }));
   children.back().shutdown_timeout = ctx->drain_limit + flush_limit;
-  auto options = supervisor_options{};
-  options.name = "root";
-  options.seed = std::hash<node_id>{}(ctx->node);
-  return sys.spawn(supervisor, options, std::move(children));
+  auto options = options_for("root", ctx);
+  // Intensities multiply over the levels: here it is low, over a longer time.
+  options.intensity = 3;
+  options.period = std::chrono::seconds{60};
+  auto root = sys.spawn(supervisor, options, std::move(children));
+  // Whatever its reason: without its root a node takes no more requests.
+  caf::actor_cast<caf::abstract_actor*>(root)->attach_functor(
+    [ctx] { ctx->stopping = true; });
+  return root;
 }
 
 } // namespace dspex

@@ -1,10 +1,8 @@
-// Every kind of actor is killed or crashed in a busy, multi-threaded node: it
-// comes back, what was in flight is answered, the others go on, and the store
-// tells the same story as the callers.
+// Every kind of actor is killed, and made to throw, in a busy, multi-threaded
+// node: it comes back, what was in flight is answered, the others go on, and
+// the store tells the same story as the callers.
 
-#include <functional>
 #include <set>
-#include <stdexcept>
 #include <thread>
 
 #include <caf/scoped_actor.hpp>
@@ -12,6 +10,7 @@
 
 #include "caller_load.hpp"
 #include "dspex/dspex.hpp"
+#include "fault.hpp"
 #include "messages/actors.hpp"
 #include "runtime/internals.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -21,13 +20,62 @@ using namespace std::chrono_literals;
 
 namespace {
 
-class CrashUnderLoad : public testing::Test {
+/// A path from the root through the children: the first child of each, or the
+/// one of this name. `{}` is the root itself.
+using path = std::vector<std::string>;
+
+struct kind {
+  std::string name;
+  path where;
+  /// What callers may hear of it.
+  std::set<errc> allowed;
+};
+
+// To be complete, one for each handle in messages/actors.hpp, the supervisors,
+// and the sweeper.
+const std::vector<kind> kinds{
+  {"Gateway", {"gateway"}, {errc::backend_unavailable}},
+  // Its children go with it: the whole branch comes back.
+  {"StorageSupervisor", {"storage"}, {errc::store_unavailable, errc::conflict}},
+  {"StorePool",
+   {"storage", "store_pool"},
+   {errc::store_unavailable, errc::conflict}},
+  {"StoreWriter",
+   {"storage", "store_pool", "writer"},
+   {errc::store_unavailable}},
+  {"StoreReader",
+   {"storage", "store_pool", "reader"},
+   {errc::store_unavailable}},
+  {"Tracker", {"storage", "execution_tracker"}, {}},
+  {"Sweeper", {"storage", "sweeper"}, {}},
+  {"SignatureRegistry", {"signature_registry"}, {}},
+  {"AdapterSupervisor", {"adapters"}, {errc::backend_unavailable}},
+  {"Adapter", {"adapters", "adapter mock"}, {errc::backend_unavailable}},
+  // Nobody's load is on it.
+  {"OtherAdapter", {"adapters", "adapter native"}, {}},
+  {"ProgramManager", {"program_manager"}, {errc::backend_unavailable}},
+  {"Program",
+   {"program_manager", ""},
+   {errc::backend_unavailable, errc::store_unavailable}},
+};
+
+struct strike {
+  const char* name;
+  void (*at)(const caf::actor&);
+};
+
+const std::vector<strike> strikes{{"Killed", test::kill},
+                                  {"Throwing", test::make_throw}};
+
+class busy_node : public testing::Test {
 protected:
   void SetUp() override {
     auto options = runtime_options{
       .store_url = "sqlite:" + (folder_ / "store.db").string()};
     options.config.mock.latency = 1ms;
     options.config.log.level = "off";
+    // What a dead node kept its programs waiting for does not come.
+    options.drain_limit = 500ms;
     auto started = runtime::start(std::move(options));
     ASSERT_TRUE(started) << to_string(started.error());
     node_ = std::make_unique<runtime>(std::move(*started));
@@ -42,140 +90,117 @@ protected:
     ASSERT_TRUE(client.initialize_program(program_));
   }
 
-  /// Crashes `victim` a few times under load and checks that nobody was left
-  /// without an answer and that the records agree with the answers.
-  template <class Victim>
-  void crash(Victim victim, const std::set<errc>& allowed) {
-    auto load = test::caller_load{node_->client(), program_, 32};
-    for (int i = 0; i < 3; ++i) {
-      ASSERT_TRUE(load.wait_for_successes(50, 30s));
-      auto before = victim();
-      ASSERT_TRUE(before) << "no incarnation to crash";
-      strike_(before);
-      auto deadline = std::chrono::steady_clock::now() + 30s;
-      // Under load the successor shows itself by being there.
-      while (!victim() || victim() == before) {
-        ASSERT_LT(std::chrono::steady_clock::now(), deadline)
-          << "it did not come back";
-        std::this_thread::yield();
-      }
+  /// The actor that is there now; invalid while there is none.
+  [[nodiscard]] caf::actor find(const path& where) {
+    auto self = caf::scoped_actor{runtime_internals::system(*node_)};
+    auto result = caf::actor_cast<caf::actor>(runtime_internals::root(*node_));
+    for (auto& step : where) {
+      auto parent = std::exchange(result, nullptr);
+      if (!parent)
+        break;
+      self->request(parent, 5s, which_children{})
+        .receive(
+          [&](const children& found) {
+            for (auto& x : found.items)
+              if (!result && (step.empty() || x.name == step))
+                result = x.handle;
+          },
+          [](const caf::error&) {});
     }
-    ASSERT_TRUE(load.wait_for_successes(50, 30s)) << "the others do not go on";
-    ASSERT_TRUE(load.stop(30s)) << "a caller was left without an answer";
-    for (auto& [code, n] : load.failures())
-      EXPECT_EQ(allowed.count(code), 1u) << to_string(code) << ' ' << n;
-    expect_records_agree(load);
+    return result;
   }
 
-  void expect_records_agree(test::caller_load& load) {
-    auto client = node_->client();
-    auto stored = std::set<execution_id>{};
-    auto completed = std::set<execution_id>{};
-    for (auto& x : test::all_executions(client, program_)) {
-      EXPECT_TRUE(stored.insert(x.id).second) << "stored twice";
-      EXPECT_TRUE(is_terminal(x.status)) << to_string(x.id);
-      if (x.status == execution_status::completed)
-        completed.insert(x.id);
+  /// Waits until there is one that is not `before`.
+  [[nodiscard]] bool comes_back(const path& where, const caf::actor& before) {
+    auto deadline = std::chrono::steady_clock::now() + 30s;
+    // Under load the successor shows itself by being there.
+    for (;;) {
+      auto present = find(where);
+      if (present && present != before)
+        return true;
+      if (std::chrono::steady_clock::now() > deadline)
+        return false;
+      std::this_thread::yield();
     }
-    for (auto& id : load.succeeded())
-      EXPECT_EQ(completed.count(id), 1u) << to_string(id);
-    auto statistics = client.get_program_statistics(program_);
-    ASSERT_TRUE(statistics) << to_string(statistics.error());
-    EXPECT_EQ(statistics->total_executions, stored.size());
-    EXPECT_EQ(statistics->in_progress, 0u);
   }
 
   [[nodiscard]] context_ptr context() const {
     return runtime_internals::context(*node_);
   }
 
-  template <class Handle>
-  static caf::actor untyped(const Handle& x) {
-    return x ? caf::actor_cast<caf::actor>(x) : caf::actor{};
-  }
-
-  [[nodiscard]] supervisor_actor root() const {
-    return runtime_internals::root(*node_);
-  }
-
-  /// The first child of a supervisor, or the one of this name.
-  template <class Handle>
-  caf::actor child_of(const Handle& parent, const std::string& name = {}) {
-    auto result = caf::actor{};
-    if (!parent)
-      return result;
-    auto self = caf::scoped_actor{runtime_internals::system(*node_)};
-    self->request(parent, 5s, which_children{})
-      .receive(
-        [&](const children& found) {
-          for (auto& x : found.items)
-            if (!result && (name.empty() || x.name == name))
-              result = x.handle;
-        },
-        [](const caf::error&) {});
-    return result;
-  }
-
   test::temp_folder folder_;
   std::unique_ptr<runtime> node_;
   std::string program_;
-  std::function<void(const caf::actor&)> strike_ = [](const caf::actor& x) {
-    caf::anon_send_exit(x, caf::exit_reason::kill);
-  };
 };
+
+class CrashUnderLoad
+  : public busy_node,
+    public testing::WithParamInterface<std::tuple<kind, strike>> {};
 
 } // namespace
 
-TEST_F(CrashUnderLoad, OfTheStorageSupervisor) {
-  // Its children go with it: the whole branch comes back.
-  crash([this] { return child_of(root(), "storage"); },
-        {errc::store_unavailable});
-}
-
-TEST_F(CrashUnderLoad, OfTheGateway) {
-  crash([this] { return untyped(context()->gateway.get()); },
-        {errc::backend_unavailable});
-}
-
-TEST_F(CrashUnderLoad, OfTheProgramManager) {
-  crash([this] { return untyped(context()->manager.get()); },
-        {errc::backend_unavailable});
-}
-
-TEST_F(CrashUnderLoad, OfAProgram) {
-  crash([this] { return child_of(context()->manager.get()); },
-        {errc::backend_unavailable, errc::store_unavailable});
-}
-
-TEST_F(CrashUnderLoad, OfTheTracker) {
-  crash([this] { return untyped(context()->tracker.get()); }, {});
-}
-
-TEST_F(CrashUnderLoad, OfTheStorePool) {
-  crash([this] { return untyped(context()->pool.get()); },
-        {errc::store_unavailable});
-}
-
-TEST_F(CrashUnderLoad, OfAStoreWorker) {
-  crash([this] { return child_of(context()->pool.get(), "writer"); },
-        {errc::store_unavailable});
-}
-
-TEST_F(CrashUnderLoad, OfTheSignatureRegistry) {
-  crash([this] { return untyped(context()->registry.get()); }, {});
+TEST_P(CrashUnderLoad, LeavesNobodyWithoutAnAnswer) {
+  auto& [victim, how] = GetParam();
+  auto load = test::caller_load{node_->client(), program_, 32};
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(load.wait_for_successes(50, 30s));
+    auto before = find(victim.where);
+    ASSERT_TRUE(before) << "no incarnation to crash";
+    how.at(before);
+    ASSERT_TRUE(comes_back(victim.where, before)) << "it did not come back";
+  }
+  ASSERT_TRUE(load.wait_for_successes(50, 30s)) << "the others do not go on";
+  ASSERT_TRUE(load.stop(30s)) << "a caller was left without an answer";
+  for (auto& [code, n] : load.failures())
+    EXPECT_EQ(victim.allowed.count(code), 1u) << to_string(code) << ' ' << n;
+  test::expect_records_agree(node_->client(), program_, load.succeeded());
   EXPECT_TRUE(*node_->client().validate_module("Test.Echo"))
     << "a module that was defined is forgotten";
+  // A program is woken when it is asked for; all others are replaced.
+  EXPECT_GE(context()->restarts, victim.name == "Program" ? 0u : 3u);
 }
 
-TEST_F(CrashUnderLoad, OfAnAdapterThatIsKilled) {
-  crash([this] { return untyped(context()->adapters.at("mock").get()); },
-        {errc::backend_unavailable});
+INSTANTIATE_TEST_SUITE_P(Of, CrashUnderLoad,
+                         testing::Combine(testing::ValuesIn(kinds),
+                                          testing::ValuesIn(strikes)),
+                         [](const auto& x) {
+                           return std::get<0>(x.param).name
+                                  + std::get<1>(x.param).name;
+                         });
+
+namespace {
+
+using CrashOfTheRoot = busy_node;
+
+} // namespace
+
+TEST_F(CrashOfTheRoot, EndsTheNodeAndAnswersItsCallers) {
+  auto load = test::caller_load{node_->client(), program_, 32};
+  ASSERT_TRUE(load.wait_for_successes(50, 30s));
+  test::make_throw(find({}));
+  // Once it is gone the callers hear `shutting_down` and start nothing new.
+  ASSERT_TRUE(load.wait_for_failures(1, 30s));
+  ASSERT_TRUE(load.stop(30s)) << "a caller was left without an answer";
+  auto reply = node_->client().list_programs();
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().code, errc::shutting_down);
+  node_->shutdown();
 }
 
-TEST_F(CrashUnderLoad, OfAnAdapterThatThrows) {
-  strike_ = [](const caf::actor& x) {
-    caf::anon_send(x, adapter_task{[] { throw std::runtime_error("bug"); }});
-  };
-  crash([this] { return untyped(context()->adapters.at("mock").get()); },
-        {errc::backend_unavailable});
+TEST_F(CrashOfTheRoot, IsWhatSpendingItsBudgetMeans) {
+  auto load = test::caller_load{node_->client(), program_, 32};
+  ASSERT_TRUE(load.wait_for_successes(50, 30s));
+  auto deadline = std::chrono::steady_clock::now() + 60s;
+  while (!context()->stopping) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    if (auto present = find({"gateway"}))
+      test::kill(present);
+    std::this_thread::yield();
+  }
+  // Children still end in order, so that nothing acknowledged is lost.
+  ASSERT_TRUE(load.stop(30s)) << "a caller was left without an answer";
+  node_->shutdown();
+  auto reply = node_->client().list_programs();
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().code, errc::shutting_down);
 }

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "actors/internal/handlers.hpp"
-#include "messages/promise.hpp"
 #include "messages/log.hpp"
+#include "messages/promise.hpp"
 
 namespace dspex {
 

@@ -50,8 +50,6 @@ struct node_context {
   /// Set while the tracker holds more than its backlog allows: programs answer
   /// `overloaded`.
   std::atomic<bool> saturated = false;
-  /// How often a supervised actor or a store worker was started again.
-  std::atomic<uint64_t> restarts = 0;
   /// Set when the node stops or has ended: nothing new is accepted.
   std::atomic<bool> stopping = false;
   /// Set when the observer was told that the node has ended.

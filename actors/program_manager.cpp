@@ -208,9 +208,8 @@ void program_manager_state::wake(program_id id, program_callback then) {
       return found{std::move(*program), std::move(*sig)};
     },
     [this, id](result<found> outcome) {
-      auto handle = outcome.and_then([this](found& x) {
-        return spawn(std::move(x.program), x.signature);
-      });
+      auto handle = outcome.and_then(
+        [this](found& x) { return spawn(std::move(x.program), x.signature); });
       if (handle) {
         awake_[id] = *handle;
         by_address_[handle->address()] = id;

@@ -144,7 +144,6 @@ void store_pool_state::on_down(const caf::actor_addr& who) {
               {{"worker", i}});
     note_restart(*ctx_, "store_worker");
     spawn_worker(i);
-    ++ctx_->restarts;
     dispatch(workers_[i].mode);
     return;
   }

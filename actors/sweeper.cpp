@@ -21,11 +21,9 @@ sweeper(sweeper_actor::stateful_pointer<sweeper_state> self, context_ptr ctx) {
         self, ctx, access::read_write, [](store& s) { return s.sweep(); },
         [self](result<sweep_result> outcome) {
           if (!outcome)
-            log_event(log_level::warn, "sweeper",
-                      to_string(outcome.error()));
+            log_event(log_level::warn, "sweeper", to_string(outcome.error()));
           else if (outcome->executions + outcome->programs > 0)
-            log_event(log_level::warn, "sweeper",
-                      "closed what dead nodes left",
+            log_event(log_level::warn, "sweeper", "closed what dead nodes left",
                       {{"executions", outcome->executions},
                        {"programs", outcome->programs}});
           self->delayed_send(self, interval, sweep_tick{});

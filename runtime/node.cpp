@@ -14,6 +14,7 @@
 #include "actors/signature_registry.hpp"
 #include "actors/store_pool.hpp"
 #include "actors/sweeper.hpp"
+#include "actors/telemetry.hpp"
 #include "runtime/actor_threads.hpp"
 
 namespace dspex {
@@ -47,7 +48,7 @@ supervisor_options options_for(std::string name, const context_ptr& ctx) {
   result.name = std::move(name);
   result.observe = [ctx](const child_event& x) {
     if (x.what == child_event::kind::started && x.incarnation > 1)
-      ++ctx->restarts;
+      note_restart(*ctx, x.child);
   };
   return result;
 }

@@ -10,8 +10,8 @@
 #include "dspex/client.hpp"
 #include "dspex/config.hpp"
 #include "dspex/error.hpp"
-#include "dspex/module_definition.hpp"
 #include "dspex/metrics.hpp"
+#include "dspex/module_definition.hpp"
 #include "dspex/observer.hpp"
 
 namespace dspex {

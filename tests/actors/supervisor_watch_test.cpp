@@ -97,8 +97,9 @@ TEST_F(SupervisorWatch, WarnsOnceForEachIncarnationThatEnded) {
   for (auto line = std::string{}; std::getline(in, line);)
     texts.push_back(line);
   ASSERT_EQ(texts.size(), 3u) << out.str();
-  EXPECT_THAT(texts[0],
-              HasSubstr("warning storage: a child ended child=b incarnation=1 reason="));
+  EXPECT_THAT(
+    texts[0],
+    HasSubstr("warning storage: a child ended child=b incarnation=1 reason="));
   EXPECT_THAT(texts[0], HasSubstr(" delay=100ms"));
   EXPECT_THAT(texts[1], HasSubstr("child=t incarnation=1 reason="));
   EXPECT_THAT(texts[1], HasSubstr(" delay=never"));

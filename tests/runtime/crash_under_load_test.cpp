@@ -157,7 +157,7 @@ TEST_P(CrashUnderLoad, LeavesNobodyWithoutAnAnswer) {
   EXPECT_TRUE(*node_->client().validate_module("Test.Echo"))
     << "a module that was defined is forgotten";
   // A program is woken when it is asked for; all others are replaced.
-  EXPECT_GE(context()->restarts, victim.name == "Program" ? 0u : 3u);
+  EXPECT_GE(context()->metrics.restarts, victim.name == "Program" ? 0u : 3u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, CrashUnderLoad,

@@ -44,6 +44,7 @@ TEST(Configuration, HasTheDocumentedDefaults) {
   EXPECT_EQ(values.lm.max_retries, 2u);
   EXPECT_EQ(values.mock.latency, 0ms);
   EXPECT_EQ(values.limits.max_document_bytes, 10'000'000u);
+  EXPECT_EQ(values.limits.program_idle, 1min);
   EXPECT_EQ(values.tracker.backlog, 100'000u);
   EXPECT_EQ(values.tracker.batch_rows, 1000u);
   EXPECT_EQ(values.tracker.live_after, 1s);
@@ -55,7 +56,7 @@ TEST(Configuration, HasTheDocumentedDefaults) {
 
 TEST(Configuration, WithoutSourcesEveryOriginIsTheDefault) {
   auto loaded = load({});
-  EXPECT_EQ(loaded.origins.size(), 21u);
+  EXPECT_EQ(loaded.origins.size(), 22u);
   for (auto& x : loaded.origins)
     EXPECT_EQ(x.origin, "default") << x.key;
   EXPECT_EQ(origin_of(loaded, "store.pool_size").value, json(10));
@@ -84,6 +85,7 @@ latency_ms = 4
 error_rate = 0.25
 [limits]
 max_document_bytes = 2000
+program_idle_ms = 5
 [tracker]
 backlog = 6
 batch_rows = 7
@@ -101,7 +103,7 @@ level = "debug"
   expected.adapters = {"mock"};
   expected.lm = {"openai/other", "sim:", secret{"sk-file"}, 1.0, 100, 0};
   expected.mock = {9223372036854775807u, 4ms, 0.25};
-  expected.limits = {2000};
+  expected.limits = {2000, 5ms};
   expected.tracker = {6, 7, 8ms};
   expected.scheduler = {"stealing", 2, 9};
   expected.log = {"debug"};

@@ -1,6 +1,7 @@
 // Programs that fall asleep all the time, under load: no request is lost to one
 // that is on its way to sleep.
 
+#include <cstdlib>
 #include <map>
 #include <set>
 #include <thread>

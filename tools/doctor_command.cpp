@@ -53,9 +53,7 @@ int doctor(const invocation& call, const no_words&) {
 
 void add_doctor(CLI::App& app, verb& chosen) {
   add_verb<no_words>(app, chosen, "doctor",
-                     "Check settings, store, model server and Python, and say "
-                     "what to do",
-                     doctor);
+                     "Look for what is wrong, and say what to do", doctor);
 }
 
 } // namespace dspex::cli

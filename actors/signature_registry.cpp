@@ -7,6 +7,7 @@
 #include "actors/internal/text.hpp"
 #include "messages/list_arguments.hpp"
 #include "messages/version.hpp"
+#include "signatures/explain.hpp"
 
 namespace dspex {
 
@@ -147,8 +148,14 @@ void signature_registry_state::with_module(const std::string& module,
         return then(fail(found.error()));
       auto sig = signature::from_json(*found->inputs, *found->outputs,
                                       found->instructions);
-      if (!sig)
-        return then(fail(unusable_module(sig.error().message)));
+      if (!sig) {
+        auto why = unusable_module(sig.error().message);
+        why.details["reasons"] = json::array();
+        for (auto& x : explain_fields(*found->inputs, *found->outputs,
+                                      found->instructions))
+          why.details["reasons"].push_back(x.message);
+        return then(fail(std::move(why)));
+      }
       auto mod = signature_module{found->module, std::move(*sig),
                                   found->version, found->description,
                                   module_origin::store};
@@ -165,6 +172,8 @@ void signature_registry_state::explain(const json& arguments,
                 reply["reasons"] = json::array();
                 if (mod)
                   reply["version"] = mod->version;
+                else if (mod.error().details.contains("reasons"))
+                  reply["reasons"] = mod.error().details["reasons"];
                 else if (!is_retryable(mod.error().code))
                   reply["reasons"].push_back(mod.error().message);
                 else

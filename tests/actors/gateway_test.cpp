@@ -326,6 +326,24 @@ TEST_F(SignatureRegistry, ExplainsWhyAModuleCannotBeUsed) {
               ElementsAre("Unknown signature module: Test.Unknown"));
 }
 
+TEST_F(SignatureRegistry, GivesEveryReasonWhyARecordedModuleCannotBeUsed) {
+  auto x = add_signature("Test.Good");
+  x.id = signature_id::make();
+  x.module = "Test.Odd";
+  auto inputs = *x.inputs;
+  inputs[0]["type"] = "wrong";
+  inputs.push_back(inputs[0]);
+  inputs[1]["type"] = "int";
+  x.inputs = document{inputs};
+  ASSERT_TRUE(direct().insert_signature(x));
+  auto reply = call("signature.explain", {{"module", "Test.Odd"}}).value();
+  EXPECT_EQ(reply->at("valid"), false);
+  EXPECT_THAT(
+    reply->at("reasons"),
+    ElementsAre(testing::StartsWith("Invalid signature at /inputs/0/type"),
+                testing::StartsWith("Invalid signature at /inputs/1/name")));
+}
+
 TEST_F(SignatureRegistry, KeepsModulesOverACrash) {
   define("Test.Qa", "question -> answer");
   crash(ctx->registry.get());

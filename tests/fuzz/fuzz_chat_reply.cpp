@@ -22,7 +22,9 @@ const chat_task& task() {
   static const auto instance = make_chat_task(
     signature::parse("q -> a: str, b: int, c: float, d: bool, e: list[str], "
                      "f: literal['x', 1], g: optional[int], h: any, "
-                     "i: list[list[int]], j: int | str")
+                     "i: list[list[int]], j: int | str, k: dict[int, float], "
+                     "l: tuple[int, datetime], m: embedding | none, "
+                     "n: object('{\"type\":\"object\"}')")
       .value(),
     chat_module::chain_of_thought);
   return instance;
@@ -36,7 +38,10 @@ bool well_typed(const json& fields) {
          && (fields["f"] == "x" || fields["f"] == 1)
          && (fields["g"].is_null() || fields["g"].is_number_integer())
          && fields["i"].is_array()
-         && (fields["j"].is_number_integer() || fields["j"].is_string());
+         && (fields["j"].is_number_integer() || fields["j"].is_string())
+         && fields["k"].is_object() && fields["l"].size() == 2
+         && (fields["m"].is_null() || fields["m"].is_array())
+         && fields["n"].is_object();
 }
 
 void check(std::string_view reply) {

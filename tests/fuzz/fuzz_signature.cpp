@@ -4,7 +4,9 @@
 #include <iostream>
 #include <string_view>
 
+#include "dspex/json_schema.hpp"
 #include "dspex/signature.hpp"
+#include "signatures/explain.hpp"
 
 namespace {
 
@@ -123,6 +125,22 @@ void check_validation(const signature& sig, value_source source) {
   }
 }
 
+/// Describes the signature to everybody.
+void check_schemas(const signature& sig) {
+  using dspex::schema_provider;
+  for (auto provider : {schema_provider::openai, schema_provider::anthropic,
+                        schema_provider::google, schema_provider::plain})
+    for (auto s : {side::inputs, side::outputs}) {
+      auto schema = dspex::json_schema(sig, s, provider);
+      if (schema)
+        require((*schema)["properties"].size() == sig.fields(s).size(),
+                "a field is not in the schema");
+      else
+        require(!schema.error().details["fields"].empty(),
+                "no field is named as the one that cannot be told");
+    }
+}
+
 /// Reads canonical forms of any shape.
 void check_canonical_reader(const signature& sig, value_source source) {
   auto inputs = sig.to_json(side::inputs);
@@ -132,10 +150,14 @@ void check_canonical_reader(const signature& sig, value_source source) {
     if (!source.coin())
       some[key] = source.value();
   auto result = signature::from_json(inputs, outputs);
+  auto faults = dspex::explain_fields(inputs, outputs);
   if (result)
     check_reading(*result);
   else
     require(!result.error().message.empty(), "an error says nothing");
+  require(result ? faults.empty()
+                 : !faults.empty() && faults.front() == result.error(),
+          "what is explained is not what is refused");
 }
 
 } // namespace
@@ -148,12 +170,17 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   value_source source{end == std::string_view::npos ? bytes
                                                     : bytes.substr(end + 1)};
   auto sig = signature::parse(text);
+  auto faults = dspex::explain_text(text);
+  require(sig ? faults.empty()
+              : !faults.empty() && faults.front() == sig.error(),
+          "what is explained is not what is refused");
   if (!sig) {
     require(!sig.error().message.empty() && sig.error().message.size() < 2000,
             "an error is empty or too long");
     return 0;
   }
   check_reading(*sig);
+  check_schemas(*sig);
   check_validation(*sig, source);
   check_canonical_reader(*sig, source);
   return 0;

@@ -10,6 +10,11 @@ namespace dspex {
 
 namespace {
 
+// A program that cannot be deleted is tried again: the first time after this
+// delay, doubled each time.
+constexpr auto erase_delay = std::chrono::seconds{1};
+constexpr size_t max_erase_attempts = 7;
+
 // Timers by way of the front's own mailbox. Holds no strong reference: a timer
 // does not keep a front alive that was stopped.
 class front_host : public adapter_host {
@@ -68,11 +73,21 @@ adapter_actor::behavior_type adapter_front_state::init(
         });
     },
     [this](const backend_cancel& msg) { adapter_->cancel(msg.id); },
-    [this](const backend_delete& msg) {
-      adapter_->delete_program(msg.backend_program_id);
-    },
+    [this](const backend_delete& msg) { erase(msg.backend_program_id, 1); },
     [](const adapter_task& msg) { msg.run(); },
   };
+}
+
+void adapter_front_state::erase(const std::string& id, size_t attempt) {
+  try {
+    adapter_->delete_program(id);
+  } catch (const std::exception& ex) {
+    log().warn("adapter: cannot delete program {}, attempt {} of {}: {}", id,
+               attempt, max_erase_attempts, ex.what());
+    if (attempt < max_erase_attempts)
+      host_->after(erase_delay * (1 << (attempt - 1)),
+                   [this, id, attempt] { erase(id, attempt + 1); });
+  }
 }
 
 adapter_actor::behavior_type

@@ -25,6 +25,9 @@ public:
        const adapter_factory& make);
 
 private:
+  /// A failure is logged and tried again, and costs nobody anything.
+  void erase(const std::string& id, size_t attempt);
+
   std::unique_ptr<adapter_host> host_;
   std::unique_ptr<adapter> adapter_;
 };

@@ -1,5 +1,5 @@
 // What the tracker answers about executions: the store's rows, and those in
-// flight that are not there yet.
+// flight that are not there yet; and how they are cancelled.
 
 #include <algorithm>
 #include <unordered_set>
@@ -46,13 +46,6 @@ page<execution_record> merge(page<execution_record> stored,
   return stored;
 }
 
-result<execution_id> id_argument(const json& arguments) {
-  auto& text = arguments["execution"].get_ref<const std::string&>();
-  if (auto id = execution_id::parse(text))
-    return *id;
-  return fail(errc::not_found, "No execution has the id \"" + text + '"');
-}
-
 } // namespace
 
 caf::result<document>
@@ -64,13 +57,19 @@ execution_tracker_state::handle(const action_request& request) {
     return list(arguments);
   if (request.action == "execution.cancel")
     return cancel(arguments);
+  if (request.action == "execution.create")
+    return create(arguments);
+  if (request.action == "execution.prune")
+    return prune(arguments);
+  if (request.action.rfind("execution.mark_", 0) == 0)
+    return step(request.action, arguments);
   if (request.action == "program.stats")
     return statistics(arguments);
   return to_caf({errc::invalid_option, "Unknown action: " + request.action});
 }
 
 caf::result<document> execution_tracker_state::get(const json& arguments) {
-  auto id = id_argument(arguments);
+  auto id = execution_id_from(arguments);
   if (!id)
     return to_caf(id.error());
   if (auto i = open_.find(*id); i != open_.end())
@@ -151,7 +150,7 @@ execution_tracker_state::statistics(const json& arguments) {
 }
 
 caf::result<document> execution_tracker_state::cancel(const json& arguments) {
-  auto id = id_argument(arguments);
+  auto id = execution_id_from(arguments);
   if (!id)
     return to_caf(id.error());
   auto answer = make_promise<document>(self_, errc::store_unavailable);
@@ -167,15 +166,27 @@ caf::result<document> execution_tracker_state::cancel(const json& arguments) {
   ask_store(
     self_, ctx_, access::read_only,
     [id = *id](store& s) { return s.get_execution(id); },
-    [answer](result<execution_record> outcome) {
-      if (!outcome)
-        answer.deliver(outcome.error());
-      else if (is_terminal(outcome->status))
-        answer.deliver(
+    [this, answer](const result<execution_record>& found) {
+      if (!found)
+        return answer.deliver(found.error());
+      if (is_terminal(found->status))
+        return answer.deliver(
           error{errc::invalid_transition, "Execution is already finished"});
-      else
-        answer.deliver(
+      if (!found->node.is_nil())
+        return answer.deliver(
           error{errc::conflict, "Another node runs this execution"});
+      auto end = execution_step{.action = execution_action::mark_failed};
+      end.duration_us = std::max((now() - found->executed_at).count(),
+                                 int64_t{0});
+      end.error_code = errc::cancelled;
+      end.error_message = "The execution was cancelled";
+      ask_store(
+        self_, ctx_, access::read_write,
+        [id = found->id, end](store& s) { return s.step_execution(id, end); },
+        [answer](const result<execution_record>& outcome) {
+          answer.deliver(
+            outcome.map([](const execution_record&) { return document{}; }));
+        });
     });
   return caf::delegated<document>{};
 }

@@ -15,6 +15,34 @@ namespace {
 // transaction gains nothing and delays everybody behind it.
 constexpr size_t max_batch_bytes = 1'000'000;
 
+// Whether two records are of the same run: another one under the same id began
+// at another time, or elsewhere.
+bool same_run(const execution_record& x, const execution_record& y) {
+  return x.program_id == y.program_id && x.node == y.node
+         && x.executed_at == y.executed_at && x.finished_at == y.finished_at
+         && x.status == y.status;
+}
+
+// Writes a batch. What was sent before, by a tracker that died or because the
+// commit was in doubt, is no duplicate.
+result<batch_result> write(store& s, const execution_batch& x) {
+  auto done = s.write(x);
+  if (!done || done->duplicates.empty())
+    return done;
+  auto others = batch_result{};
+  for (auto& id : done->duplicates) {
+    auto held = s.get_execution(id);
+    // A batch can be sent again.
+    if (!held && is_retryable(held.error().code))
+      return fail(held.error());
+    auto sent = std::find_if(x.finished.begin(), x.finished.end(),
+                             [&](auto& item) { return item.id == id; });
+    if (!held || !same_run(*held, *sent))
+      others.duplicates.push_back(id);
+  }
+  return others;
+}
+
 constexpr auto first_retry = std::chrono::milliseconds{50};
 constexpr auto last_retry = std::chrono::milliseconds{2000};
 
@@ -39,7 +67,7 @@ execution_tracker_actor::behavior_type execution_tracker_state::init(
   });
   return {
     [this](const action_request& request) { return handle(request); },
-    [this](execution_accepted& msg) { on_accepted(std::move(msg.record)); },
+    [this](execution_accepted& msg) { on_accepted(std::move(msg)); },
     [this](const execution_started& msg) { on_started(msg); },
     [this](execution_finished& msg) { on_finished(std::move(msg.record)); },
     [this](const live_tick&) { on_live_tick(); },
@@ -54,10 +82,14 @@ execution_tracker_actor::behavior_type execution_tracker_state::init(
 
 // -- callbacks for the behavior -----------------------------------------------
 
-void execution_tracker_state::on_accepted(execution_record record) {
-  auto id = record.id;
+void execution_tracker_state::on_accepted(execution_accepted msg) {
+  auto id = msg.record.id;
   auto owner = caf::actor_cast<program_actor>(self_->current_sender());
-  if (!open_.try_emplace(id, open_execution{std::move(record), owner}).second)
+  auto x = open_execution{.record = std::move(msg.record),
+                          .owner = owner,
+                          .live = msg.in_store,
+                          .in_store = msg.in_store};
+  if (!open_.try_emplace(id, std::move(x)).second)
     return;
   watch(owner);
   by_age_.emplace_back(self_->home_system().clock().now(), id);
@@ -194,7 +226,7 @@ void execution_tracker_state::send(batch_ptr next) {
   writing_ = true;
   ask_store(
     self_, ctx_, access::read_write,
-    [next](store& s) { return s.write(*next); },
+    [next](store& s) { return write(s, *next); },
     [this, next](result<batch_result> outcome) {
       writing_ = false;
       on_written(next, std::move(outcome));

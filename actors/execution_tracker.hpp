@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include <caf/stateful_actor.hpp>
 
 #include "actors/node_context.hpp"
+#include "messages/promise.hpp"
 
 namespace dspex {
 
@@ -75,7 +77,7 @@ private:
 
   // -- callbacks for the behavior ---------------------------------------------
 
-  void on_accepted(execution_record record);
+  void on_accepted(execution_accepted msg);
   void on_started(const execution_started& msg);
   void on_finished(execution_record record);
   void on_live_tick();
@@ -94,6 +96,16 @@ private:
   /// returned, to the next.
   std::vector<execution_record> newest_open(const execution_filter& filter,
                                             const page_request& where) const;
+
+  // -- executions whose callers run the model (execution_steps.cpp) -----------
+
+  caf::result<document> create(const json& arguments);
+  caf::result<document> step(const std::string& action, const json& arguments);
+  void record_step(execution_id id, const execution_step& x,
+                   const promise<document>& answer);
+  caf::result<document> prune(const json& arguments);
+  void prune_next(const prune_request& x, uint64_t so_far,
+                  const promise<document>& answer);
 
   // -- writing ----------------------------------------------------------------
 

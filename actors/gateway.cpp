@@ -24,6 +24,19 @@ caf::result<document> hand_on(Self* self, const Handle& dest,
   return self->delegate(dest, std::move(request));
 }
 
+result<void> may_act(const node_context& ctx, const policy& may,
+                     const action_request& request) {
+  if (auto ok = check_arguments(request.action, *request.arguments); !ok)
+    return ok;
+  auto* what = find_action(request.action);
+  if (auto ok = may(request.caller, *what); !ok)
+    return ok;
+  if (ctx.stopping && what->kind != action_kind::read
+      && request.action != "execution.cancel")
+    return fail(errc::shutting_down, "The node is stopping");
+  return {};
+}
+
 result<void> may_execute(const node_context& ctx, const policy& may,
                          const execute_request& request) {
   static const auto& what = *find_action("program.execute");
@@ -32,6 +45,12 @@ result<void> may_execute(const node_context& ctx, const policy& may,
   if (ctx.stopping)
     return fail(errc::shutting_down, "The node is stopping");
   return {};
+}
+
+// What has no limit but those of programs (an hour at most) or of history.
+bool may_take_long(const std::string& action) {
+  return action == "program.initialize" || action == "program.reinitialize"
+         || action == "execution.prune";
 }
 
 } // namespace
@@ -46,14 +65,8 @@ gateway(local_gateway_actor::stateful_pointer<gateway_state> self,
   set_handlers(self);
   return {
     [self, ctx, may](action_request& request) -> caf::result<document> {
-      if (auto ok = check_arguments(request.action, *request.arguments); !ok)
+      if (auto ok = may_act(*ctx, may, request); !ok)
         return to_caf(ok.error());
-      auto* what = find_action(request.action);
-      if (auto ok = may(request.caller, *what); !ok)
-        return to_caf(ok.error());
-      if (ctx->stopping && what->kind != action_kind::read
-          && request.action != "execution.cancel")
-        return to_caf({errc::shutting_down, "The node is stopping"});
       auto resource
         = std::string_view{request.action}.substr(0, request.action.find('.'));
       if (resource == "signature")
@@ -71,12 +84,18 @@ gateway(local_gateway_actor::stateful_pointer<gateway_state> self,
         return self->delegate(manager, std::move(request));
       return to_caf(restarting("program manager"));
     },
-    [self, ctx](action_call& call) {
+    [self, ctx, may](action_call& call) {
+      // A run, with a deadline of its own.
+      if (call.request.action == "program.quick_execute") {
+        if (auto ok = may_act(*ctx, may, call.request); !ok)
+          return call.answer.deliver(ok.error());
+        if (auto manager = ctx->manager.get())
+          return self->send(manager, std::move(call));
+        return call.answer.deliver(restarting("program manager"));
+      }
       // Each leaves a timer behind that nothing cancels: no longer than needed.
-      // Initialization has a limit of its own, an hour at most.
-      auto limit = call.request.action == "program.initialize"
-                     ? std::chrono::minutes{70}
-                     : std::chrono::minutes{1};
+      auto limit = may_take_long(call.request.action) ? std::chrono::minutes{70}
+                                                      : std::chrono::minutes{1};
       self->request(local_gateway_actor{self}, limit, std::move(call.request))
         .then(
           [answer = call.answer](document& reply) { answer.deliver(reply); },

@@ -1,13 +1,12 @@
-// The lifecycle of a program; program_runs.cpp has its runs.
+// A program's record, and the other actors; program_lifecycle.cpp has its
+// transitions, program_runs.cpp its runs.
 
 #include "actors/program.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "actors/internal/ask_store.hpp"
 #include "actors/internal/handlers.hpp"
-#include "core/lifecycle.hpp"
 
 namespace dspex {
 
@@ -15,6 +14,12 @@ namespace {
 
 // Another node's transition is seen within this time.
 constexpr auto record_age = std::chrono::seconds{1};
+
+// The generation that an attempt to initialize was given: its end added one.
+int64_t attempt_of(const program_record& x) {
+  return x.status == program_status::initializing ? x.generation
+                                                  : x.generation - 1;
+}
 
 } // namespace
 
@@ -35,17 +40,19 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
   record_ = std::move(seed.record);
   signature_ = std::move(seed.signature);
   configuration_ = std::move(seed.configuration);
-  describe_backend();
+  backend_ = describe_backend();
   refreshed_ = clock_now();
   random_.seed(std::hash<program_id>{}(record_.id));
   set_handlers(self);
   if (record_.status == program_status::initializing
       && record_.owner_node == ctx_->node)
     close_lost_initialization();
-  self->set_down_handler(
-    [this](caf::scheduled_actor*, caf::down_msg& msg) { on_down(msg.source); });
+  self->set_down_handler([this](caf::scheduled_actor*, caf::down_msg& msg) {
+    on_down(msg.source, msg.reason);
+  });
   self->set_exit_handler([this](caf::scheduled_actor*, caf::exit_msg& msg) {
     stopping_ = std::move(msg.reason);
+    serve_waiting_calls(end_of_service());
     drain();
   });
   return {
@@ -70,10 +77,9 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
         on_deadline();
     },
     [this](const retry_run& msg) {
-      auto i = runs_.find(msg.id);
-      if (i != runs_.end() && i->second.at == phase::running
-          && i->second.record.attempt == msg.attempt)
-        start(i->second);
+      auto* x = find_run(msg.id, phase::running);
+      if (x != nullptr && x->record.attempt == msg.attempt)
+        start(*x);
     },
     [this](const drain_tick&) {
       auto open = std::vector<execution_id>{};
@@ -89,155 +95,11 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
       looking_for_tracker_ = false;
       tell_new_tracker();
     },
+    [](const program_task& msg) { msg.run(); },
   };
 }
 
-// -- lifecycle ----------------------------------------------------------------
-
-caf::result<document> program_state::handle(const action_request& request) {
-  auto answer = make_promise<document>(self_, errc::backend_unavailable);
-  if (request.action == "program.initialize")
-    initialize(answer);
-  else if (request.action == "program.archive")
-    archive(answer);
-  else
-    answer.deliver(
-      error{errc::invalid_option, "Unknown action: " + request.action});
-  return caf::delegated<document>{};
-}
-
-void program_state::initialize(const promise<document>& answer) {
-  auto change = program_transition{.action = program_action::initialize,
-                                   .node = ctx_->node};
-  ask_store(
-    self_, ctx_, access::read_write,
-    [id = record_.id, change](store& s) {
-      return s.transition_program(id, change);
-    },
-    [this, answer](result<program_record> outcome) {
-      if (!outcome) {
-        // Another node may have been quicker: the next run looks again.
-        refreshed_ = {};
-        return answer.deliver(outcome.error());
-      }
-      record_ = std::move(*outcome);
-      prepare_backend(answer);
-    });
-}
-
-void program_state::describe_backend() {
-  backend_ = std::make_shared<const backend_program>(backend_program{
-    record_.id, record_.generation, record_.signature.module,
-    record_.signature.version, signature_, configuration_.backend});
-}
-
-void program_state::prepare_backend(const promise<document>& answer) {
-  describe_backend();
-  auto front = ctx_->adapters.at(record_.adapter_type).get();
-  if (!front)
-    return end_initialization(
-      answer, fail(errc::backend_unavailable,
-                   "The adapter " + record_.adapter_type + " is restarting"));
-  self_->request(front, configuration_.init_timeout, backend_create{backend_})
-    .then([this, answer](
-            std::string& id) { end_initialization(answer, std::move(id)); },
-          [this, answer](caf::error& err) {
-            end_initialization(answer,
-                               fail(from_caf(err, errc::backend_unavailable)));
-          });
-}
-
-void program_state::end_initialization(const promise<document>& answer,
-                                       result<std::string> outcome) {
-  auto change = program_transition{.expected_generation = record_.generation};
-  if (outcome) {
-    change.action = program_action::become_ready;
-    change.backend_program_id = *outcome;
-  } else {
-    change.action = program_action::become_error;
-    change.error_code = outcome.error().code;
-    change.error_message = outcome.error().message;
-  }
-  auto failure = outcome ? error{errc::none, {}} : outcome.error();
-  ask_store(
-    self_, ctx_, access::read_write,
-    [id = record_.id, change](store& s) {
-      return s.transition_program(id, change);
-    },
-    [this, answer, failure](result<program_record> changed) {
-      if (changed)
-        record_ = std::move(*changed);
-      refreshed_ = clock_now();
-      if (failure.code != errc::none)
-        answer.deliver(failure);
-      else if (!changed)
-        answer.deliver(changed.error());
-      else
-        answer.deliver(document{to_json(record_)});
-    });
-}
-
-void program_state::close_lost_initialization() {
-  auto change = program_transition{
-    .action = program_action::become_error,
-    .expected_generation = record_.generation,
-    .error_code = errc::interrupted,
-    .error_message = "The program actor died while it initialized"};
-  waiting_for_record_.emplace_back([] {});
-  ask_store(
-    self_, ctx_, access::read_write,
-    [id = record_.id, change](store& s) {
-      return s.transition_program(id, change);
-    },
-    [this](result<program_record> outcome) { on_record(std::move(outcome)); });
-}
-
-void program_state::archive(const promise<document>& answer) {
-  ask_store(
-    self_, ctx_, access::read_write,
-    [id = record_.id](store& s) {
-      return s.transition_program(
-        id, program_transition{.action = program_action::archive});
-    },
-    [this, answer](result<program_record> outcome) {
-      if (!outcome)
-        return answer.deliver(outcome.error());
-      record_ = std::move(*outcome);
-      answer.deliver(document{to_json(record_)});
-      drain();
-    });
-}
-
-void program_state::drain() {
-  draining_ = true;
-  auto grace = configuration_.drain_timeout;
-  if (stopping_)
-    grace = std::min(grace, ctx_->drain_limit);
-  self_->delayed_send(self_, grace, drain_tick{});
-  quit_when_drained();
-}
-
-void program_state::quit_when_drained() {
-  if (!draining_ || !runs_.empty())
-    return;
-  draining_ = false;
-  if (record_.status == program_status::archived)
-    delete_backend_program();
-  if (stopping_)
-    self_->quit(*stopping_);
-}
-
-void program_state::delete_backend_program() {
-  if (record_.backend_program_id.empty())
-    return;
-  if (auto front = ctx_->adapters.at(record_.adapter_type).get())
-    self_->send(front, backend_delete{record_.backend_program_id});
-}
-
-void program_state::accept_fresh(execute_call call) {
-  with_fresh_record(
-    [this, call = std::move(call)] { accept(call.request, call.answer); });
-}
+// -- the record ---------------------------------------------------------------
 
 void program_state::with_fresh_record(std::function<void()> next) {
   if (waiting_for_record_.empty() && clock_now() - refreshed_ <= record_age)
@@ -252,29 +114,105 @@ void program_state::with_fresh_record(std::function<void()> next) {
 }
 
 void program_state::on_record(result<program_record> outcome) {
-  // Without an answer the last known state stands.
-  if (outcome && outcome->generation >= record_.generation)
-    record_ = std::move(*outcome);
   refreshed_ = clock_now();
+  auto destroyed = !outcome && outcome.error().code == errc::not_found;
+  if (outcome)
+    adopt(std::move(*outcome));
+  else if (destroyed)
+    record_.status = program_status::archived;
+  // Else the last known state stands.
   for (auto& f : std::exchange(waiting_for_record_, {}))
     f();
+  if (destroyed && runs_.empty())
+    self_->quit();
+}
+
+void program_state::adopt(program_record next) {
+  // A read may be overtaken by a transition.
+  if (next.generation < record_.generation)
+    return;
+  auto old = std::exchange(record_, std::move(next));
+  refreshed_ = clock_now();
+  if (*record_.configuration != *old.configuration) {
+    auto changed = parse_program_configuration(*record_.configuration);
+    if (changed)
+      configuration_ = std::move(*changed);
+    else
+      log().error("program {}: {}", to_string(record_.id),
+                  to_string(changed.error()));
+  }
+  auto in_use = record_.status == program_status::initializing
+                || record_.status == program_status::ready;
+  if (in_use && attempt_of(record_) == backend_->program->generation) {
+    if (record_.status == program_status::ready && backend_->id.empty()) {
+      backend_->id = record_.backend_program_id;
+      backend_->present = true;
+    }
+  } else {
+    backend_->retired = true;
+    release(*backend_);
+    if (in_use)
+      backend_ = describe_backend();
+  }
+  if (record_.status == program_status::archived
+      && old.status != record_.status)
+    drain();
+}
+
+std::shared_ptr<program_state::backend>
+program_state::describe_backend() const {
+  auto result = std::make_shared<backend>();
+  result->program = std::make_shared<const backend_program>(backend_program{
+    record_.id, attempt_of(record_), record_.signature.module,
+    record_.signature.version, signature_, configuration_.backend});
+  if (record_.status != program_status::initializing)
+    result->id = record_.backend_program_id;
+  // Who knows what an earlier actor of this program has left there.
+  result->present = !result->id.empty();
+  return result;
+}
+
+void program_state::release(backend& x) {
+  // An ephemeral one is made again when the next call comes.
+  auto needed = x.runs > 0 || !(x.retired || record_.ephemeral);
+  if (needed || !x.present || x.id.empty())
+    return;
+  x.present = false;
+  delete_backend(x.id);
+}
+
+void program_state::delete_backend(const std::string& backend_program_id) {
+  // An adapter that is restarting has forgotten its programs anyway.
+  if (auto front = ctx_->adapters.at(record_.adapter_type).get())
+    self_->send(front, backend_delete{backend_program_id});
 }
 
 // -- other actors -------------------------------------------------------------
 
-void program_state::on_down(const caf::actor_addr& who) {
+void program_state::after(caf::timespan delay, std::function<void()> task) {
+  self_->delayed_send(self_, delay, program_task{std::move(task)});
+}
+
+void program_state::on_down(const caf::actor_addr& who,
+                            const caf::error& reason) {
   watched_.erase(who);
   auto lost = std::vector<execution_id>{};
   for (auto& [id, x] : runs_)
     if (x.at == phase::running && x.holder == who)
       lost.push_back(id);
-  for (auto& id : lost) {
-    auto msg = backend_done{id,
-                            runs_.at(id).record.attempt,
-                            {fail(errc::backend_unavailable,
-                                  "The adapter " + record_.adapter_type
-                                    + " died while it held the execution")}};
-    on_backend_done(msg);
+  if (!lost.empty()) {
+    auto why = from_caf(reason, errc::backend_unavailable);
+    // An exception is told as such, though nobody knows which run it was.
+    auto text = why.code == errc::internal
+                  ? "Execution exception: " + why.message
+                  : "The adapter " + record_.adapter_type
+                      + " died while it held the execution";
+    for (auto& id : lost) {
+      auto msg = backend_done{id,
+                              runs_.at(id).record.attempt,
+                              {fail(errc::backend_unavailable, text)}};
+      on_backend_done(msg);
+    }
   }
   if (trackers_.erase(who) > 0)
     look_for_tracker();

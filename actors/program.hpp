@@ -7,6 +7,7 @@
 #include <optional>
 #include <random>
 #include <set>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -30,9 +31,14 @@ struct program_seed {
 /// One program: its lifecycle, its admission, its runs in flight.
 ///
 /// Holds at most `max_concurrency` running and `max_queue` waiting runs. Every
-/// accepted run leaves through `end`, exactly once: its record goes to the
-/// tracker, and the caller is answered when that is committed (`sync`) or at
-/// once (`async`).
+/// run that is recorded leaves through `end`, exactly once: its record goes to
+/// the tracker, and the caller is answered when that is committed (`sync`) or
+/// at once (`async`). A run that turns out not to be its caller's to start
+/// leaves through `drop`, without a record.
+///
+/// A run ends on the backend program that it was accepted for, whatever becomes
+/// of the program meanwhile; a backend program that was replaced or archived is
+/// deleted when its last run has ended.
 class program_state {
 public:
   static constexpr const char* name = "dspex.program";
@@ -50,10 +56,48 @@ public:
 private:
   using time_point = caf::actor_clock::time_point;
 
-  enum class phase { accepted, waiting, running, ended };
+  enum class phase {
+    accepted,
+    /// Asks the store whether it may be run.
+    checking,
+    /// Waits for the run that holds its idempotency key.
+    following,
+    waiting,
+    running,
+    ended
+  };
+
+  /// What one attempt to initialize has made, and who needs it.
+  struct backend {
+    std::shared_ptr<const backend_program> program;
+    /// Empty until the attempt has succeeded.
+    std::string id;
+    /// Runs that have not ended.
+    size_t runs = 0;
+    /// The adapter may have it.
+    bool present = false;
+    /// It is replaced or archived: nobody else will come.
+    bool retired = false;
+  };
+
+  /// A run that asks the store first.
+  struct precondition {
+    /// The caller chose the execution's id.
+    bool given_id = false;
+    /// Empty if there is only the id to check.
+    std::string key;
+    std::string inputs_hash;
+    /// Set once the store holds the execution as a live one.
+    bool claimed = false;
+    /// The run in this program that this one follows.
+    execution_id leader;
+    /// Those who wait for this run's answer.
+    std::set<execution_id> followers;
+  };
 
   struct run {
     execution_record record;
+    std::shared_ptr<backend> on;
     /// Not pending once the caller was answered.
     promise<execution_result> caller;
     dspex::durability durability = durability::sync;
@@ -64,28 +108,43 @@ private:
     time_point deadline;
     /// The adapter front that has it.
     caf::actor_addr holder;
-    /// How often the terminal record went to a tracker.
-    size_t handed_over = 0;
     /// For the caller; the record keeps code and message.
     json error_details;
+    /// Null for most runs.
+    std::unique_ptr<precondition> check;
   };
 
-  // -- lifecycle --------------------------------------------------------------
+  // -- lifecycle (program_lifecycle.cpp) --------------------------------------
 
   caf::result<document> handle(const action_request& request);
-  void initialize(const promise<document>& answer);
-  void describe_backend();
+  void begin(program_action how, const promise<document>& answer,
+             std::optional<document> configuration = std::nullopt);
+  void reinitialize(const json& arguments, const promise<document>& answer);
   void prepare_backend(const promise<document>& answer);
-  void end_initialization(const promise<document>& answer,
+  void end_initialization(int64_t attempt, const promise<document>& answer,
                           result<std::string> outcome);
+  void record_end(const program_transition& change,
+                  const promise<document>& answer, const error& failure);
   /// For a program whose actor died in the middle: nobody else will end it.
   void close_lost_initialization();
   void archive(const promise<document>& answer);
+  void update(const json& arguments, const promise<document>& answer);
+  void destroy(const json& arguments, const promise<document>& answer);
   void drain();
-  void delete_backend_program();
+  void quit_when_drained();
+
   /// Calls `next` with a record that is at most a second old.
   void with_fresh_record(std::function<void()> next);
   void on_record(result<program_record> outcome);
+  /// Takes a newer record, with what follows from it.
+  void adopt(program_record next);
+  [[nodiscard]] std::shared_ptr<backend> describe_backend() const;
+  /// Deletes a backend program that nobody needs any more.
+  void release(backend& x);
+  void delete_backend(const std::string& backend_program_id);
+  /// Of an ephemeral program: makes it ready first.
+  void accept_ephemeral(execute_call call);
+  void serve_waiting_calls(const error& failure);
 
   // -- runs (program_runs.cpp) ------------------------------------------------
 
@@ -95,6 +154,7 @@ private:
   [[nodiscard]] result<void> admit() const;
   /// Why a program that was told to stop takes no more runs.
   [[nodiscard]] error end_of_service() const;
+  void enqueue(run& x);
   void start(run& x);
   void start_waiting();
   void on_backend_done(backend_done& msg);
@@ -104,15 +164,44 @@ private:
   result<void> cancel(execution_id id, error why);
   /// Ends a run: `outputs` if it succeeded, the error else.
   void end(run& x, result<json> outputs);
-  void answer(run& x, const result<void>& committed) const;
+  /// Takes a run out of the books of those that have not ended.
+  void leave_phase(run& x);
   void hand_over(run& x);
   void look_for_tracker();
   void tell_new_tracker();
   void set_deadline(run& x, time_point t);
   void arm_deadline();
-  void quit_when_drained();
 
-  void on_down(const caf::actor_addr& who);
+  // -- runs that ask first (program_checks.cpp) -------------------------------
+
+  void check(run& x);
+  void check_id(const run& x);
+  void claim_key(run& x);
+  void on_claimed(run& x, const result<idempotency_owner>& owner);
+  /// Whether a claim that found the run's own id is the one it made.
+  void verify_claim(const run& x);
+  void proceed(run& x);
+  void follow(run& x, run& leader);
+  /// Waits for a run that is not in this program, or not any more.
+  void follow_stored(run& x, execution_id owner, caf::timespan delay);
+  void on_stored(run& x, execution_id owner, caf::timespan delay,
+                 const result<execution_record>& found);
+  /// Ends a run that was not the caller's to start: no record.
+  void drop(run& x, const error& why);
+  /// Forgets a run. `shared` is what its followers hear; if that is nothing, or
+  /// a failure that frees the key, each of them asks for itself.
+  void forget(run& x, const std::optional<result<execution_result>>& shared);
+  void settle_followers(execution_id id, const precondition& check,
+                        const std::optional<result<execution_result>>& shared);
+  /// Returns the run if it is still in this phase.
+  run* find_run(execution_id id, phase at);
+  [[nodiscard]] static bool is_claimed(const run& x);
+
+  // -- other actors -----------------------------------------------------------
+
+  /// Runs a task of this program after a delay.
+  void after(caf::timespan delay, std::function<void()> task);
+  void on_down(const caf::actor_addr& who, const caf::error& reason);
   void watch(const caf::actor_addr& who);
   void watch_tracker(const caf::actor_addr& who);
   [[nodiscard]] time_point clock_now() const;
@@ -124,14 +213,19 @@ private:
   program_record record_;
   signature signature_;
   program_configuration configuration_;
-  std::shared_ptr<const backend_program> backend_;
+  std::shared_ptr<backend> backend_;
   time_point refreshed_;
   std::vector<std::function<void()>> waiting_for_record_;
+  /// Of an ephemeral program that is not ready yet.
+  std::vector<execute_call> waiting_for_backend_;
 
   std::unordered_map<execution_id, run> runs_;
   std::deque<execution_id> waiting_;
+  /// Those that have not started, for whatever reason.
   size_t waiting_count_ = 0;
   size_t running_count_ = 0;
+  /// The run that stands for an idempotency key.
+  std::unordered_map<std::string, execution_id> keys_;
   std::set<std::pair<time_point, execution_id>> deadlines_;
   std::optional<time_point> armed_for_;
   uint64_t deadline_epoch_ = 0;

@@ -4,19 +4,11 @@
 
 #include "actors/internal/ask_store.hpp"
 #include "actors/internal/handlers.hpp"
+#include "actors/internal/lookup.hpp"
 #include "actors/program.hpp"
-#include "core/lifecycle.hpp"
 #include "messages/list_arguments.hpp"
 
 namespace dspex {
-
-namespace {
-
-bool is_blank(const std::string& text) {
-  return text.find_first_not_of(" \t\r\n") == std::string::npos;
-}
-
-} // namespace
 
 program_manager_state::~program_manager_state() {
   for (auto& [_, handle] : awake_)
@@ -42,7 +34,10 @@ program_manager_actor::behavior_type program_manager_state::init(
       send_stop(handle, caf::exit_reason::user_shutdown);
   });
   return {
-    [this](const action_request& request) { return handle(request); },
+    [this](const action_request& request) -> caf::result<document> {
+      act(request, make_promise<document>(self_, errc::backend_unavailable));
+      return caf::delegated<document>{};
+    },
     [this](execute_request& request) -> caf::result<execution_result> {
       auto answer = make_promise<execution_result>(self_,
                                                    errc::backend_unavailable);
@@ -50,6 +45,7 @@ program_manager_actor::behavior_type program_manager_state::init(
       return caf::delegated<execution_result>{};
     },
     [this](execute_call& call) { execute(std::move(call)); },
+    [this](const action_call& call) { act(call.request, call.answer); },
     [this](const which_children&) {
       auto result = children{};
       for (auto& [id, handle] : awake_)
@@ -71,12 +67,13 @@ void program_manager_state::execute(execute_call call) {
     });
 }
 
-caf::result<document>
-program_manager_state::handle(const action_request& request) {
-  auto answer = make_promise<document>(self_, errc::backend_unavailable);
+void program_manager_state::act(const action_request& request,
+                                const promise<document>& answer) {
   auto& arguments = *request.arguments;
   if (request.action == "program.create")
     create(arguments, answer);
+  else if (request.action == "program.quick_execute")
+    quick_execute(request, answer);
   else if (request.action == "program.get")
     get(arguments, answer);
   else if (request.action == "program.list")
@@ -91,70 +88,9 @@ program_manager_state::handle(const action_request& request) {
                    else
                      answer.deliver(found.error());
                  });
-  return caf::delegated<document>{};
 }
 
-// -- create and read ----------------------------------------------------------
-
-void program_manager_state::create(const json& arguments,
-                                   const promise<document>& answer) {
-  auto registry = ctx_->registry.get();
-  if (!registry)
-    return answer.deliver(
-      error{errc::store_unavailable, "The signature registry is restarting"});
-  auto wanted = json::object();
-  wanted["module"] = arguments["module"];
-  self_
-    ->request(registry, 2 * store_deadline(*ctx_),
-              action_request{"system", "signature.create", document{wanted}})
-    .then(
-      [this, answer, arguments](const document& reply) {
-        auto signature = signature_record_from_json(*reply);
-        if (signature)
-          record_program(std::move(*signature), arguments, answer);
-        else
-          answer.deliver(signature.error());
-      },
-      [answer](caf::error& err) {
-        auto reason = from_caf(err, errc::store_unavailable);
-        reason.message = "Failed to create signature: " + reason.message;
-        answer.deliver(reason);
-      });
-}
-
-void program_manager_state::record_program(signature_record signature,
-                                           const json& arguments,
-                                           const promise<document>& answer) {
-  auto record = program_record{};
-  record.id = program_id::make();
-  record.name = text_or(arguments, "name", signature.module);
-  if (is_blank(record.name))
-    return answer.deliver(error{errc::invalid_option, "Name must be present"});
-  record.adapter_type = text_or(arguments, "adapter_type",
-                                ctx_->config.adapters.default_adapter);
-  if (ctx_->adapters.count(record.adapter_type) == 0) {
-    auto known = std::string{};
-    for (auto& [type, _] : ctx_->adapters)
-      known += (known.empty() ? "" : ", ") + type;
-    return answer.deliver(
-      error{errc::invalid_option, "Unknown adapter: " + record.adapter_type
-                                    + " (known: " + known + ')'});
-  }
-  if (auto i = arguments.find("configuration"); i != arguments.end()) {
-    if (auto ok = parse_program_configuration(*i); !ok)
-      return answer.deliver(ok.error());
-    record.configuration = document{*i};
-  }
-  record.signature.id = signature.id;
-  record.inserted_at = record.updated_at = now();
-  ask_store(
-    self_, ctx_, access::read_write,
-    [record](store& s) { return s.insert_program(record); },
-    [answer](result<program_record> outcome) {
-      answer.deliver(outcome.map(
-        [](const program_record& x) { return document{to_json(x)}; }));
-    });
-}
+// -- reads --------------------------------------------------------------------
 
 void program_manager_state::get(const json& arguments,
                                 const promise<document>& answer) {
@@ -213,24 +149,11 @@ void program_manager_state::resolve(
   const std::string& ref, std::function<void(result<program_id>)> then) {
   if (auto id = program_id::parse(ref))
     return then(*id);
-  auto filter = program_filter{};
-  filter.name = ref;
   ask_store(
     self_, ctx_, access::read_only,
-    [filter](store& s) { return s.list_programs(filter, {.limit = 10}); },
-    [ref, then](result<page<program_record>> found) {
-      if (!found)
-        return then(fail(found.error()));
-      if (found->items.empty())
-        return then(fail(errc::not_found,
-                         "No program has the id or name \"" + ref + '"'));
-      if (found->items.size() == 1)
-        return then(found->items.front().id);
-      auto ids = std::string{};
-      for (auto& x : found->items)
-        ids += (ids.empty() ? "" : ", ") + to_string(x.id);
-      then(fail(errc::conflict,
-                "Several programs have the name \"" + ref + "\": " + ids));
+    [ref](store& s) { return find_program(s, ref); },
+    [then](const result<program_record>& found) {
+      then(found.map([](const program_record& x) { return x.id; }));
     });
 }
 
@@ -257,7 +180,7 @@ void program_manager_state::wake(program_id id, program_callback then) {
     return;
   struct found {
     program_record program;
-    signature_record signature;
+    dspex::signature signature;
   };
   ask_store(
     self_, ctx_, access::read_only,
@@ -265,14 +188,15 @@ void program_manager_state::wake(program_id id, program_callback then) {
       auto program = s.get_program(id);
       if (!program)
         return fail(program.error());
-      auto signature = s.get_signature(program->signature.id);
-      if (!signature)
-        return fail(signature.error());
-      return found{std::move(*program), std::move(*signature)};
+      auto sig = signature_of(s, *program);
+      if (!sig)
+        return fail(sig.error());
+      return found{std::move(*program), std::move(*sig)};
     },
     [this, id](result<found> outcome) {
-      auto handle = outcome.and_then(
-        [this](found& x) { return spawn(std::move(x.program), x.signature); });
+      auto handle = outcome.and_then([this](found& x) {
+        return spawn(std::move(x.program), std::move(x.signature));
+      });
       if (handle) {
         awake_[id] = *handle;
         by_address_[handle->address()] = id;
@@ -285,25 +209,19 @@ void program_manager_state::wake(program_id id, program_callback then) {
     });
 }
 
-result<program_actor>
-program_manager_state::spawn(program_record record,
-                             const signature_record& signature) {
+result<program_actor> program_manager_state::spawn(program_record record,
+                                                   signature sig) {
   if (stopping_)
     return fail(errc::shutting_down, "The node is stopping");
   if (ctx_->adapters.count(record.adapter_type) == 0)
     return fail(errc::invalid_option,
                 "This node has no adapter " + record.adapter_type);
-  auto sig = signature::from_json(*signature.inputs, *signature.outputs,
-                                  signature.instructions);
-  if (!sig)
-    return fail(sig.error());
   auto configuration = parse_program_configuration(*record.configuration);
   if (!configuration)
     return fail(configuration.error());
-  return self_->home_system().spawn(program, ctx_,
-                                    program_seed{std::move(record),
-                                                 std::move(*sig),
-                                                 std::move(*configuration)});
+  return self_->home_system().spawn(
+    program, ctx_,
+    program_seed{std::move(record), std::move(sig), std::move(*configuration)});
 }
 
 void program_manager_state::on_down(const caf::actor_addr& who) {

@@ -33,22 +33,35 @@ private:
   using program_callback = std::function<void(result<program_actor>)>;
 
   void execute(execute_call call);
-  caf::result<document> handle(const action_request& request);
+  void act(const action_request& request, const promise<document>& answer);
+
+  // -- new programs (program_creation.cpp) ------------------------------------
+
   void create(const json& arguments, const promise<document>& answer);
-  void record_program(signature_record signature, const json& arguments,
-                      const promise<document>& answer);
+  void quick_execute(const action_request& request,
+                     const promise<document>& answer);
+  /// Records the signature of a module and makes a record on it.
+  void with_new_record(const json& arguments,
+                       std::function<void(result<program_record>)> then);
+  result<program_record> make_record(const signature_record& signature,
+                                     const json& arguments) const;
+
+  // -- reads ------------------------------------------------------------------
+
   void get(const json& arguments, const promise<document>& answer);
   void list(const json& arguments, const promise<document>& answer);
   void statistics(const action_request& request,
                   const promise<document>& answer);
+
+  // -- waking -----------------------------------------------------------------
+
   /// Finds the id behind an id or unique name.
   void resolve(const std::string& ref,
                std::function<void(result<program_id>)> then);
   /// Finds or wakes the program behind an id or unique name.
   void with_program(const std::string& ref, program_callback then);
   void wake(program_id id, program_callback then);
-  result<program_actor> spawn(program_record record,
-                              const signature_record& signature);
+  result<program_actor> spawn(program_record record, signature sig);
   void on_down(const caf::actor_addr& who);
 
   program_manager_actor::stateful_pointer<program_manager_state> self_

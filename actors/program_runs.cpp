@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "actors/internal/handlers.hpp"
+#include "actors/internal/outcome.hpp"
+#include "actors/internal/validate.hpp"
 #include "actors/program.hpp"
 #include "core/lifecycle.hpp"
 
@@ -17,24 +18,6 @@ constexpr auto tracker_delay = std::chrono::milliseconds{50};
 // The first delay before another attempt on a backend; doubled each time, and
 // spread by half of it both ways.
 constexpr auto retry_delay = std::chrono::milliseconds{100};
-
-std::string join(const std::vector<problem>& problems) {
-  auto result = std::string{};
-  for (auto& x : problems) {
-    if (!result.empty())
-      result += "; ";
-    result += x.message;
-  }
-  return result;
-}
-
-error validation_error(errc code, const std::string& what,
-                       const std::vector<problem>& problems) {
-  auto list = json::array();
-  for (auto& x : problems)
-    list.push_back(to_json(x));
-  return {code, what + join(problems), {{"problems", std::move(list)}}};
-}
 
 } // namespace
 
@@ -53,14 +36,23 @@ result<void> program_state::admit() const {
     return ok;
   if (ctx_->saturated)
     return fail(errc::overloaded, "Too many executions wait for the store");
-  if (running_count_ >= configuration_.max_concurrency
-      && waiting_count_ >= configuration_.max_queue)
+  if (running_count_ + waiting_count_
+      >= configuration_.max_concurrency + configuration_.max_queue)
     return fail(errc::overloaded,
                 "Program is at its limit of "
                   + std::to_string(configuration_.max_concurrency)
                   + " running and " + std::to_string(configuration_.max_queue)
                   + " waiting executions");
   return {};
+}
+
+void program_state::accept_fresh(execute_call call) {
+  with_fresh_record([this, call = std::move(call)] {
+    if (record_.ephemeral)
+      accept_ephemeral(call);
+    else
+      accept(call.request, call.answer);
+  });
 }
 
 void program_state::accept(const execute_request& request,
@@ -72,12 +64,19 @@ void program_state::accept(const execute_request& request,
     return caller.deliver(options.error());
   auto id = options->id.value_or(request.id.is_nil() ? execution_id::make()
                                                      : request.id);
-  auto [i, added] = runs_.try_emplace(id);
-  if (!added)
-    return caller.deliver(
-      error{errc::conflict, "Execution id is already used: " + to_string(id)});
-  auto& x = i->second;
+  if (auto i = runs_.find(id); i != runs_.end()) {
+    // The same request once more: this run only waits for that one's answer.
+    auto* other = i->second.check.get();
+    if (!options->idempotency_key || other == nullptr
+        || other->key != *options->idempotency_key)
+      return caller.deliver(error{
+        errc::conflict, "Execution id is already used: " + to_string(id)});
+    id = execution_id::make();
+  }
+  auto& x = runs_[id];
   x.caller = caller;
+  x.on = backend_;
+  ++x.on->runs;
   x.durability = options->durability.value_or(configuration_.durability);
   x.accepted = clock_now();
   auto& r = x.record;
@@ -98,28 +97,29 @@ void program_state::accept(const execute_request& request,
   r.metadata = document{std::move(metadata)};
   set_deadline(x,
                x.accepted + options->timeout.value_or(configuration_.timeout));
-  auto limit = ctx_->config.limits.max_document_bytes;
-  if (auto size = text_size(*request.inputs); size > limit)
-    return end(x, fail(errc::invalid_input,
-                       "Input validation failed: the inputs have about "
-                         + std::to_string(size) + " bytes, at most "
-                         + std::to_string(limit) + " are allowed"));
-  auto values = *request.inputs;
-  auto problems = signature_.validate(side::inputs, values);
-  if (!problems.empty())
-    return end(x,
-               fail(validation_error(errc::invalid_input,
-                                     "Input validation failed: ", problems)));
-  if (values != *request.inputs)
-    r.inputs = document{std::move(values)};
+  auto inputs = validate(signature_, side::inputs, request.inputs,
+                         ctx_->config.limits.max_document_bytes);
+  if (!inputs)
+    return end(x, fail(inputs.error()));
+  r.inputs = std::move(*inputs);
+  if (!options->id && !options->idempotency_key)
+    return enqueue(x);
+  x.check = std::make_unique<precondition>();
+  x.check->given_id = options->id.has_value();
+  x.check->key = options->idempotency_key.value_or("");
+  check(x);
+}
+
+void program_state::enqueue(run& x) {
+  auto& r = x.record;
   auto can_start = running_count_ < configuration_.max_concurrency;
   if (can_start) {
     r.status = execution_status::running;
-    r.started_at = r.executed_at;
+    r.started_at = x.check == nullptr ? r.executed_at : now();
   }
   if (auto tracker = ctx_->tracker.get()) {
     watch_tracker(tracker.address());
-    self_->send(tracker, execution_accepted{r});
+    self_->send(tracker, execution_accepted{r, is_claimed(x)});
   }
   if (can_start) {
     ++running_count_;
@@ -127,7 +127,7 @@ void program_state::accept(const execute_request& request,
   } else {
     x.at = phase::waiting;
     ++waiting_count_;
-    waiting_.push_back(id);
+    waiting_.push_back(r.id);
   }
 }
 
@@ -135,6 +135,7 @@ void program_state::accept(const execute_request& request,
 
 void program_state::start(run& x) {
   x.at = phase::running;
+  x.on->present = true;
   auto front = ctx_->adapters.at(record_.adapter_type).get();
   if (!front) {
     auto msg = backend_done{
@@ -148,8 +149,9 @@ void program_state::start(run& x) {
   }
   x.holder = front.address();
   watch(x.holder);
-  self_->send(front, backend_execute{{x.record.id, backend_, x.record.inputs,
-                                      x.deadline, x.record.attempt}});
+  self_->send(front,
+              backend_execute{{x.record.id, x.on->program, x.record.inputs,
+                               x.deadline, x.record.attempt}});
 }
 
 void program_state::start_waiting() {
@@ -175,17 +177,17 @@ void program_state::start_waiting() {
 }
 
 void program_state::on_backend_done(backend_done& msg) {
-  auto i = runs_.find(msg.id);
-  if (i == runs_.end() || i->second.at != phase::running
-      || i->second.record.attempt != msg.attempt)
+  auto* found = find_run(msg.id, phase::running);
+  if (found == nullptr || found->record.attempt != msg.attempt)
     return;
-  auto& x = i->second;
-  if (!msg.reply.metadata.empty()) {
+  auto& x = *found;
+  auto note = [&x](const std::string& key, json value) {
     auto metadata = *x.record.metadata;
-    for (auto& [key, value] : msg.reply.metadata.items())
-      metadata[key] = std::move(value);
+    metadata[key] = std::move(value);
     x.record.metadata = document{std::move(metadata)};
-  }
+  };
+  for (auto& [key, value] : msg.reply.metadata.items())
+    note(key, std::move(value));
   auto& outputs = msg.reply.outputs;
   if (!outputs) {
     auto code = outputs.error().code;
@@ -195,17 +197,10 @@ void program_state::on_backend_done(backend_done& msg) {
       return retry_later(x);
     return end(x, std::move(outputs));
   }
-  auto raw = *outputs;
-  if (auto problems = signature_.validate(side::outputs, *outputs);
-      !problems.empty()) {
-    auto metadata = *x.record.metadata;
-    metadata["raw"] = std::move(raw);
-    x.record.metadata = document{std::move(metadata)};
-    return end(x,
-               fail(validation_error(errc::invalid_output,
-                                     "Output validation failed: ", problems)));
-  }
-  end(x, std::move(outputs));
+  auto valid = validate(signature_, side::outputs, *outputs);
+  if (!valid)
+    note("raw", std::move(*outputs));
+  end(x, std::move(valid));
 }
 
 void program_state::retry_later(run& x) {
@@ -223,6 +218,10 @@ result<void> program_state::cancel(execution_id id, error why) {
   if (i == runs_.end() || i->second.at == phase::ended)
     return fail(errc::invalid_transition, "Execution is already finished");
   auto& x = i->second;
+  if (x.at == phase::following) {
+    drop(x, why);
+    return {};
+  }
   if (x.at == phase::running)
     if (auto front = ctx_->adapters.at(record_.adapter_type).get())
       self_->send(front, backend_cancel{id});
@@ -233,7 +232,7 @@ result<void> program_state::cancel(execution_id id, error why) {
 // -- ending -------------------------------------------------------------------
 
 void program_state::end(run& x, result<json> outputs) {
-  auto was = std::exchange(x.at, phase::ended);
+  leave_phase(x);
   auto elapsed = std::chrono::duration_cast<std::chrono::microseconds>(
     clock_now() - x.accepted);
   auto& r = x.record;
@@ -249,36 +248,22 @@ void program_state::end(run& x, result<json> outputs) {
     r.error_message = outputs.error().message;
     x.error_details = outputs.error().details;
   }
-  if (was == phase::running)
-    --running_count_;
-  else if (was == phase::waiting)
-    --waiting_count_;
   if (x.durability == durability::async)
-    answer(x, {});
+    x.caller.deliver(outcome_of(r, x.error_details));
   set_deadline(x,
                std::max(clock_now(), x.deadline) + ctx_->config.store.timeout);
   hand_over(x);
   start_waiting();
 }
 
-void program_state::answer(run& x, const result<void>& committed) const {
-  if (!x.caller.pending())
-    return;
-  auto err = error{};
-  if (!committed)
-    err = committed.error();
-  else if (x.record.status == execution_status::completed)
-    return x.caller.deliver(execution_result{
-      x.record.id, x.record.outputs, *x.record.duration_us, x.record.status});
-  else
-    err = {x.record.error_code, x.record.error_message, x.error_details};
-  if (!err.details.is_object())
-    err.details = json::object();
-  err.details["execution_id"] = to_string(x.record.id);
-  if (x.record.duration_us)
-    err.details["duration_ms"] = static_cast<double>(*x.record.duration_us)
-                                 / 1000.0;
-  x.caller.deliver(err);
+void program_state::leave_phase(run& x) {
+  auto was = std::exchange(x.at, phase::ended);
+  if (was == phase::running)
+    --running_count_;
+  else if (was != phase::accepted)
+    --waiting_count_;
+  --x.on->runs;
+  release(*x.on);
 }
 
 void program_state::hand_over(run& x) {
@@ -286,7 +271,6 @@ void program_state::hand_over(run& x) {
   if (!tracker)
     return look_for_tracker();
   watch_tracker(tracker.address());
-  ++x.handed_over;
   self_->send(tracker, execution_finished{x.record});
 }
 
@@ -303,26 +287,22 @@ void program_state::tell_new_tracker() {
   for (auto& [id, x] : runs_) {
     if (x.at == phase::ended)
       hand_over(x);
-    else
-      self_->send(tracker, execution_accepted{x.record});
+    else if (x.at == phase::running || x.at == phase::waiting)
+      self_->send(tracker, execution_accepted{x.record, is_claimed(x)});
   }
   watch_tracker(tracker.address());
 }
 
 void program_state::on_committed(executions_committed& msg) {
   for (auto& item : msg.items) {
-    auto i = runs_.find(item.id);
-    if (i == runs_.end() || i->second.at != phase::ended)
+    auto* x = find_run(item.id, phase::ended);
+    if (x == nullptr)
       continue;
-    auto& x = i->second;
-    // Written by a tracker that died before it could say so.
-    auto known = !item.outcome && item.outcome.error().code == errc::conflict
-                 && x.handed_over > 1;
-    answer(x, known ? result<void>{} : item.outcome);
-    deadlines_.erase({x.deadline, item.id});
-    runs_.erase(i);
+    auto outcome = item.outcome ? outcome_of(x->record, x->error_details)
+                                : fail(about(x->record, item.outcome.error()));
+    x->caller.deliver(outcome);
+    forget(*x, outcome);
   }
-  quit_when_drained();
 }
 
 // -- deadlines ----------------------------------------------------------------
@@ -353,8 +333,9 @@ void program_state::on_deadline() {
     auto& x = runs_.at(id);
     if (x.at == phase::ended) {
       // The record stays on its way; only the caller waits no longer.
-      answer(x, fail(errc::store_unavailable,
-                     "The store did not confirm the execution in time"));
+      x.caller.deliver(
+        about(x.record, {errc::store_unavailable,
+                         "The store did not confirm the execution in time"}));
     } else {
       static_cast<void>(
         cancel(id, {errc::timeout, "The execution did not finish in time"}));

@@ -4,6 +4,7 @@
 
 #include "actors/internal/ask_store.hpp"
 #include "actors/internal/handlers.hpp"
+#include "actors/internal/text.hpp"
 #include "messages/list_arguments.hpp"
 #include "messages/version.hpp"
 
@@ -68,6 +69,10 @@ signature_registry_state::handle(const action_request& request) {
     transition(arguments, signature_action::activate, answer);
   else if (action == "signature.deprecate")
     transition(arguments, signature_action::deprecate, answer);
+  else if (action == "signature.update")
+    update(arguments, answer);
+  else if (action == "signature.destroy")
+    destroy(arguments, answer);
   else
     answer.deliver(error{errc::invalid_option, "Unknown action: " + action});
   return caf::delegated<document>{};
@@ -110,6 +115,7 @@ void signature_registry_state::with_module(const std::string& module,
     self_, ctx_, access::read_only,
     [module = *normal](store& s) -> result<signature_record> {
       auto best = std::optional<signature_record>{};
+      auto deprecated = false;
       auto filter = signature_filter{};
       filter.module = module;
       auto where = page_request{.limit = 1000, .cursor = {}};
@@ -118,11 +124,14 @@ void signature_registry_state::with_module(const std::string& module,
         if (!found)
           return fail(found.error());
         for (auto& x : found->items)
-          if (x.status != signature_status::deprecated
-              && (!best || version_less(best->version, x.version)))
+          if (x.status == signature_status::deprecated)
+            deprecated = true;
+          else if (!best || version_less(best->version, x.version))
             best = std::move(x);
         where.cursor = found->next;
       } while (!where.cursor.empty());
+      if (!best && deprecated)
+        return fail(errc::invalid_transition, "Signature is deprecated");
       if (!best)
         return fail(errc::unknown_module,
                     "Unknown signature module: " + module);
@@ -185,7 +194,7 @@ void signature_registry_state::record_signature(
       error{errc::invalid_option, "Argument version: must be three numbers "
                                   "with dots between, got \""
                                     + record.version + '"'});
-  if (record.name.find_first_not_of(" \t\r\n") == std::string::npos)
+  if (is_blank(record.name))
     return answer.deliver(error{errc::invalid_option, "Name must be present"});
   record.description = text_or(arguments, "description", mod.description);
   record.inputs = document{mod.signature.to_json(side::inputs)};
@@ -249,6 +258,46 @@ void signature_registry_state::transition(const json& arguments,
                     answer.deliver(to_document(std::move(outcome)));
                   });
               });
+}
+
+void signature_registry_state::update(const json& arguments,
+                                      const promise<document>& answer) {
+  auto change = signature_update{};
+  if (arguments.contains("name"))
+    change.name = text_or(arguments, "name");
+  if (arguments.contains("description"))
+    change.description = text_or(arguments, "description");
+  if (change.name && is_blank(*change.name))
+    return answer.deliver(error{errc::invalid_option, "Name must be present"});
+  with_record(text_or(arguments, "signature"),
+              [this, change, answer](result<signature_record> found) {
+                if (!found)
+                  return answer.deliver(found.error());
+                ask_store(
+                  self_, ctx_, access::read_write,
+                  [id = found->id, change](store& s) {
+                    return s.update_signature(id, change);
+                  },
+                  [answer](result<signature_record> outcome) {
+                    answer.deliver(to_document(std::move(outcome)));
+                  });
+              });
+}
+
+void signature_registry_state::destroy(const json& arguments,
+                                       const promise<document>& answer) {
+  with_record(
+    text_or(arguments, "signature"),
+    [this, answer](result<signature_record> found) {
+      if (!found)
+        return answer.deliver(found.error());
+      ask_store(
+        self_, ctx_, access::read_write,
+        [id = found->id](store& s) { return s.destroy_signature(id); },
+        [answer](const result<void>& outcome) {
+          answer.deliver(outcome.map([] { return document{}; }));
+        });
+    });
 }
 
 void signature_registry_state::with_record(

@@ -34,6 +34,8 @@ private:
   void list(const json& arguments, const promise<document>& answer);
   void transition(const json& arguments, signature_action action,
                   const promise<document>& answer);
+  void update(const json& arguments, const promise<document>& answer);
+  void destroy(const json& arguments, const promise<document>& answer);
   /// Finds a module in the process, else its highest version in the store that
   /// is not deprecated.
   void with_module(const std::string& module, module_callback then);

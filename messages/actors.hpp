@@ -77,7 +77,9 @@ using program_actor = caf::typed_actor<
   // INTERNAL: the time for running executions to finish is over.
   caf::reacts_to<drain_tick>,
   // INTERNAL: send unconfirmed records to the tracker again.
-  caf::reacts_to<resend_tick>>;
+  caf::reacts_to<resend_tick>,
+  // INTERNAL: look at something again.
+  caf::reacts_to<program_task>>;
 
 /// Wakes programs from the store, routes requests to them, creates and lists.
 using program_manager_actor = caf::typed_actor<
@@ -85,6 +87,8 @@ using program_manager_actor = caf::typed_actor<
   caf::replies_to<action_request>::with<document>,
   caf::replies_to<execute_request>::with<execution_result>,
   caf::reacts_to<execute_call>,
+  // From the gateway: `program.quick_execute`.
+  caf::reacts_to<action_call>,
   // From whoever inspects a node: the programs that are awake.
   caf::replies_to<which_children>::with<children>>;
 

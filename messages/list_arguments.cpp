@@ -88,6 +88,13 @@ result<execution_filter> execution_filter_from(const json& arguments) {
     .map([&] { return out; });
 }
 
+result<execution_id> execution_id_from(const json& arguments) {
+  auto text = text_or(arguments, "execution");
+  if (auto id = execution_id::parse(text))
+    return *id;
+  return fail(errc::not_found, "No execution has the id \"" + text + '"');
+}
+
 std::string text_or(const json& arguments, const char* name,
                     std::string otherwise) {
   auto i = arguments.find(name);

@@ -14,6 +14,9 @@ signature_filter_from(const json& arguments);
 [[nodiscard]] result<execution_filter>
 execution_filter_from(const json& arguments);
 
+/// The argument `execution`; `not_found` if it is no id.
+[[nodiscard]] result<execution_id> execution_id_from(const json& arguments);
+
 /// An optional text argument; empty if absent.
 [[nodiscard]] std::string text_or(const json& arguments, const char* name,
                                   std::string otherwise = {});

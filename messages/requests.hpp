@@ -36,6 +36,8 @@ struct store_job {
 /// A program took a run: from here on reads on this node see it.
 struct execution_accepted {
   execution_record record;
+  /// The store holds it as a live one already.
+  bool in_store = false;
 };
 
 /// The run left the program's queue.
@@ -128,6 +130,11 @@ struct drain_tick {};
 
 struct resend_tick {};
 
+/// Something that a program does later.
+struct program_task {
+  std::function<void()> run;
+};
+
 } // namespace dspex
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::done)
@@ -151,3 +158,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::deadline_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::retry_run)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::drain_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::resend_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::program_task)

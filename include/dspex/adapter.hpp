@@ -91,7 +91,8 @@ public:
   /// Ends a run early if it is still there; its callback need not be called.
   virtual void cancel(execution_id id) = 0;
 
-  /// Forgets a program. A program that is not there is fine.
+  /// Forgets a program. A program that is not there is fine. If it throws, that
+  /// is logged and tried again later; this incarnation goes on.
   virtual void delete_program(const std::string& backend_program_id) = 0;
 };
 

@@ -1,90 +1,15 @@
 // The gateway, and behind it the manager and the registry: everything below
 // the root but the supervisors.
 
-#include "actors/gateway.hpp"
-
 #include <gmock/gmock.h>
 
-#include "actors/program_manager.hpp"
-#include "actors/signature_registry.hpp"
-#include "tests/actors/program_fixture.hpp"
+#include "tests/actors/whole_node_fixture.hpp"
 
 namespace dspex::test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
-
-class whole_node_test : public program_test {
-protected:
-  void SetUp() override {
-    manager = own(sys.spawn(program_manager, ctx));
-    ctx->manager.set(manager);
-    ctx->registry.set(own(sys.spawn(signature_registry, ctx)));
-    policy may = [this](const std::string& caller,
-                        const action& what) -> result<void> {
-      if (caller == "stranger" && what.kind != action_kind::read)
-        return fail(errc::forbidden, "A stranger may only read");
-      return {};
-    };
-    door = own(sys.spawn(gateway, ctx, may));
-    settle();
-  }
-
-  void TearDown() override {
-    door = nullptr;
-    manager = nullptr;
-    program_test::TearDown();
-  }
-
-  answer<document> call(const std::string& action, json arguments) {
-    return act_now(door, action, std::move(arguments));
-  }
-
-  answer<document> define(const std::string& module, const std::string& text,
-                          const std::string& version = "1.0.0") {
-    return call(
-      "signature.define",
-      {{"module", module}, {"signature", text}, {"version", version}});
-  }
-
-  std::string create_program(const std::string& name = "qa") {
-    auto reply
-      = call("program.create",
-             {{"module", "Test.Qa"}, {"name", name}, {"adapter_type", "test"}});
-    return reply.value()->at("id").get<std::string>();
-  }
-
-  std::string create_ready_program(const std::string& name = "qa") {
-    define("Test.Qa", "question -> answer");
-    auto id = create_program(name);
-    call("program.initialize", {{"program", id}});
-    return id;
-  }
-
-  program_test::call execute(const std::string& who) {
-    auto out = send_execute(who);
-    settle();
-    return out;
-  }
-
-  program_test::call send_execute(const std::string& who,
-                                  const std::string& caller = "tester") {
-    auto id = execution_id::make();
-    return {id, ask<execution_result>(
-                  door, execute_request{caller, who, id,
-                                        document{{{"question", "why?"}}},
-                                        document{json::object()}})};
-  }
-
-  // The programs that are awake.
-  std::vector<child_info> awake() {
-    return ask_now<children>(manager, which_children{}).value().items;
-  }
-
-  program_manager_actor manager;
-  local_gateway_actor door;
-};
 
 // -- gateway ------------------------------------------------------------------
 
@@ -247,6 +172,18 @@ TEST_F(ProgramManager, RefusesADeprecatedSignatureForNewPrograms) {
   EXPECT_EQ(err.message, "Signature is deprecated");
 }
 
+TEST_F(ProgramManager, ForgetsADestroyedProgram) {
+  auto id = create_ready_program();
+  auto ref = json{{"program", id}};
+  EXPECT_EQ(call("program.destroy", ref).error().code, errc::conflict);
+  call("program.archive", ref);
+  EXPECT_THAT(awake(), SizeIs(1));
+  EXPECT_TRUE(call("program.destroy", ref).succeeded());
+  EXPECT_THAT(awake(), SizeIs(0));
+  EXPECT_EQ(execute(id).reply.error().code, errc::not_found);
+  EXPECT_EQ(call("program.destroy", ref).error().code, errc::not_found);
+}
+
 TEST_F(ProgramManager, SaysThatTheStoreIsAway) {
   auto id = create_ready_program();
   script.away = true;
@@ -322,6 +259,64 @@ TEST_F(SignatureRegistry, FindsTheHighestRecordedVersionAfterARestart) {
   auto reply = call("signature.explain", {{"module", "Test.Old"}});
   EXPECT_EQ(*reply.value(),
             parse(R"({"valid":true,"reasons":[],"version":"1.10.0"})"));
+}
+
+TEST_F(SignatureRegistry, ChangesNameAndDescriptionInEveryState) {
+  define("Test.Qa", "question -> answer");
+  auto made = call("signature.create", {{"module", "Test.Qa"}}).value();
+  auto ref = json{{"signature", made->at("id")}};
+  auto update = [&](json what) {
+    what["signature"] = made->at("id");
+    return call("signature.update", std::move(what));
+  };
+  auto named = update({{"name", "QA"}}).value();
+  EXPECT_EQ(named->at("name"), "QA");
+  EXPECT_EQ(named->at("description"), made->at("description"));
+  call("signature.activate", ref);
+  EXPECT_EQ(update({{"description", "asks"}}).value()->at("name"), "QA");
+  call("signature.deprecate", ref);
+  EXPECT_EQ(update({{"name", "old"}}).value()->at("description"), "asks");
+  EXPECT_EQ(update({{"name", " "}}).error(),
+            (error{errc::invalid_option, "Name must be present"}));
+  EXPECT_EQ(call("signature.update", {{"signature", "Test.None"}}).error().code,
+            errc::not_found);
+}
+
+TEST_F(SignatureRegistry, DestroysWhatNoProgramRefersTo) {
+  define("Test.Qa", "question -> answer");
+  auto user = create_program();
+  auto ref = json{{"signature", "Test.Qa"}};
+  EXPECT_EQ(call("signature.destroy", ref).error().code, errc::conflict);
+  EXPECT_TRUE(call("program.destroy", {{"program", user}}).succeeded());
+  EXPECT_TRUE(call("signature.destroy", ref).value()->is_null());
+  EXPECT_EQ(call("signature.get", ref).error().code, errc::not_found);
+  EXPECT_EQ(call("signature.destroy", ref).error().code, errc::not_found);
+}
+
+TEST_F(SignatureRegistry, RefusesRefusedTransitionsInTheWordsOfTheContract) {
+  define("Test.Qa", "question -> answer");
+  call("signature.create", {{"module", "Test.Qa"}});
+  auto ref = json{{"signature", "Test.Qa"}};
+  auto not_active = error{errc::invalid_transition,
+                          "Only active signatures can be deprecated"};
+  auto not_draft = error{errc::invalid_transition,
+                         "Only draft signatures can be activated"};
+  EXPECT_EQ(call("signature.deprecate", ref).error(), not_active);
+  call("signature.activate", ref);
+  EXPECT_EQ(call("signature.activate", ref).error(), not_draft);
+  call("signature.deprecate", ref);
+  EXPECT_EQ(call("signature.deprecate", ref).error(), not_active);
+  EXPECT_EQ(call("signature.activate", ref).error(), not_draft);
+}
+
+TEST_F(SignatureRegistry, SaysThatAllRecordedVersionsAreDeprecated) {
+  auto x = add_signature("Test.Old");
+  ASSERT_TRUE(direct().transition_signature(x.id, signature_action::activate));
+  ASSERT_TRUE(direct().transition_signature(x.id, signature_action::deprecate));
+  auto reply = call("program.create",
+                    {{"module", "Test.Old"}, {"adapter_type", "test"}});
+  EXPECT_EQ(reply.error(),
+            (error{errc::invalid_transition, "Signature is deprecated"}));
 }
 
 TEST_F(SignatureRegistry, ExplainsWhyAModuleCannotBeUsed) {

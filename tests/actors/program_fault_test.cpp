@@ -114,6 +114,17 @@ TEST_F(ProgramAdapter, ThatDiesLeavesItsRunsUnavailable) {
   }
 }
 
+TEST_F(ProgramAdapter, ThatThrowsTellsWhat) {
+  make_ready();
+  auto x = run();
+  ctx->adapters.at("test").clear();
+  caf::anon_send(front, adapter_task{[] { throw std::runtime_error("bug"); }});
+  settle();
+  EXPECT_EQ(x.reply.error().code, errc::backend_unavailable);
+  EXPECT_EQ(x.reply.error().message, "Execution exception: bug");
+  EXPECT_EQ(stored(x).error_message, "Execution exception: bug");
+}
+
 TEST_F(ProgramAdapter, ThatIsRestartingIsUnavailableForNewRuns) {
   make_ready();
   ctx->adapters.at("test").clear();
@@ -175,6 +186,31 @@ TEST_F(ProgramTracker, ThatDiedBeforeItCouldSayCommittedHurtsNobody) {
   advance(50ms);
   EXPECT_EQ(x.reply.value().status, execution_status::completed);
   EXPECT_THAT(all_stored(), SizeIs(1));
+}
+
+TEST_F(ProgramTracker, ThatIsNewStillTellsATrueConflict) {
+  make_ready();
+  auto x = run();
+  script.hold_writes = true;
+  complete(x);
+  // Somebody else's execution takes the id meanwhile.
+  auto other = execution_record{};
+  other.id = x.id;
+  other.program_id = record.id;
+  other.status = execution_status::completed;
+  other.outputs = document{{{"answer", "so"}}};
+  other.duration_us = 1;
+  other.node = node_id::make();
+  other.executed_at = other.inserted_at = other.updated_at = now() - 1h;
+  other.finished_at = other.executed_at;
+  ASSERT_TRUE(direct().write({.finished = {other}}));
+  ctx->tracker.clear();
+  crash(tracker);
+  script.hold_writes = false;
+  start_tracker();
+  advance(50ms);
+  EXPECT_EQ(x.reply.error().code, errc::conflict);
+  EXPECT_EQ(stored(x), other);
 }
 
 TEST_F(ProgramTracker, ThatDiesLateLosesNothingThoughTheNextIsKnown) {

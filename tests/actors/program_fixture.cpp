@@ -19,8 +19,9 @@ public:
     return {};
   }
 
-  void create_program(std::shared_ptr<const backend_program>,
+  void create_program(std::shared_ptr<const backend_program> program,
                       create_callback done) override {
+    script_->programs.push_back(std::move(program));
     if (script_->creation)
       done(*script_->creation);
     else
@@ -37,6 +38,10 @@ public:
   }
 
   void delete_program(const std::string& backend_program_id) override {
+    if (script_->failing_deletions > 0) {
+      --script_->failing_deletions;
+      throw std::runtime_error("not now");
+    }
     script_->deleted.push_back(backend_program_id);
   }
 

@@ -14,12 +14,16 @@ struct backend_script {
   /// What creations answer with; empty keeps them.
   std::optional<result<std::string>> creation{"backend-1"};
   std::vector<adapter::create_callback> creations;
+  /// Every program that was to be made, in order.
+  std::vector<std::shared_ptr<const backend_program>> programs;
   /// Every run that was started, in order.
   std::vector<backend_run> runs;
   /// Of the latest attempt.
   std::map<execution_id, adapter::run_callback> callbacks;
   std::vector<execution_id> cancelled;
   std::vector<std::string> deleted;
+  /// How many deletions throw before one succeeds.
+  size_t failing_deletions = 0;
 };
 
 /// A real program, tracker and adapter front over a backend that answers when
@@ -44,10 +48,17 @@ protected:
   void start_front();
   void start_tracker();
 
-  answer<document> lifecycle(const std::string& action) {
-    auto out = act(program, action, {{"program", to_string(record.id)}});
+  answer<document> lifecycle(const std::string& action,
+                             json arguments = json::object()) {
+    arguments["program"] = to_string(record.id);
+    auto out = act(program, action, std::move(arguments));
     settle();
     return out;
+  }
+
+  /// A change of the record that another node makes.
+  program_record elsewhere(const program_transition& x) {
+    return direct().transition_program(record.id, x).value();
   }
 
   /// Asks for a run, without letting it begin.
@@ -89,8 +100,12 @@ protected:
     return direct().list_executions({}, {.limit = 1000}).value().items;
   }
 
+  [[nodiscard]] program_record stored_program() {
+    return direct().get_program(record.id).value();
+  }
+
   [[nodiscard]] program_status stored_status() {
-    return direct().get_program(record.id).value().status;
+    return stored_program().status;
   }
 
   std::shared_ptr<backend_script> backend_ptr

@@ -32,6 +32,7 @@ listening_program(program_actor::stateful_pointer<nothing> self,
     [](const retry_run&) {},
     [](const drain_tick&) {},
     [](const resend_tick&) {},
+    [](const program_task&) {},
   };
 }
 

@@ -84,12 +84,14 @@ TEST_F(TrackerRows, WithAUsedIdAreAConflict) {
   auto x = completed(make_record());
   direct().write({.finished = {x}}).value();
   auto second = make_owner();
-  accept(second, x);
+  auto later = x;
+  later.executed_at += 1s;
+  accept(second, later);
   auto good = make_record();
   accept(good);
   script.hold_writes = true;
   finish(completed(make_record()));
-  finish(second, x);
+  finish(second, later);
   finish(completed(good));
   release();
   ASSERT_THAT(second.script->heard, SizeIs(1));
@@ -213,6 +215,19 @@ TEST_F(TrackerOutage, OfThePoolItselfIsLikeOneOfTheStore) {
   ctx->pool.set(pool);
   advance(2s);
   EXPECT_EQ(stored_status(x), "completed");
+}
+
+TEST_F(TrackerOutage, ThatLeavesACommitInDoubtIsNoConflict) {
+  auto x = make_record();
+  accept(x);
+  script.hold_answers = true;
+  finish(completed(x));
+  ASSERT_EQ(stored_status(x), "completed");
+  script.hold_answers = false;
+  advance(1min);
+  ASSERT_THAT(first.script->heard, SizeIs(1));
+  EXPECT_TRUE(first.script->heard[0].outcome);
+  EXPECT_EQ(direct().get_program(program.id)->completed_count, 1u);
 }
 
 TEST_F(TrackerOutage, EndsWhenAWriteNeverAnswers) {

@@ -1,0 +1,46 @@
+#include "actors/internal/validate.hpp"
+
+#include <string>
+#include <utility>
+
+namespace dspex {
+
+namespace {
+
+tl::unexpected<error> invalid(side which, const std::string& why,
+                              json details = nullptr) {
+  if (which == side::inputs)
+    return fail(errc::invalid_input, "Input validation failed: " + why,
+                std::move(details));
+  return fail(errc::invalid_output, "Output validation failed: " + why,
+              std::move(details));
+}
+
+} // namespace
+
+result<json> validate(const signature& sig, side which, json values) {
+  auto problems = sig.validate(which, values);
+  if (problems.empty())
+    return values;
+  auto text = std::string{};
+  auto list = json::array();
+  for (auto& x : problems) {
+    text += (text.empty() ? "" : "; ") + x.message;
+    list.push_back(to_json(x));
+  }
+  return invalid(which, text, {{"problems", std::move(list)}});
+}
+
+result<document> validate(const signature& sig, side which,
+                          const document& values, size_t max_bytes) {
+  if (auto size = text_size(*values); size > max_bytes)
+    return invalid(which, (which == side::inputs ? "the inputs have about "
+                                                 : "the outputs have about ")
+                            + std::to_string(size) + " bytes, at most "
+                            + std::to_string(max_bytes) + " are allowed");
+  return validate(sig, which, *values).map([&](json&& x) {
+    return x == *values ? values : document{std::move(x)};
+  });
+}
+
+} // namespace dspex

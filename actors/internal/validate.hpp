@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+
+#include "dspex/signature.hpp"
+
+namespace dspex {
+
+/// Checks the inputs or outputs of an execution against its signature.
+/// @returns the values as they are recorded (`2.0` of an `int` is `2`), or
+///          `invalid_input` (`Input validation failed: ...`) or
+///          `invalid_output` (`Output validation failed: ...`) with every
+///          problem.
+[[nodiscard]] result<json> validate(const signature& sig, side which,
+                                    json values);
+
+/// The same for a shared document of a caller, which may be too large: beyond
+/// `max_bytes` it is not looked at.
+[[nodiscard]] result<document> validate(const signature& sig, side which,
+                                        const document& values,
+                                        size_t max_bytes);
+
+} // namespace dspex

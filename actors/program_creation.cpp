@@ -26,12 +26,15 @@ document to_document(const execution_result& x) {
 
 void program_manager_state::create(const json& arguments,
                                    const promise<document>& answer) {
-  with_new_record(arguments, [this, answer](result<program_record> record) {
+  auto reuse = arguments.value("reuse", false);
+  with_new_record(arguments, [=, this](result<program_record> record) {
     if (!record)
       return answer.deliver(record.error());
     ask_store(
       self_, ctx_, access::read_write,
-      [x = std::move(*record)](store& s) { return s.insert_program(x); },
+      [x = std::move(*record), reuse](store& s) {
+        return reuse ? s.find_or_insert_program(x) : s.insert_program(x);
+      },
       [answer](const result<program_record>& outcome) {
         answer.deliver(outcome.map(
           [](const program_record& x) { return document{to_json(x)}; }));

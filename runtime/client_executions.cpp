@@ -157,29 +157,14 @@ result<uint64_t> client::prune(timestamp older_than,
 future_result<uint64_t>
 client::prune_async(timestamp older_than,
                     const std::optional<record_ref>& program) const {
-  auto answer = pending<uint64_t>{};
   auto arguments = json::object();
   arguments["older_than"] = to_string(older_than);
-  auto send = [node = impl_, done = answer.done()](json complete) {
-    node->ask(
-      "execution.prune", std::move(complete),
-      [](const json& reply) -> result<uint64_t> {
-        return reply["pruned"].get<uint64_t>();
-      },
-      done);
-  };
-  if (!program) {
-    send(std::move(arguments));
-    return std::move(answer.future);
-  }
-  impl_->with_program_id(*program, [send, arguments, done = answer.done()](
-                                     result<program_id> id) mutable {
-    if (!id)
-      return done(fail(id.error()));
-    arguments["program"] = to_string(*id);
-    send(std::move(arguments));
-  });
-  return std::move(answer.future);
+  if (program)
+    arguments["program"] = program->text();
+  return impl_->ask("execution.prune", std::move(arguments),
+                    [](const json& reply) -> result<uint64_t> {
+                      return reply["pruned"].get<uint64_t>();
+                    });
 }
 
 } // namespace dspex

@@ -68,7 +68,7 @@ TEST_F(QuickExecute, RunsOnceAndDeletesTheBackendProgram) {
 }
 
 TEST_F(QuickExecute, AnswersRemoteCallersAsWell) {
-  auto reply = act(door, "program.quick_execute", arguments({}));
+  auto reply = act(door, "program.quick_execute", arguments(json::object()));
   settle();
   complete_latest();
   EXPECT_EQ(reply.value()->at("status"), "completed");

@@ -82,7 +82,7 @@ private:
   std::map<execution_id, std::map<errc, size_t>> answers_;
 };
 
-json configuration(size_t max_queue, int latency_ms) {
+json settings(size_t max_queue, int latency_ms) {
   return {{"max_concurrency", 16},
           {"max_queue", max_queue},
           {"lm", {{"latency_ms", latency_ms}}}};
@@ -98,8 +98,7 @@ TEST(CancelUnderLoad, LosesNoSlotAndEndsEachExecutionOnce) {
   auto client = node->client();
   ASSERT_TRUE(client.define_module("Test.Echo", "question -> answer"));
   auto made = client.create_program(
-    "Test.Echo",
-    {.adapter = "mock", .configuration = configuration(in_flight, 1)});
+    "Test.Echo", {.adapter = "mock", .configuration = settings(in_flight, 1)});
   ASSERT_TRUE(made) << to_string(made.error());
   auto program = to_string(made->id);
   ASSERT_TRUE(client.initialize_program(program));
@@ -141,9 +140,9 @@ TEST(CancelUnderLoad, LosesNoSlotAndEndsEachExecutionOnce) {
   EXPECT_EQ(statistics->in_progress, 0u);
 
   // Sixteen slots were there, and sixteen are.
-  ASSERT_TRUE(client.call(
-    "program.reinitialize",
-    {{"program", program}, {"configuration", configuration(0, 2000)}}));
+  ASSERT_TRUE(
+    client.call("program.reinitialize",
+                {{"program", program}, {"configuration", settings(0, 2000)}}));
   auto handles = std::vector<execution_handle>{};
   for (auto i = 0; i < 17; ++i)
     handles.push_back(

@@ -84,12 +84,13 @@ constexpr auto signature_table = [] {
   using enum signature_status;
   using c = cell<signature_status>;
   constexpr auto differs
-    = c{conflict, "Test.Qa 1.0.0 is recorded with different outputs"};
+    = c{conflict, "{module} 1.0.0 is recorded with different outputs"};
   constexpr auto not_draft = c{invalid,
                                "Only draft signatures can be activated"};
   constexpr auto not_active = c{invalid,
                                 "Only active signatures can be deprecated"};
-  constexpr auto in_use = c{conflict, "The program {} refers to the signature"};
+  constexpr auto in_use = c{conflict,
+                            "The program {program} refers to the signature"};
   using enum signature_call;
   return table<signature_call, signature_status, 3, 8>{{
     // draft, active, deprecated
@@ -404,6 +405,13 @@ std::string where(Action action, Status state) {
          + std::string{to_string(state)};
 }
 
+std::string fill_in(std::string text, std::string_view place,
+                    const std::string& value) {
+  if (auto at = text.find(place); at != std::string::npos)
+    text.replace(at, place.size(), value);
+  return text;
+}
+
 } // namespace
 
 // -- the tests ----------------------------------------------------------------
@@ -416,9 +424,8 @@ TEST_P(LifecycleTable, HoldsForSignatures) {
       auto module = new_module();
       auto in_use = action == signature_call::destroy_in_use;
       auto record = signature_in(module, state, in_use);
-      auto expected = cells[i].answer();
-      if (auto at = expected.find("{}"); at != std::string::npos)
-        expected.replace(at, 2, to_string(user_));
+      auto expected = fill_in(cells[i].answer(), "{module}", module);
+      expected = fill_in(expected, "{program}", to_string(user_));
       EXPECT_EQ(refusal(apply(action, module, record.id)), expected);
       EXPECT_EQ(status_of(record.id), cells[i].state_after(state));
     }

@@ -63,7 +63,7 @@ result<document> read_outputs(store& s, execution_id id,
     return outputs;
   return s.get_program(held->program_id)
     .and_then([&](const program_record& x) { return signature_of(s, x); })
-    .and_then([&](const signature& sig) {
+    .and_then([&](const any_signature& sig) {
       return validate(sig, side::outputs, outputs, max_bytes);
     });
 }

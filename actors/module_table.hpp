@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "dspex/signature.hpp"
+#include "dspex/any_signature.hpp"
 
 namespace dspex {
 
@@ -16,7 +16,7 @@ enum class module_origin { cpp, call, store };
 /// A signature module: a named signature with a version.
 struct signature_module {
   std::string name;
-  dspex::signature signature;
+  dspex::any_signature signature;
   std::string version = "1.0.0";
   std::string description;
   module_origin origin = module_origin::call;

@@ -24,7 +24,7 @@ namespace dspex {
 /// What a program actor is woken with.
 struct program_seed {
   program_record record;
-  dspex::signature signature;
+  dspex::any_signature signature;
   program_configuration configuration;
   /// Of a run without options.
   document metadata;
@@ -232,7 +232,7 @@ private:
   program_actor::stateful_pointer<program_state> self_ = nullptr;
   context_ptr ctx_;
   program_record record_;
-  signature signature_;
+  any_signature signature_;
   program_configuration configuration_;
   /// Of a run without options; all such runs of all such programs share it.
   document metadata_;

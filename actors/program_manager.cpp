@@ -194,7 +194,7 @@ void program_manager_state::wake(program_id id, program_callback then) {
     return;
   struct found {
     program_record program;
-    dspex::signature signature;
+    dspex::any_signature signature;
   };
   ask_store(
     self_, ctx_, access::read_only,
@@ -224,7 +224,7 @@ void program_manager_state::wake(program_id id, program_callback then) {
 
 program_manager_state::program_kind
 program_manager_state::kind_of(const program_record& program,
-                               const signature& sig) {
+                               const any_signature& sig) {
   // A signature's content, module and version never change.
   auto key = std::pair{program.signature.id, program.adapter_type};
   if (auto i = kinds_.find(key); i != kinds_.end())
@@ -241,7 +241,7 @@ program_manager_state::kind_of(const program_record& program,
 }
 
 result<program_actor> program_manager_state::spawn(program_record record,
-                                                   const signature& sig) {
+                                                   const any_signature& sig) {
   if (stopping_)
     return fail(errc::shutting_down, "The node is stopping");
   if (ctx_->adapters.count(record.adapter_type) == 0)

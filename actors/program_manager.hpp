@@ -11,7 +11,7 @@
 #include <caf/stateful_actor.hpp>
 
 #include "actors/node_context.hpp"
-#include "dspex/signature.hpp"
+#include "dspex/any_signature.hpp"
 #include "messages/promise.hpp"
 
 namespace dspex {
@@ -67,12 +67,12 @@ private:
   void wake(program_id id, program_callback then);
   /// What awake programs of one signature on one adapter share.
   struct program_kind {
-    dspex::signature signature;
+    dspex::any_signature signature;
     document metadata;
   };
 
-  program_kind kind_of(const program_record& program, const signature& sig);
-  result<program_actor> spawn(program_record record, const signature& sig);
+  program_kind kind_of(const program_record& program, const any_signature& sig);
+  result<program_actor> spawn(program_record record, const any_signature& sig);
   void on_down(const caf::actor_addr& who);
 
   // -- sleep (program_sleep.cpp) ----------------------------------------------

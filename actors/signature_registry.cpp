@@ -26,7 +26,7 @@ result<document> to_document(result<signature_record> outcome) {
 
 // Names the parts in which a recorded version differs from the module.
 std::string differing_fields(const signature_record& recorded,
-                             const signature& sig) {
+                             const any_signature& sig) {
   auto result = std::string{};
   auto add = [&](const char* name, bool differs) {
     if (differs)
@@ -90,8 +90,8 @@ result<document> signature_registry_state::define(const json& arguments) {
     return fail(errc::invalid_option, "Argument version: must be three numbers "
                                       "with dots between, got \""
                                         + version + '"');
-  auto sig = signature::parse(text_or(arguments, "signature"),
-                              text_or(arguments, "instructions"));
+  auto sig = any_signature::parse(text_or(arguments, "signature"),
+                                  text_or(arguments, "instructions"));
   if (!sig)
     return fail(sig.error());
   auto mod = signature_module{*module, std::move(*sig), version,
@@ -146,8 +146,8 @@ void signature_registry_state::with_module(const std::string& module,
     [this, then](result<signature_record> found) {
       if (!found)
         return then(fail(found.error()));
-      auto sig = signature::from_json(*found->inputs, *found->outputs,
-                                      found->instructions);
+      auto sig = any_signature::from_json(*found->inputs, *found->outputs,
+                                          found->instructions);
       if (!sig) {
         auto why = unusable_module(sig.error().message);
         why.details["reasons"] = json::array();

@@ -79,7 +79,7 @@ public:
     : options_(std::move(options)), host_(host) {
   }
 
-  result<void> check(const signature&,
+  result<void> check(const any_signature&,
                      const json& configuration) const override {
     auto settings = read_settings(options_, configuration);
     if (!settings)

@@ -261,7 +261,7 @@ result<json> make_field(const field& x, uint64_t start, size_t candidate) {
 
 } // namespace
 
-uint64_t mock_hash(const signature& sig, const json& inputs, int64_t seed) {
+uint64_t mock_hash(const any_signature& sig, const json& inputs, int64_t seed) {
   auto hash = fnv1a(0xCBF29CE484222325ULL, sig.content_hash());
   for (auto& x : sig.inputs()) {
     auto i = inputs.find(x.name);
@@ -276,7 +276,7 @@ uint64_t mock_hash(const signature& sig, const json& inputs, int64_t seed) {
   return fnv1a(hash, std::to_string(seed));
 }
 
-result<json> mock_outputs(const signature& sig, uint64_t start) {
+result<json> mock_outputs(const any_signature& sig, uint64_t start) {
   auto outputs = json::object();
   auto trial = false;
   for (auto& x : sig.outputs()) {

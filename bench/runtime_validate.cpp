@@ -1,7 +1,7 @@
 #include <stdexcept>
 
 #include "bench/benchmark.hpp"
-#include "dspex/signature.hpp"
+#include "dspex/any_signature.hpp"
 
 namespace dspex::bench {
 
@@ -24,7 +24,7 @@ size_t look_at_all(const json& values) {
 /// finds the same members and looks at their types. 3 us leave room for 300 000
 /// checks a second on one core.
 measurement runtime_validate() {
-  auto sig = signature::parse(
+  auto sig = any_signature::parse(
     "ticket: str(min_length=1), age: int(min=0, max=150), score: float, "
     "urgent: bool, tone: literal['calm', 'angry'] -> answer");
   if (!sig)

@@ -129,7 +129,7 @@ private:
     auto written = required_text("signature");
     if (!written)
       return;
-    auto parsed = signature::parse(*written, target.instructions);
+    auto parsed = any_signature::parse(*written, target.instructions);
     if (!parsed) {
       signature_is_bad_ = true;
       complain("signature", parsed.error().message);

@@ -6,9 +6,9 @@
 #include <string_view>
 
 #include "config/program_configuration.hpp"
+#include "dspex/any_signature.hpp"
 #include "dspex/error.hpp"
 #include "dspex/json.hpp"
-#include "dspex/signature.hpp"
 
 namespace dspex {
 
@@ -19,7 +19,7 @@ struct program_file {
   std::optional<std::string> version;
   /// As written; `parsed_signature` is what it means.
   std::string signature_text;
-  dspex::signature parsed_signature;
+  dspex::any_signature parsed_signature;
   std::string instructions;
   std::string description;
   /// Of the program.

@@ -20,7 +20,7 @@ result<void> add_modules(const std::vector<module_definition>& definitions,
                     + x.version + '"');
     if (out.find(*name))
       return fail(errc::invalid_option, "Module " + *name + " is given twice");
-    auto sig = signature::parse(x.signature, x.instructions);
+    auto sig = any_signature::parse(x.signature, x.instructions);
     if (!sig)
       return fail(errc::invalid_signature,
                   "Module " + *name + ": " + sig.error().message,

@@ -1,6 +1,6 @@
 #include "signatures/explain.hpp"
 
-#include "dspex/signature.hpp"
+#include "dspex/any_signature.hpp"
 #include "signatures/canonical.hpp"
 #include "signatures/issue.hpp"
 #include "signatures/reader.hpp"
@@ -11,7 +11,7 @@ namespace {
 
 /// Returns the faults that were found, or what is wrong with the whole.
 std::vector<error> or_whole(std::vector<error> found,
-                            const result<signature>& whole) {
+                            const result<any_signature>& whole) {
   if (found.empty() && !whole)
     found.push_back(whole.error());
   return found;
@@ -26,14 +26,14 @@ std::vector<error> explain_text(std::string_view text,
   std::vector<error> found;
   for (const auto& issue : reader.find_faults())
     found.push_back(detail::to_error(issue, text));
-  return or_whole(std::move(found), signature::parse(text, instructions));
+  return or_whole(std::move(found), any_signature::parse(text, instructions));
 }
 
 std::vector<error> explain_fields(const json& inputs, const json& outputs,
                                   const std::string& instructions) {
   detail::pattern_pool patterns;
   return or_whole(detail::find_faults(inputs, outputs, patterns),
-                  signature::from_json(inputs, outputs, instructions));
+                  any_signature::from_json(inputs, outputs, instructions));
 }
 
 } // namespace dspex

@@ -251,7 +251,8 @@ schema_provider_from_string(std::string_view word) noexcept {
   return std::nullopt;
 }
 
-result<json> json_schema(const signature& sig, side s, schema_provider provider,
+result<json> json_schema(const any_signature& sig, side s,
+                         schema_provider provider,
                          json_schema_options options) {
   const auto& dialect = detail::dialect_of(provider, options.strict);
   schema_definitions definitions{dialect};

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "dspex/signature.hpp"
+#include "dspex/any_signature.hpp"
 
 namespace dspex {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "dspex/signature.hpp"
+#include "dspex/any_signature.hpp"
 
 namespace dspex::detail {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "dspex/signature.hpp"
+#include "dspex/any_signature.hpp"
 
 namespace dspex::detail {
 

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "dspex/signature.hpp"
+#include "dspex/any_signature.hpp"
 #include "signatures/issue.hpp"
 #include "signatures/lexer.hpp"
 #include "signatures/patterns.hpp"

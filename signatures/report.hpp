@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "dspex/signature.hpp"
+#include "dspex/any_signature.hpp"
 
 namespace dspex::detail {
 

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "dspex/signature.hpp"
+#include "dspex/any_signature.hpp"
 #include "signatures/validator.hpp"
 
 namespace dspex::detail {

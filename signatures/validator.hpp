@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "dspex/signature.hpp"
+#include "dspex/any_signature.hpp"
 #include "signatures/patterns.hpp"
 #include "signatures/report.hpp"
 

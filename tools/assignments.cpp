@@ -29,7 +29,7 @@ json to_value(std::string_view text) {
 } // namespace
 
 result<json> read_inputs(const std::vector<std::string>& items,
-                         const signature& sig) {
+                         const any_signature& sig) {
   auto out = json::object();
   for (auto& item : items) {
     auto pair = split(item);

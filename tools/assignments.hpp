@@ -4,9 +4,9 @@
 #include <utility>
 #include <vector>
 
+#include "dspex/any_signature.hpp"
 #include "dspex/error.hpp"
 #include "dspex/json.hpp"
-#include "dspex/signature.hpp"
 
 namespace dspex::cli {
 
@@ -14,7 +14,7 @@ namespace dspex::cli {
 /// field wins. A value is text if its field is a `str` or if it is no JSON.
 /// @returns `invalid_option` for an item without `=` or name.
 [[nodiscard]] result<json> read_inputs(const std::vector<std::string>& items,
-                                       const signature& sig);
+                                       const any_signature& sig);
 
 /// Reads `key=value` items with dotted keys into nested objects, e.g.
 /// `lm.temperature=0.2`. A value is JSON, or text if it is none.

@@ -24,10 +24,10 @@ result<program_record> find_program(store& s, const std::string& ref) {
               "Several programs have the name \"" + ref + "\": " + ids);
 }
 
-result<signature> signature_of(store& s, const program_record& program) {
+result<any_signature> signature_of(store& s, const program_record& program) {
   return s.get_signature(program.signature.id)
     .and_then([](const signature_record& x) {
-      return signature::from_json(*x.inputs, *x.outputs, x.instructions);
+      return any_signature::from_json(*x.inputs, *x.outputs, x.instructions);
     });
 }
 

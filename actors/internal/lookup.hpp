@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "dspex/signature.hpp"
+#include "dspex/any_signature.hpp"
 #include "persistence/store.hpp"
 
 namespace dspex {
@@ -15,7 +15,7 @@ namespace dspex {
                                                   const std::string& ref);
 
 /// Reads the signature that a program is bound to.
-[[nodiscard]] result<signature> signature_of(store& s,
-                                             const program_record& program);
+[[nodiscard]] result<any_signature> signature_of(store& s,
+                                                 const program_record& program);
 
 } // namespace dspex

@@ -18,7 +18,7 @@ tl::unexpected<error> invalid(side which, const std::string& why,
 
 } // namespace
 
-result<json> validate(const signature& sig, side which, json values) {
+result<json> validate(const any_signature& sig, side which, json values) {
   auto problems = sig.validate(which, values);
   if (problems.empty())
     return values;
@@ -31,7 +31,7 @@ result<json> validate(const signature& sig, side which, json values) {
   return invalid(which, text, {{"problems", std::move(list)}});
 }
 
-result<document> validate(const signature& sig, side which,
+result<document> validate(const any_signature& sig, side which,
                           const document& values, size_t max_bytes) {
   if (auto size = text_size(*values); size > max_bytes)
     return invalid(which, (which == side::inputs ? "the inputs have about "

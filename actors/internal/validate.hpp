@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-#include "dspex/signature.hpp"
+#include "dspex/any_signature.hpp"
 
 namespace dspex {
 
@@ -11,12 +11,12 @@ namespace dspex {
 ///          `invalid_input` (`Input validation failed: ...`) or
 ///          `invalid_output` (`Output validation failed: ...`) with every
 ///          problem.
-[[nodiscard]] result<json> validate(const signature& sig, side which,
+[[nodiscard]] result<json> validate(const any_signature& sig, side which,
                                     json values);
 
 /// The same for a shared document of a caller, which may be too large: beyond
 /// `max_bytes` it is not looked at.
-[[nodiscard]] result<document> validate(const signature& sig, side which,
+[[nodiscard]] result<document> validate(const any_signature& sig, side which,
                                         const document& values,
                                         size_t max_bytes);
 

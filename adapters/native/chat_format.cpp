@@ -179,7 +179,7 @@ std::string requirements(const std::vector<field>& outputs) {
 
 } // namespace
 
-chat_task make_chat_task(const signature& sig, chat_module how) {
+chat_task make_chat_task(const any_signature& sig, chat_module how) {
   auto task = chat_task{sig.inputs(), sig.outputs(), sig.instructions()};
   for (auto* fields : {&task.inputs, &task.outputs})
     for (auto& x : *fields)

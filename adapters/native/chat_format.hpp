@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "dspex/any_signature.hpp"
 #include "dspex/json.hpp"
-#include "dspex/signature.hpp"
 
 namespace dspex {
 
@@ -30,7 +30,8 @@ struct chat_task {
 };
 
 /// @pre no field is called `reasoning` if the module adds one.
-[[nodiscard]] chat_task make_chat_task(const signature& sig, chat_module how);
+[[nodiscard]] chat_task make_chat_task(const any_signature& sig,
+                                       chat_module how);
 
 /// The system message of DSPy 3.3.1's ChatAdapter, byte for byte: fields,
 /// structure, task.

@@ -13,7 +13,7 @@ namespace {
 // How much of an unreadable reply is kept in the record.
 constexpr size_t max_raw_bytes = 16'384;
 
-result<chat_module> read_module(const signature& sig,
+result<chat_module> read_module(const any_signature& sig,
                                 const json& configuration) {
   auto details = json::object({{"key", "modules"}});
   auto i = configuration.find("modules");
@@ -60,7 +60,7 @@ const char* find_unknown(const field_type& type) {
   return nullptr;
 }
 
-result<void> refuse_types(const signature& sig) {
+result<void> refuse_types(const any_signature& sig) {
   for (auto s : {side::inputs, side::outputs})
     for (auto& x : sig.fields(s))
       if (auto* found = find_unknown(x.type))
@@ -82,7 +82,8 @@ struct prepared_program {
 
 using prepared_ptr = std::shared_ptr<const prepared_program>;
 
-result<prepared_ptr> prepare(const signature& sig, const json& configuration,
+result<prepared_ptr> prepare(const any_signature& sig,
+                             const json& configuration,
                              const lm_options& defaults) {
   auto how = read_module(sig, configuration);
   if (!how)
@@ -133,7 +134,7 @@ public:
     : defaults_(std::move(defaults)), client_(options) {
   }
 
-  result<void> check(const signature& sig,
+  result<void> check(const any_signature& sig,
                      const json& configuration) const override {
     auto prepared = prepare(sig, configuration, defaults_);
     if (!prepared)

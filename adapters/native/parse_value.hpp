@@ -3,8 +3,8 @@
 #include <optional>
 #include <string_view>
 
+#include "dspex/any_signature.hpp"
 #include "dspex/json.hpp"
-#include "dspex/signature.hpp"
 
 namespace dspex {
 

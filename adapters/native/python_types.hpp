@@ -2,8 +2,8 @@
 
 #include <string>
 
+#include "dspex/any_signature.hpp"
 #include "dspex/json.hpp"
-#include "dspex/signature.hpp"
 
 namespace dspex {
 

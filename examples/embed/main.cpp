@@ -2,8 +2,9 @@
 
 #include "dspex/dspex.hpp"
 
-using triage = dspex::static_signature<
-  "Support.Triage", "ticket: str -> category: literal['bug', 'billing']">;
+using triage
+  = dspex::signature<"Support.Triage",
+                     "ticket: str -> category: literal['bug', 'billing']">;
 
 int main() {
   auto give_up = [](const dspex::error& why) {

@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
+#include "dspex/any_signature.hpp"
 #include "dspex/error.hpp"
 #include "dspex/id.hpp"
 #include "dspex/json.hpp"
-#include "dspex/signature.hpp"
 
 namespace dspex {
 
@@ -21,7 +21,7 @@ struct backend_program {
   int64_t generation = 0;
   std::string module;
   std::string version;
-  dspex::signature signature;
+  dspex::any_signature signature;
   /// `modules`, `lm` and `tools` of the program's configuration.
   json configuration = json::object();
 };
@@ -80,7 +80,7 @@ public:
   virtual ~adapter() = default;
 
   /// Whether this backend can run such programs; the error says why not.
-  [[nodiscard]] virtual result<void> check(const signature& sig,
+  [[nodiscard]] virtual result<void> check(const any_signature& sig,
                                            const json& configuration) const = 0;
 
   /// Prepares the program; answers with the backend's own id for it.

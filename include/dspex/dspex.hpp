@@ -4,6 +4,7 @@
 /// as well.
 
 #include "dspex/adapter.hpp"
+#include "dspex/any_signature.hpp"
 #include "dspex/client.hpp"
 #include "dspex/client_types.hpp"
 #include "dspex/config.hpp"
@@ -18,4 +19,3 @@
 #include "dspex/records.hpp"
 #include "dspex/runtime.hpp"
 #include "dspex/signature.hpp"
-#include "dspex/static_signature.hpp"

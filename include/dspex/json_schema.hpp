@@ -3,9 +3,9 @@
 #include <optional>
 #include <string_view>
 
+#include "dspex/any_signature.hpp"
 #include "dspex/error.hpp"
 #include "dspex/json.hpp"
-#include "dspex/signature.hpp"
 
 namespace dspex {
 
@@ -43,7 +43,7 @@ struct json_schema_options {
 /// @returns `invalid_option` naming each field whose type the provider cannot
 ///          be told at all, e.g. a `dict` in strict mode; details
 ///          `{"fields": [...]}`.
-[[nodiscard]] result<json> json_schema(const signature& sig, side s,
+[[nodiscard]] result<json> json_schema(const any_signature& sig, side s,
                                        schema_provider provider,
                                        json_schema_options options = {});
 

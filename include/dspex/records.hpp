@@ -60,7 +60,7 @@ struct signature_record {
   std::string name;
   /// The signature module, e.g. `Support.Triage`.
   std::string module;
-  /// Canonical arrays of fields, as `signature::to_json` prints them.
+  /// Canonical arrays of fields, as `any_signature::to_json` prints them.
   document inputs;
   document outputs;
   std::string instructions;

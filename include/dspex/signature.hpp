@@ -1,171 +1,237 @@
 #pragma once
 
-#include <memory>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <type_traits>
+#include <utility>
 
+#include "dspex/any_signature.hpp"
+#include "dspex/client.hpp"
+#include "dspex/compile_time/check.hpp"
+#include "dspex/compile_time/json_form.hpp"
+#include "dspex/compile_time/value_type.hpp"
 #include "dspex/error.hpp"
 #include "dspex/json.hpp"
+#include "dspex/module_definition.hpp"
 
 namespace dspex {
 
-/// The kinds of types that the signature language knows.
-enum class type_kind {
-  str,
-  integer,
-  floating,
-  boolean,
-  list,
-  literal,
-  union_,
-  none,
-  any,
-  dict,
-  embedding,
-  probability,
-  confidence_score,
-  reasoning_chain,
-  /// What a JSON Schema accepts, which need not be an object.
-  object,
-  tuple,
-  datetime,
-  image,
-  history,
-};
+namespace compile_time {
 
-/// A type of a field: a kind, the types it is made of, and its constraints.
+/// The type without `std::optional`.
+template <class T>
+struct without_optional : std::type_identity<T> {};
+
+template <class T>
+struct without_optional<std::optional<T>> : std::type_identity<T> {};
+
+template <class T>
+using some = typename without_optional<T>::type;
+
+/// Whether a `T` becomes a `Value` as it is: a pointer is no flag, and a number
+/// with a fraction no integer.
+template <class T, class Value>
+consteval bool fits() {
+  using from = some<std::decay_t<T>>;
+  using to = some<Value>;
+  if (!std::is_convertible_v<T, Value>)
+    return false;
+  if (std::is_same_v<from, std::nullopt_t>)
+    return true;
+  if (std::is_same_v<to, bool>)
+    return std::is_same_v<from, bool>;
+  if (std::is_same_v<to, int64_t>)
+    return std::is_integral_v<from> && !std::is_same_v<from, bool>;
+  return true;
+}
+
+/// Reads the text that the compiler has read before.
+[[nodiscard]] result<any_signature> read_again(std::string_view text);
+
+/// Checks outputs against a signature and converts them in place.
+/// @returns `invalid_output` with every problem, or why `sig` is none.
+[[nodiscard]] result<void> check_outputs(std::string_view module,
+                                         const result<any_signature>& sig,
+                                         json& values);
+
+} // namespace compile_time
+
+/// The inputs of a signature of C++, set one by one.
 ///
-/// A value type; immutable once read, so const access is thread safe.
-struct field_type {
-  type_kind kind = type_kind::str;
-  /// Element type of a list (one); key type, which is `str` or `int`, and value
-  /// type of a dict (two); types of the items of a tuple in order; alternatives
-  /// of a union in order, never unions themselves.
-  std::vector<field_type> arguments;
-  /// Values of a literal, in order: strings, integers or booleans.
-  std::vector<json> choices;
-  /// The JSON Schema (draft 2020-12) of an `object`; null for other kinds.
-  json schema;
-  /// Constraint name -> value, an object in alphabetical order.
-  json constraints = json::object();
+/// A value type without locks. What is not set is absent; whether a required
+/// input is missing shows when a program is run with it.
+template <const auto& Tree>
+class typed_inputs {
+  using range = compile_time::field_range<Tree, true>;
 
-  friend bool operator==(const field_type&, const field_type&) = default;
-};
-
-/// Renders the type as the language writes it, e.g. `list[str] | none`, with
-/// the constraints of the types inside but without its own.
-[[nodiscard]] std::string to_string(const field_type& type);
-
-/// One typed, named input or output.
-struct field {
-  std::string name;
-  field_type type;
-  std::string description;
-  /// False if the type is `none` or has it as an alternative: then the field
-  /// may be absent.
-  bool required = true;
-
-  friend bool operator==(const field&, const field&) = default;
-};
-
-/// Which side of a signature a set of values belongs to.
-enum class side { inputs, outputs };
-
-/// One thing that is wrong with a value.
-struct problem {
-  /// JSON pointer (RFC 6901) into the values, e.g. `/tags/2`.
-  std::string pointer;
-  /// `missing`, `unknown`, `type`, `range`, `length`, `pattern`, `choice` or
-  /// `unique`.
-  std::string code;
-  /// A sentence, e.g. `Missing field: question`.
-  std::string message;
-
-  friend bool operator==(const problem&, const problem&) = default;
-};
-
-/// Renders `{"pointer", "code", "message"}`.
-[[nodiscard]] json to_json(const problem& p);
-
-/// A typed contract between a caller and a language model: what goes in, what
-/// comes out.
-///
-/// Written in DSPy's string form, e.g.
-/// `"context: list[str], question -> answer: str, confidence: float"`. A value
-/// type with shared, immutable insides: cheap to copy, and const access from
-/// several threads needs no lock.
-class signature {
 public:
-  // -- constructors, destructors, and assignment operators --------------------
+  /// The C++ type of an input.
+  template <compile_time::fixed_string Name>
+  using type
+    = compile_time::value_type_of<Tree,
+                                  compile_time::find_field<range, Name>::node>;
 
-  /// The signature with no fields; only good for being assigned to.
-  signature();
+  /// Sets an input, or replaces it. An optional one takes `std::nullopt` as
+  /// `null`.
+  template <compile_time::fixed_string Name,
+            class T = compile_time::some<type<Name>>>
+    requires(compile_time::fits<T, type<Name>>())
+  typed_inputs& set(T&& value) {
+    type<Name> typed = std::forward<T>(value);
+    values_[std::string{Name.view()}]
+      = compile_time::json_form<type<Name>>::write(typed);
+    return *this;
+  }
 
-  /// Reads the text of a signature: up to 65536 bytes, also in canonical form,
-  /// 1000 fields, and 32 types in one another.
-  /// @returns `errc::invalid_signature` with column (1-based, in code points),
-  ///          expectation and the text quoted; details
-  ///          `{"column", "expected", "text"}`.
-  [[nodiscard]] static result<signature> parse(std::string_view text,
-                                               std::string instructions = {});
-
-  /// Reads the canonical form: two arrays of fields as `to_json` prints them.
-  /// Every member must be there and no other but `dspy`, which is skipped.
-  /// @returns `errc::invalid_signature` with the place, e.g.
-  ///          `/inputs/0/type`; details `{"pointer", "expected"}`, and
-  ///          `"column"` and `"text"` if the text of a type is wrong.
-  [[nodiscard]] static result<signature>
-  from_json(const json& inputs, const json& outputs,
-            std::string instructions = {});
-
-  // -- properties -------------------------------------------------------------
-
-  /// @{
-  /// The fields of a side, in the order in which they were written.
-  [[nodiscard]] const std::vector<field>& inputs() const noexcept;
-  [[nodiscard]] const std::vector<field>& outputs() const noexcept;
-  [[nodiscard]] const std::vector<field>& fields(side s) const noexcept;
-  /// @}
-
-  /// What the model is asked to do; may be empty.
-  [[nodiscard]] const std::string& instructions() const noexcept;
-
-  /// The canonical array of one side: each field as `{"name", "type",
-  /// "constraints", "description", "required"}`, in order.
-  [[nodiscard]] json to_json(side s) const;
-
-  /// The text that `parse` reads back into an equal signature.
-  [[nodiscard]] std::string to_text() const;
-
-  /// SHA-256 in hex of inputs, outputs and instructions in canonical form.
-  [[nodiscard]] const std::string& content_hash() const noexcept;
-
-  // -- validation -------------------------------------------------------------
-
-  /// Checks `values` (a JSON object) against one side and converts in place
-  /// what the language converts (2.0 becomes 2 for an `int`), also if there are
-  /// problems elsewhere.
-  /// @returns every problem at once, in the order of the fields, unknown
-  ///          fields last; empty if the values are valid. Of more than a
-  ///          hundred problems of one field the rest is counted in one.
-  [[nodiscard]] std::vector<problem> validate(side s, json& values) const;
-
-  friend bool operator==(const signature& lhs, const signature& rhs) {
-    return lhs.content_hash() == rhs.content_hash();
+  /// An object with the inputs that are set, in that order.
+  [[nodiscard]] const json& values() const noexcept {
+    return values_;
   }
 
 private:
-  struct impl;
-  explicit signature(std::shared_ptr<const impl> ptr);
-  std::shared_ptr<const impl> impl_;
+  json values_ = json::object();
 };
 
-/// Checks the name of a signature module, e.g. `Support.Triage`, and strips a
-/// leading `Elixir.`; details `{"field": "signature_module"}`.
-/// @returns the name, or `invalid_signature`: `Module must be a valid module
-///          name`.
-[[nodiscard]] result<std::string> normalize_module(std::string_view name);
+/// The outputs of a signature of C++, which fit it.
+///
+/// Immutable, cheap to copy, safe to share between threads.
+template <const auto& Tree>
+class typed_outputs {
+  using range = compile_time::field_range<Tree, false>;
+
+public:
+  /// The C++ type of an output.
+  template <compile_time::fixed_string Name>
+  using type
+    = compile_time::value_type_of<Tree,
+                                  compile_time::find_field<range, Name>::node>;
+
+  /// @pre `values` fit the signature.
+  explicit typed_outputs(document values) : values_(std::move(values)) {
+  }
+
+  /// Returns an output, converted at each call. A name that no output has does
+  /// not compile.
+  template <compile_time::fixed_string Name>
+  [[nodiscard]] type<Name> get() const {
+    static const auto absent = json{};
+    auto i = values_->find(Name.view());
+    return compile_time::json_form<type<Name>>::read(
+      i != values_->end() ? *i : absent);
+  }
+
+  /// An object with all outputs.
+  [[nodiscard]] const document& values() const noexcept {
+    return values_;
+  }
+
+private:
+  document values_;
+};
+
+/// A signature module that is checked while compiling, e.g.
+///
+/// ```
+/// using triage = dspex::signature<
+///   "Support.Triage",
+///   "ticket: str -> category: literal['bug','billing'], urgent: bool">;
+/// ```
+///
+/// A mistake in the arguments is an error of the compiler, whose output says
+/// what is wrong and at which column. What needs a library (the syntax of a
+/// `pattern` or of a JSON Schema) shows when a node starts that is given the
+/// module.
+///
+/// Values have these C++ types:
+///
+/// | type | C++ |
+/// |---|---|
+/// | `str`, `datetime`, `image` | `std::string` |
+/// | `int` | `int64_t` |
+/// | `float`, `probability`, `confidence_score` | `double` |
+/// | `bool` | `bool` |
+/// | `list[T]` | `std::vector<T>` |
+/// | `embedding` | `std::vector<double>` |
+/// | `reasoning_chain` | `std::vector<std::string>` |
+/// | `history` | `std::vector<json>` |
+/// | `dict[K, V]` | `std::map<K, V>` |
+/// | `tuple[A, B]` | `std::tuple<A, B>` |
+/// | `literal[...]` | that of its values if they have one type, else `json` |
+/// | `T \| U` | the type of all alternatives if they have one, else `json` |
+/// | `T \| none` | `std::optional<T>` |
+/// | `none` | `std::nullptr_t` |
+/// | `any`, `object` | `json` |
+///
+/// @tparam Module matches `^[A-Z][a-zA-Z0-9_.]*$`; a leading `Elixir.` is
+///         dropped.
+/// @tparam Text in DSPy's string form.
+/// @tparam Version three numbers with dots between.
+template <compile_time::fixed_string Module, compile_time::fixed_string Text,
+          compile_time::fixed_string Version = "1.0.0">
+  requires(
+    compile_time::checked<compile_time::fault_of<Module, Text, Version>>::value)
+class signature {
+public:
+  using inputs = typed_inputs<compile_time::tree_of<Text>>;
+  using outputs = typed_outputs<compile_time::tree_of<Text>>;
+
+  /// A finished run.
+  struct result {
+    execution_id id;
+    typename signature::outputs outputs;
+    int64_t duration_us = 0;
+    execution_status status = execution_status::completed;
+
+    /// Returns an output, as `typed_outputs::get` does.
+    template <compile_time::fixed_string Name>
+    [[nodiscard]] auto get() const {
+      return outputs.template get<Name>();
+    }
+  };
+
+  // -- properties -------------------------------------------------------------
+
+  static constexpr std::string_view module
+    = compile_time::normal_module(Module.view());
+  static constexpr std::string_view text = Text.view();
+  static constexpr std::string_view version = Version.view();
+
+  /// The same for code that knows signatures at run time only, read once.
+  /// @returns `invalid_signature` if a pattern or a JSON Schema is wrong.
+  [[nodiscard]] static const dspex::result<any_signature>& dynamic() {
+    static const auto sig = compile_time::read_again(text);
+    return sig;
+  }
+
+  /// What a node needs to know of the module.
+  /// @param instructions what the model is asked to do.
+  [[nodiscard]] static module_definition
+  definition(std::string instructions = {}, std::string description = {}) {
+    return {std::string{module}, std::string{text}, std::move(instructions),
+            std::string{version}, std::move(description)};
+  }
+
+  // -- conversions ------------------------------------------------------------
+
+  /// Takes the outputs of any source, e.g. of a record.
+  /// @returns `invalid_output` with every problem if they do not fit.
+  [[nodiscard]] static dspex::result<outputs> read_outputs(json values) {
+    return compile_time::check_outputs(module, dynamic(), values).map([&] {
+      return outputs{document{std::move(values)}};
+    });
+  }
+
+  /// Takes the end of a run, e.g. of `execution_handle::get`.
+  [[nodiscard]] static dspex::result<result>
+  read(const dspex::result<execution_result>& run) {
+    if (!run)
+      return fail(run.error());
+    return read_outputs(*run->outputs).map([&](outputs&& values) {
+      return result{run->id, std::move(values), run->duration_us, run->status};
+    });
+  }
+};
 
 } // namespace dspex

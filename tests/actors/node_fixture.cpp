@@ -2,7 +2,7 @@
 
 #include "actors/internal/handlers.hpp"
 #include "actors/store_pool.hpp"
-#include "dspex/signature.hpp"
+#include "dspex/any_signature.hpp"
 
 namespace dspex::test {
 
@@ -84,7 +84,7 @@ void node_test::TearDown() {
 
 signature_record node_test::add_signature(const std::string& module,
                                           const std::string& version) {
-  auto sig = signature::parse("question -> answer").value();
+  auto sig = any_signature::parse("question -> answer").value();
   auto x = signature_record{};
   x.id = signature_id::make();
   x.name = x.module = module;

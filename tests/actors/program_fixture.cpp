@@ -15,7 +15,7 @@ public:
     script_->callbacks.clear();
   }
 
-  result<void> check(const signature&, const json&) const override {
+  result<void> check(const any_signature&, const json&) const override {
     return {};
   }
 
@@ -94,7 +94,7 @@ void program_test::start_tracker() {
 void program_test::wake(const json& configuration) {
   record = add_program(configuration);
   auto seed = program_seed{record,
-                           signature::parse("question -> answer").value(),
+                           any_signature::parse("question -> answer").value(),
                            parse_program_configuration(configuration).value(),
                            document{json{{"adapter_type", record.adapter_type},
                                          {"module", record.signature.module},

@@ -28,7 +28,7 @@ protected:
     other->tracker.set(own(sys.spawn(execution_tracker, other)));
     other->adapters["test"].set(front);
     auto seed = program_seed{
-      stored_program(), signature::parse("question -> answer").value(), {}};
+      stored_program(), any_signature::parse("question -> answer").value(), {}};
     others.push_back(other);
     return own(sys.spawn(dspex::program, other, seed));
   }
@@ -150,7 +150,7 @@ TEST_F(IdempotencyKey, SurvivesTheActor) {
   auto x = keyed();
   complete(x);
   auto seed = program_seed{
-    stored_program(), signature::parse("question -> answer").value(), {}};
+    stored_program(), any_signature::parse("question -> answer").value(), {}};
   crash(program);
   program = own(sys.spawn(dspex::program, ctx, seed));
   EXPECT_EQ(keyed().reply.value().id, x.id);

@@ -189,7 +189,7 @@ TEST_F(ProgramElsewhere, WokenAgainUsesTheSameBackendProgram) {
   make_ready();
   run();
   auto seed = program_seed{
-    stored_program(), signature::parse("question -> answer").value(), {}};
+    stored_program(), any_signature::parse("question -> answer").value(), {}};
   crash(program);
   program = own(sys.spawn(dspex::program, ctx, seed));
   run();
@@ -224,7 +224,7 @@ TEST_F(ProgramInitializeEnd, OfADeadActorIsRecordedByTheNext) {
   backend.creation.reset();
   lifecycle("program.reinitialize");
   auto seed = program_seed{
-    stored_program(), signature::parse("question -> answer").value(), {}};
+    stored_program(), any_signature::parse("question -> answer").value(), {}};
   backend.deleted.clear();
   crash(program);
   program = own(sys.spawn(dspex::program, ctx, seed));

@@ -8,7 +8,7 @@ namespace {
 
 chat_task task(const std::string& text, const std::string& instructions = "",
                chat_module how = chat_module::predict) {
-  return make_chat_task(signature::parse(text, instructions).value(), how);
+  return make_chat_task(any_signature::parse(text, instructions).value(), how);
 }
 
 json object(const std::string& text) {

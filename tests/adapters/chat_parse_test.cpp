@@ -9,7 +9,7 @@ namespace dspex {
 namespace {
 
 chat_task task(const std::string& outputs) {
-  return make_chat_task(signature::parse("x -> " + outputs).value(),
+  return make_chat_task(any_signature::parse("x -> " + outputs).value(),
                         chat_module::predict);
 }
 
@@ -21,7 +21,7 @@ std::string read(const std::string& outputs, std::string_view reply) {
 
 // The value of one field as JSON text, or `-`.
 std::string value(const std::string& type, std::string_view text) {
-  auto sig = signature::parse("x -> y: " + type).value();
+  auto sig = any_signature::parse("x -> y: " + type).value();
   auto result = parse_value(text, sig.outputs().front().type);
   return result ? dump_json(*result) : "-";
 }

@@ -37,7 +37,7 @@ struct mock {
   make_program(const std::string& text = "question -> answer, score: float") {
     auto result = std::make_shared<backend_program>();
     result->id = program_id::make();
-    result->signature = signature::parse(text).value();
+    result->signature = any_signature::parse(text).value();
     return result;
   }
 
@@ -69,7 +69,7 @@ TEST(MockAdapter, AnswersTheSameToTheSameInAnyInstance) {
 
 TEST(MockAdapter, MeetsEveryConstraint) {
   auto sig
-    = signature::parse(
+    = any_signature::parse(
         "q -> a: str(min_length=30, max_length=31), b: str(max_length=2), "
         "c: int(min=5, max=7), d: int(multiple_of=7, min=-20, max=-1), "
         "e: float(min=2.5, max=2.75), f: list[int](min_length=4), "
@@ -88,7 +88,7 @@ TEST(MockAdapter, MeetsEveryConstraint) {
 
 TEST(MockAdapter, MakesValuesOfEveryType) {
   auto sig
-    = signature::parse(
+    = any_signature::parse(
         "q -> a: dict[str, int(min=3)](min_size=3), b: dict[int, bool], "
         "c: tuple[str, literal['x'], float], d: embedding(dimensions=7), "
         "e: embedding, f: probability(min=0.9), g: confidence_score, "
@@ -127,7 +127,7 @@ TEST(MockAdapter, MakesObjectsByTheirSchemas) {
         R"({"type":"array","contains":{"const":7},"minItems":3})",
         R"({"type":"object","additionalProperties":{"type":"integer"},
             "minProperties":2})"}) {
-    auto sig = signature::parse("q -> a: object('" + schema + "'), b");
+    auto sig = any_signature::parse("q -> a: object('" + schema + "'), b");
     ASSERT_TRUE(sig) << sig.error().message;
     for (uint64_t start = 0; start < 50; ++start) {
       auto outputs = mock_outputs(*sig, start);
@@ -144,14 +144,14 @@ TEST(MockAdapter, SaysWhichSchemaAsksForTooMuch) {
                      "required":["next"]})",
         R"({"type":"string","minLength":9000000})"}) {
     auto outputs = mock_outputs(
-      signature::parse("q -> a: object('" + schema + "')").value(), 1);
+      any_signature::parse("q -> a: object('" + schema + "')").value(), 1);
     ASSERT_FALSE(outputs);
     EXPECT_EQ(outputs.error().message,
               "mock cannot make a value for field a: it has a schema that asks "
               "for too much");
   }
   auto outputs = mock_outputs(
-    signature::parse(R"(q -> a: object('{"not": {}}'))").value(), 1);
+    any_signature::parse(R"(q -> a: object('{"not": {}}'))").value(), 1);
   ASSERT_FALSE(outputs);
   EXPECT_THAT(outputs.error().message,
               testing::HasSubstr("has a pattern or schema that none of its 30 "

@@ -17,7 +17,8 @@ struct native {
     settings.api_key = "sk-hidden";
     object = native_adapter_factory(settings)(host);
     program->id = program_id::make();
-    program->signature = signature::parse("question -> answer: int").value();
+    program->signature
+      = any_signature::parse("question -> answer: int").value();
   }
 
   backend_reply run(const std::string& text = "What?") {
@@ -121,7 +122,7 @@ TEST(NativeAdapter, MasksAKeyThatAReplySpellsWithEscapes) {
   }};
   auto me = native{server.base_url()};
   me.program->signature
-    = signature::parse("question -> answer: list[str]").value();
+    = any_signature::parse("question -> answer: list[str]").value();
   auto reply = me.run();
   ASSERT_TRUE(reply.outputs) << to_string(reply.outputs.error());
   EXPECT_EQ(dump_json(*reply.outputs), R"({"answer":["***","b"]})");
@@ -146,7 +147,7 @@ TEST(NativeAdapter, RefusesModulesToolsAndNamesThatItDoesNotKnow) {
               .message,
             "modules must be \"Predict\" or \"ChainOfThought\" for the native "
             "adapter, got \"ReAct\"; python_port runs every other module");
-  auto taken = signature::parse("question -> reasoning, answer").value();
+  auto taken = any_signature::parse("question -> reasoning, answer").value();
   EXPECT_TRUE(me.object->check(taken, json::object()));
   EXPECT_FALSE(
     me.object->check(taken, *parse_json(R"({"modules":"ChainOfThought"})")));
@@ -157,7 +158,7 @@ TEST(NativeAdapter, RefusesModulesToolsAndNamesThatItDoesNotKnow) {
 TEST(NativeAdapter, RefusesTypesThatItCannotSay) {
   auto me = native{nowhere};
   auto refusal = [&](const std::string& text) {
-    auto checked = me.object->check(signature::parse(text).value(),
+    auto checked = me.object->check(any_signature::parse(text).value(),
                                     json::object());
     if (checked)
       return std::string{"accepted"};

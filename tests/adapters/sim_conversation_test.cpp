@@ -16,7 +16,7 @@ const auto ticket
           "I was charged 19.99 twice on my invoice 4711. Please refund it."}};
 
 /// Asks for the outputs; the outputs as they were read, or null.
-json converse(const signature& sig, uint64_t seed) {
+json converse(const any_signature& sig, uint64_t seed) {
   auto task = make_chat_task(sig, chat_module::predict);
   auto reply = answer_sim_chat({{"system", render_system_message(task)},
                                 {"user", render_user_message(task, ticket)}},
@@ -31,7 +31,8 @@ class SimConversation : public testing::TestWithParam<const char*> {};
 
 TEST_P(SimConversation, EndsInAValidOutput) {
   auto sig
-    = signature::parse("ticket -> answer: " + std::string{GetParam()}).value();
+    = any_signature::parse("ticket -> answer: " + std::string{GetParam()})
+        .value();
   for (uint64_t seed = 0; seed < 40; ++seed) {
     auto outputs = converse(sig, seed);
     for (auto& p : sig.validate(side::outputs, outputs))

@@ -59,7 +59,7 @@ protected:
     result->generation = 1;
     result->module = "Test.Module";
     result->version = "1.0.0";
-    result->signature = signature::parse(text).value();
+    result->signature = any_signature::parse(text).value();
     result->configuration = std::move(configuration);
     return result;
   }
@@ -104,7 +104,7 @@ protected:
 };
 
 TEST_P(adapter_conformance, AcceptsWhatItCanRunAndRefusesWhatItCannot) {
-  auto sig = signature::parse("question -> answer").value();
+  auto sig = any_signature::parse("question -> answer").value();
   EXPECT_TRUE(adapter_->check(sig, subject_->quick()));
   auto refused = adapter_->check(sig, subject_->refused());
   ASSERT_FALSE(refused);

@@ -19,14 +19,15 @@ void require(bool condition, std::string_view what) {
 }
 
 const chat_task& task() {
-  static const auto instance = make_chat_task(
-    signature::parse("q -> a: str, b: int, c: float, d: bool, e: list[str], "
-                     "f: literal['x', 1], g: optional[int], h: any, "
-                     "i: list[list[int]], j: int | str, k: dict[int, float], "
-                     "l: tuple[int, datetime], m: embedding | none, "
-                     "n: object('{\"type\":\"object\"}')")
-      .value(),
-    chat_module::chain_of_thought);
+  static const auto instance
+    = make_chat_task(any_signature::parse(
+                       "q -> a: str, b: int, c: float, d: bool, e: list[str], "
+                       "f: literal['x', 1], g: optional[int], h: any, "
+                       "i: list[list[int]], j: int | str, k: dict[int, float], "
+                       "l: tuple[int, datetime], m: embedding | none, "
+                       "n: object('{\"type\":\"object\"}')")
+                       .value(),
+                     chat_module::chain_of_thought);
   return instance;
 }
 

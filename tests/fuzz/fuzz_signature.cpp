@@ -4,15 +4,15 @@
 #include <iostream>
 #include <string_view>
 
+#include "dspex/any_signature.hpp"
 #include "dspex/json_schema.hpp"
-#include "dspex/signature.hpp"
 #include "signatures/explain.hpp"
 
 namespace {
 
+using dspex::any_signature;
 using dspex::json;
 using dspex::side;
-using dspex::signature;
 
 void require(bool condition, std::string_view what) {
   if (condition)
@@ -89,9 +89,9 @@ private:
   size_t position_ = 0;
 };
 
-void check_reading(const signature& sig) {
+void check_reading(const any_signature& sig) {
   auto text = sig.to_text();
-  auto again = signature::parse(text);
+  auto again = any_signature::parse(text);
   require(again.has_value(), "what was printed cannot be read");
   require(again->to_text() == text, "the text changes when read again");
   require(again->content_hash() == sig.content_hash(), "the hash changes");
@@ -99,12 +99,12 @@ void check_reading(const signature& sig) {
           "the fields change");
   auto inputs = sig.to_json(side::inputs);
   auto outputs = sig.to_json(side::outputs);
-  auto from_json = signature::from_json(inputs, outputs);
+  auto from_json = any_signature::from_json(inputs, outputs);
   require(from_json.has_value(), "the canonical form cannot be read");
   require(*from_json == sig, "the canonical form reads as another signature");
 }
 
-void check_validation(const signature& sig, value_source source) {
+void check_validation(const any_signature& sig, value_source source) {
   for (auto s : {side::inputs, side::outputs}) {
     auto values = json::object();
     for (const auto& x : sig.fields(s))
@@ -126,7 +126,7 @@ void check_validation(const signature& sig, value_source source) {
 }
 
 /// Describes the signature to everybody.
-void check_schemas(const signature& sig) {
+void check_schemas(const any_signature& sig) {
   using dspex::schema_provider;
   for (auto provider : {schema_provider::openai, schema_provider::anthropic,
                         schema_provider::google, schema_provider::plain})
@@ -142,14 +142,14 @@ void check_schemas(const signature& sig) {
 }
 
 /// Reads canonical forms of any shape.
-void check_canonical_reader(const signature& sig, value_source source) {
+void check_canonical_reader(const any_signature& sig, value_source source) {
   auto inputs = sig.to_json(side::inputs);
   auto outputs = sig.to_json(side::outputs);
   auto& some = inputs[0];
   for (auto* key : {"name", "type", "constraints", "description", "required"})
     if (!source.coin())
       some[key] = source.value();
-  auto result = signature::from_json(inputs, outputs);
+  auto result = any_signature::from_json(inputs, outputs);
   auto faults = dspex::explain_fields(inputs, outputs);
   if (result)
     check_reading(*result);
@@ -169,7 +169,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   auto text = bytes.substr(0, end);
   value_source source{end == std::string_view::npos ? bytes
                                                     : bytes.substr(end + 1)};
-  auto sig = signature::parse(text);
+  auto sig = any_signature::parse(text);
   auto faults = dspex::explain_text(text);
   require(sig ? faults.empty()
               : !faults.empty() && faults.front() == sig.error(),

@@ -10,7 +10,7 @@ using namespace dspex;
 
 namespace {
 
-using triage = static_signature<
+using triage = signature<
   "Support.Triage",
   "ticket: str, tags: optional[list[str]] -> "
   "category: literal['bug', 'billing'], confidence: float(min=0, max=1)">;
@@ -142,7 +142,7 @@ TEST(EmbeddedModules, AreRefusedWithTheirNameIfTheyCannotBeUsed) {
     return runtime::start(
       {.store_url = "memory:", .modules = std::move(modules)});
   };
-  using pattern = static_signature<"Test.Pattern", "a: str(pattern='[') -> b">;
+  using pattern = signature<"Test.Pattern", "a: str(pattern='[') -> b">;
   auto bad_pattern = start({pattern::definition()});
   ASSERT_FALSE(bad_pattern);
   EXPECT_EQ(bad_pattern.error().code, errc::invalid_signature);

@@ -1,19 +1,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dspex/signature.hpp"
+#include "dspex/any_signature.hpp"
 
 namespace {
 
+using dspex::any_signature;
 using dspex::dump_json;
 using dspex::errc;
 using dspex::json;
 using dspex::side;
-using dspex::signature;
 using testing::HasSubstr;
 
-signature read(std::string_view text, std::string instructions = {}) {
-  return signature::parse(text, std::move(instructions)).value();
+any_signature read(std::string_view text, std::string instructions = {}) {
+  return any_signature::parse(text, std::move(instructions)).value();
 }
 
 json field_json() {
@@ -52,8 +52,8 @@ TEST(CanonicalForm, ReadsBackAsTheSameSignature) {
         "a: object('{\"enum\": [\"it\\'s\", 1.5]}') | none, c: history -> "
         "b: datetime"}) {
     auto sig = read(text, "Do it.");
-    auto again = signature::from_json(sig.to_json(side::inputs),
-                                      sig.to_json(side::outputs), "Do it.");
+    auto again = any_signature::from_json(sig.to_json(side::inputs),
+                                          sig.to_json(side::outputs), "Do it.");
     ASSERT_TRUE(again) << again.error().message;
     EXPECT_EQ(again->inputs(), sig.inputs());
     EXPECT_EQ(again->outputs(), sig.outputs());
@@ -65,9 +65,10 @@ TEST(CanonicalForm, ReadsBackAsTheSameSignature) {
 
 TEST(CanonicalForm, SkipsHowDspyRendersAField) {
   auto input = field_json();
-  auto plain = signature::from_json(json::array({input}), outputs_json());
+  auto plain = any_signature::from_json(json::array({input}), outputs_json());
   input["dspy"] = {{"type", "int"}, {"schema", {{"type", "integer"}}}};
-  auto imported = signature::from_json(json::array({input}), outputs_json());
+  auto imported = any_signature::from_json(json::array({input}),
+                                           outputs_json());
   ASSERT_TRUE(imported) << imported.error().message;
   EXPECT_EQ(*imported, *plain);
 }
@@ -75,7 +76,7 @@ TEST(CanonicalForm, SkipsHowDspyRendersAField) {
 TEST(CanonicalForm, SortsConstraintsAndNormalisesNumbers) {
   auto input = field_json();
   input["constraints"] = {{"min", 0.0}, {"max", 5.0}};
-  auto sig = signature::from_json(json::array({input}), outputs_json());
+  auto sig = any_signature::from_json(json::array({input}), outputs_json());
   ASSERT_TRUE(sig) << sig.error().message;
   EXPECT_EQ(sig->to_text(), "a: int(max=5, min=0) \"how many\" -> b: str");
 }
@@ -94,7 +95,7 @@ TEST_P(CanonicalErrorTable, IsRefusedWithItsPlace) {
   auto [member, value, message] = GetParam();
   auto input = field_json();
   input[member] = dspex::parse_json(value).value();
-  auto result = signature::from_json(json::array({input}), outputs_json());
+  auto result = any_signature::from_json(json::array({input}), outputs_json());
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, errc::invalid_signature);
   EXPECT_EQ(result.error().message,
@@ -156,7 +157,7 @@ INSTANTIATE_TEST_SUITE_P(Damages, CanonicalErrorTable,
                          testing::ValuesIn(damages));
 
 std::string refusal(const json& inputs, const json& outputs) {
-  auto result = signature::from_json(inputs, outputs);
+  auto result = any_signature::from_json(inputs, outputs);
   return result ? "accepted" : result.error().message;
 }
 

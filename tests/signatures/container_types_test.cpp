@@ -1,15 +1,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dspex/signature.hpp"
+#include "dspex/any_signature.hpp"
 
 namespace {
 
+using dspex::any_signature;
 using dspex::dump_json;
 using dspex::json;
 using dspex::problem;
 using dspex::side;
-using dspex::signature;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -20,7 +20,7 @@ json read_json(std::string_view text) {
 /// Checks a value of field `a`; `after` receives what became of it.
 std::vector<problem> check(std::string_view type, std::string_view value,
                            std::string* after = nullptr) {
-  auto sig = signature::parse("a: " + std::string{type} + " -> b");
+  auto sig = any_signature::parse("a: " + std::string{type} + " -> b");
   if (!sig) {
     ADD_FAILURE() << sig.error().message;
     return {};
@@ -188,7 +188,7 @@ TEST(ContainerTypes, ShortenLongKeysAndDeepPlaces) {
   for (int i = 0; i < 300; ++i)
     list.push_back("x");
   json values{{"a", {{std::string(100'000, 'k'), list}}}};
-  auto sig = signature::parse("a: dict[str, list[int]] -> b").value();
+  auto sig = any_signature::parse("a: dict[str, list[int]] -> b").value();
   auto found = sig.validate(side::inputs, values);
   ASSERT_EQ(found.size(), 101u);
   EXPECT_EQ(found[7].pointer, "/a/" + std::string(200, 'k') + ".../7");
@@ -198,10 +198,11 @@ TEST(ContainerTypes, ShortenLongKeysAndDeepPlaces) {
   for (int i = 0; i < 100; ++i)
     nested = json{{"next", nested}};
   nested = json{{"a", nested}};
-  auto deep = signature::parse(R"(a: object('{"properties":{"next":{"$ref":"#"}
+  auto deep
+    = any_signature::parse(R"(a: object('{"properties":{"next":{"$ref":"#"}
                                },"minProperties":1}') -> b)")
-                .value()
-                .validate(side::inputs, nested);
+        .value()
+        .validate(side::inputs, nested);
   ASSERT_EQ(deep.size(), 1u);
   EXPECT_EQ(deep[0].pointer.size(), 2u + 100 * 5);
   EXPECT_THAT(deep[0].message,

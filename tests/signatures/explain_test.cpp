@@ -3,16 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dspex/signature.hpp"
+#include "dspex/any_signature.hpp"
 
 namespace {
 
+using dspex::any_signature;
 using dspex::errc;
 using dspex::explain_fields;
 using dspex::explain_text;
 using dspex::json;
 using dspex::side;
-using dspex::signature;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -90,7 +90,7 @@ TEST(Explain, BeginsWithTheFaultThatReadingStopsAt) {
         "a \"x", "a: object('{') -> b", "\xff", "a -> b -> c"}) {
     auto found = explain_text(text);
     ASSERT_FALSE(found.empty()) << text;
-    EXPECT_EQ(found.front(), signature::parse(text).error()) << text;
+    EXPECT_EQ(found.front(), any_signature::parse(text).error()) << text;
   }
 }
 
@@ -108,7 +108,7 @@ TEST(Explain, FindsWhatIsWrongWithTheWhole) {
 }
 
 TEST(ExplainCanonical, FindsAFaultInEachMember) {
-  auto sig = signature::parse("a, b: int(min=1), c -> d").value();
+  auto sig = any_signature::parse("a, b: int(min=1), c -> d").value();
   auto inputs = sig.to_json(side::inputs);
   auto outputs = sig.to_json(side::outputs);
   EXPECT_THAT(explain_fields(inputs, outputs), IsEmpty());
@@ -127,7 +127,7 @@ TEST(ExplainCanonical, FindsAFaultInEachMember) {
                           "/inputs/1/constraints/max", "/inputs/1/required",
                           "/inputs/2", "/inputs/2", "/outputs/0/type"));
   EXPECT_EQ(explain_fields(inputs, outputs).front(),
-            signature::from_json(inputs, outputs).error());
+            any_signature::from_json(inputs, outputs).error());
 }
 
 TEST(ExplainCanonical, FindsWhatIsWrongWithBothSides) {

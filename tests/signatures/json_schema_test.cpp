@@ -5,23 +5,23 @@
 
 namespace {
 
+using dspex::any_signature;
 using dspex::dump_json;
 using dspex::errc;
 using dspex::json;
 using dspex::json_schema;
 using dspex::schema_provider;
 using dspex::side;
-using dspex::signature;
 using testing::HasSubstr;
 
-signature read(std::string_view text) {
-  return signature::parse(text).value();
+any_signature read(std::string_view text) {
+  return any_signature::parse(text).value();
 }
 
 /// The schema of output `a` of a type.
 std::string schema_of(std::string_view type, schema_provider provider,
                       bool strict = true) {
-  auto sig = signature::parse("x -> a: " + std::string{type});
+  auto sig = any_signature::parse("x -> a: " + std::string{type});
   if (!sig)
     return sig.error().message;
   auto schema = json_schema(*sig, side::outputs, provider, {.strict = strict});
@@ -248,7 +248,7 @@ TEST(JsonSchema, AcceptsWhatTheSignatureAccepts) {
       quoted += '\\';
     quoted += c;
   }
-  auto judge = signature::parse("v: object('" + quoted + "') -> y");
+  auto judge = any_signature::parse("v: object('" + quoted + "') -> y");
   ASSERT_TRUE(judge) << judge.error().message;
   auto judged = [&](std::string_view values) {
     auto read_values = dspex::parse_json(values).value();

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "dspex/signature.hpp"
+#include "dspex/any_signature.hpp"
 
 namespace {
 

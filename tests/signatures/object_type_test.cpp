@@ -1,14 +1,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dspex/signature.hpp"
+#include "dspex/any_signature.hpp"
 
 namespace {
 
+using dspex::any_signature;
 using dspex::json;
 using dspex::problem;
 using dspex::side;
-using dspex::signature;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -18,7 +18,7 @@ json read_json(std::string_view text) {
 }
 
 /// The canonical form of a signature whose input `a` is by the schema.
-dspex::result<signature> by_schema(const std::string& schema) {
+dspex::result<any_signature> by_schema(const std::string& schema) {
   std::string text = "object('";
   for (auto c : schema) {
     if (c == '\\' || c == '\'')
@@ -33,7 +33,7 @@ dspex::result<signature> by_schema(const std::string& schema) {
   auto b = a;
   b["name"] = "b";
   b["type"] = "str";
-  return signature::from_json(json::array({a}), json::array({b}));
+  return any_signature::from_json(json::array({a}), json::array({b}));
 }
 
 std::vector<problem> check(const std::string& schema, const json& value) {
@@ -231,7 +231,7 @@ TEST(ObjectType, ReportsAllProblemsAtOnce) {
 }
 
 TEST(ObjectType, ConvertsNothing) {
-  auto sig = signature::parse(
+  auto sig = any_signature::parse(
     R"(a: object('{"type": "integer"}'), c: int | object('{}') -> b)");
   ASSERT_TRUE(sig) << sig.error().message;
   json values{{"a", 2.0}, {"c", 3.0}};

@@ -1,13 +1,13 @@
 #include <gtest/gtest.h>
 
-#include "dspex/signature.hpp"
+#include "dspex/any_signature.hpp"
 #include "tests/signatures/made_signature.hpp"
 
 namespace {
 
+using dspex::any_signature;
 using dspex::json;
 using dspex::side;
-using dspex::signature;
 using dspex_test::maker;
 
 TEST(SignatureProperty, PrintsWhatItReadsAndAcceptsWhatFits) {
@@ -33,11 +33,11 @@ TEST(SignatureProperty, PrintsWhatItReadsAndAcceptsWhatFits) {
     text += " -> ";
     add_side("out");
 
-    auto sig = signature::parse(text);
+    auto sig = any_signature::parse(text);
     ASSERT_TRUE(sig) << sig.error().message;
     EXPECT_EQ(sig->to_text(), text);
-    auto again = signature::from_json(sig->to_json(side::inputs),
-                                      sig->to_json(side::outputs));
+    auto again = any_signature::from_json(sig->to_json(side::inputs),
+                                          sig->to_json(side::outputs));
     ASSERT_TRUE(again) << again.error().message;
     EXPECT_EQ(again->to_text(), text);
     EXPECT_EQ(*again, *sig);
@@ -59,8 +59,8 @@ TEST(SignatureProperty, RefusesWhatIsWrongAtItsPlace) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     maker make{seed};
     auto type = make.make_type(0);
-    auto sig
-      = signature::parse("good: " + type.text + ", a: " + type.text + " -> b");
+    auto sig = any_signature::parse("good: " + type.text + ", a: " + type.text
+                                    + " -> b");
     ASSERT_TRUE(sig) << sig.error().message;
     auto wrong = type.make_wrong();
     json values{{"good", type.make_value()}, {"a", wrong.value}};
@@ -76,14 +76,14 @@ TEST(SignatureProperty, RefusesWhatIsWrongAtItsPlace) {
 TEST(SignatureProperty, NeverAcceptsATextWithAByteMissingAsTheSame) {
   std::string text = "a: int(max=9, min=0) \"x\", b: literal['x', 1] -> "
                      "c: list[str | none](unique=true)";
-  auto whole = signature::parse(text);
+  auto whole = any_signature::parse(text);
   ASSERT_TRUE(whole);
   for (size_t i = 0; i < text.size(); ++i) {
     auto damaged = text;
     damaged.erase(i, 1);
     if (text[i] == ' ')
       continue;
-    auto result = signature::parse(damaged);
+    auto result = any_signature::parse(damaged);
     if (result)
       EXPECT_NE(*result, *whole) << damaged;
     else

@@ -1,18 +1,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dspex/signature.hpp"
+#include "dspex/any_signature.hpp"
 
 namespace {
 
+using dspex::any_signature;
 using dspex::errc;
 using dspex::error;
-using dspex::signature;
 using testing::HasSubstr;
 using testing::StartsWith;
 
 error refusal(std::string_view text) {
-  auto result = signature::parse(text);
+  auto result = any_signature::parse(text);
   if (result) {
     ADD_FAILURE() << "accepted: " << text;
     return {};
@@ -282,7 +282,7 @@ TEST(SignatureError, RefusesBytesThatAreNotText) {
 }
 
 TEST(SignatureError, RefusesInstructionsThatAreNotText) {
-  auto result = signature::parse("a -> b", "\xff");
+  auto result = any_signature::parse("a -> b", "\xff");
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, errc::invalid_signature);
   EXPECT_EQ(result.error().message, "Invalid signature: the instructions must "

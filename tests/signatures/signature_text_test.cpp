@@ -1,17 +1,17 @@
 #include <gtest/gtest.h>
 
-#include "dspex/signature.hpp"
+#include "dspex/any_signature.hpp"
 
 namespace {
 
+using dspex::any_signature;
 using dspex::field;
 using dspex::side;
-using dspex::signature;
 using dspex::type_kind;
 
 /// Reads a text that must be good.
-signature read(std::string_view text) {
-  auto result = signature::parse(text);
+any_signature read(std::string_view text) {
+  auto result = any_signature::parse(text);
   if (!result) {
     ADD_FAILURE() << result.error().message;
     return {};
@@ -209,8 +209,8 @@ TEST(SignatureText, AcceptsThirtyTwoTypesInOneAnotherAndNoMore) {
     return text + "int" + std::string(depth - 1, ']') + " -> b";
   };
   EXPECT_EQ(canonical(nested(32)), nested(32) + ": str");
-  EXPECT_FALSE(signature::parse(nested(33)));
-  EXPECT_FALSE(signature::parse(nested(10'000)));
+  EXPECT_FALSE(any_signature::parse(nested(33)));
+  EXPECT_FALSE(any_signature::parse(nested(10'000)));
 }
 
 TEST(SignatureText, AcceptsAThousandFieldsAndNoMore) {
@@ -221,17 +221,17 @@ TEST(SignatureText, AcceptsAThousandFieldsAndNoMore) {
     return text + " -> z";
   };
   EXPECT_EQ(read(with_inputs(999)).inputs().size(), 999u);
-  auto refused = signature::parse(with_inputs(1000));
+  auto refused = any_signature::parse(with_inputs(1000));
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().message.find("at most 1000 fields"),
             std::string::npos);
 }
 
 TEST(SignatureText, IsTheEmptySignatureByDefault) {
-  signature none;
+  any_signature none;
   EXPECT_TRUE(none.inputs().empty());
   EXPECT_TRUE(none.outputs().empty());
-  EXPECT_EQ(none, signature{});
+  EXPECT_EQ(none, any_signature{});
   EXPECT_NE(none, read("a -> b"));
 }
 

@@ -16,9 +16,9 @@ from pathlib import Path
 COMPILER = sys.argv[1:]
 
 PRELUDE = '''\
-#include "dspex/static_signature.hpp"
-using dspex::static_signature;
-using triage = static_signature<
+#include "dspex/signature.hpp"
+using dspex::signature;
+using triage = signature<
   "Support.Triage",
   "ticket: str, limit: optional[int] -> category: str, confidence: float">;
 template <class T> T make();
@@ -28,7 +28,7 @@ template <class T> T make();
 def text(good, bad, message):
     """A case of the text of a signature."""
     def line(signature):
-        return f'using T = static_signature<"Test.T", R"({signature})">;'
+        return f'using T = signature<"Test.T", R"({signature})">;'
     return line(good), line(bad), "Invalid signature at column " + message
 
 
@@ -121,11 +121,11 @@ CASES = [
     type_of("str(pattern='x')", "str(pattern=1)",
             "16: expected a quoted pattern for `pattern`, found `1`"),
     # Modules and versions
-    ('using T = static_signature<"Elixir.Test.T", "a -> b">;',
-     'using T = static_signature<"test.T", "a -> b">;',
+    ('using T = signature<"Elixir.Test.T", "a -> b">;',
+     'using T = signature<"test.T", "a -> b">;',
      "Module must be a valid module name, got `test.T`"),
-    ('using T = static_signature<"Test.T", "a -> b", "1.0.12">;',
-     'using T = static_signature<"Test.T", "a -> b", "1.0">;',
+    ('using T = signature<"Test.T", "a -> b", "1.0.12">;',
+     'using T = signature<"Test.T", "a -> b", "1.0">;',
      "Version must be three numbers with dots between, got `1.0`"),
     # Fields
     ('inline double x = make<triage::result>().get<"confidence">();',

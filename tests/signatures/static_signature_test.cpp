@@ -1,16 +1,16 @@
 // Signatures that are checked while compiling, as an embedder writes them.
 
-#include "dspex/static_signature.hpp"
-
 #include <gtest/gtest.h>
+
+#include "dspex/signature.hpp"
 
 using dspex::errc;
 using dspex::json;
-using dspex::static_signature;
+using dspex::signature;
 
 namespace {
 
-using triage = static_signature<
+using triage = signature<
   "Support.Triage",
   "ticket: str, tags: optional[list[str]], limit: int, deep: bool, "
   "loud: optional[bool] -> "
@@ -22,7 +22,7 @@ constexpr bool same = std::is_same_v<T, U>;
 
 // -- the types of values ------------------------------------------------------
 
-using all = static_signature<
+using all = signature<
   "Test.All",
   "q -> text: str(min_length=1), when: datetime, picture: image, n: int(min=0),"
   "x: float, p: probability, c: confidence_score, yes: bool,"
@@ -172,13 +172,11 @@ TEST(TypedInputs, TellNullFromAbsentAndReplaceWhatIsSetAgain) {
 
 TEST(TypedInputs, WriteWhatTypedOutputsRead) {
   using there
-    = static_signature<"Test.There",
-                       "by_number: dict[int, tuple[str, any]], grid: "
-                       "list[list[optional[bool]]], loose: dict -> y">;
-  using back
-    = static_signature<"Test.Back",
-                       "x -> by_number: dict[int, tuple[str, any]], grid: "
-                       "list[list[optional[bool]]], loose: dict">;
+    = signature<"Test.There", "by_number: dict[int, tuple[str, any]], grid: "
+                              "list[list[optional[bool]]], loose: dict -> y">;
+  using back = signature<"Test.Back",
+                         "x -> by_number: dict[int, tuple[str, any]], grid: "
+                         "list[list[optional[bool]]], loose: dict">;
   auto by_number
     = std::map<int64_t, std::tuple<std::string, json>>{{-1, {"a", json{1}}}};
   auto grid = std::vector<std::vector<std::optional<bool>>>{{true, {}}, {}};
@@ -215,8 +213,7 @@ static_assert(can_set<std::optional<bool>, "loud">);
 static_assert(!can_set<const char*, "loud">);
 
 TEST(StaticSignature, SaysWhatItIs) {
-  using later
-    = static_signature<"Elixir.Test.Qa", "question -> answer", "2.0.1">;
+  using later = signature<"Elixir.Test.Qa", "question -> answer", "2.0.1">;
   EXPECT_EQ(later::module, "Test.Qa");
   EXPECT_EQ(later::version, "2.0.1");
   EXPECT_EQ(later::text, "question -> answer");
@@ -230,15 +227,14 @@ TEST(StaticSignature, SaysWhatItIs) {
 }
 
 TEST(StaticSignature, IsTheSignatureOfItsTextAtRunTime) {
-  using qa
-    = static_signature<"Test.Qa", "q: str -> a: list[int](max_length=3)">;
+  using qa = signature<"Test.Qa", "q: str -> a: list[int](max_length=3)">;
   ASSERT_TRUE(qa::dynamic());
-  EXPECT_EQ(*qa::dynamic(), *dspex::signature::parse(qa::text));
+  EXPECT_EQ(*qa::dynamic(), *dspex::any_signature::parse(qa::text));
   EXPECT_EQ(&qa::dynamic(), &qa::dynamic());
 }
 
 TEST(StaticSignature, LeavesPatternsToRunTime) {
-  using bad = static_signature<"Test.Bad", "q: str(pattern='[') -> a">;
+  using bad = signature<"Test.Bad", "q: str(pattern='[') -> a">;
   ASSERT_FALSE(bad::dynamic());
   EXPECT_EQ(bad::dynamic().error().code, errc::invalid_signature);
   auto out = bad::read_outputs({{"a", "x"}});
@@ -247,7 +243,7 @@ TEST(StaticSignature, LeavesPatternsToRunTime) {
 }
 
 TEST(StaticSignature, ReadsOutputsThatFit) {
-  using qa = static_signature<"Test.Qa", "q -> n: int, note: optional[str]">;
+  using qa = signature<"Test.Qa", "q -> n: int, note: optional[str]">;
   auto out = qa::read_outputs({{"n", 2.0}});
   ASSERT_TRUE(out) << to_string(out.error());
   EXPECT_EQ(out->get<"n">(), 2);
@@ -256,7 +252,7 @@ TEST(StaticSignature, ReadsOutputsThatFit) {
 }
 
 TEST(StaticSignature, RefusesOutputsThatDoNotFitWithEveryProblem) {
-  using qa = static_signature<"Test.Qa", "q -> n: int, note: str">;
+  using qa = signature<"Test.Qa", "q -> n: int, note: str">;
   auto out = qa::read_outputs({{"n", "two"}, {"x", 1}});
   ASSERT_FALSE(out);
   EXPECT_EQ(out.error().code, errc::invalid_output);

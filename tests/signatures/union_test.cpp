@@ -1,20 +1,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dspex/signature.hpp"
+#include "dspex/any_signature.hpp"
 
 namespace {
 
+using dspex::any_signature;
 using dspex::json;
 using dspex::problem;
 using dspex::side;
-using dspex::signature;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
 std::vector<problem> check(const std::string& type, json value,
                            json* after = nullptr) {
-  auto sig = signature::parse("a: " + type + " -> b").value();
+  auto sig = any_signature::parse("a: " + type + " -> b").value();
   json values{{"a", std::move(value)}};
   auto result = sig.validate(side::inputs, values);
   if (after != nullptr)
@@ -75,7 +75,7 @@ TEST(Union, ReportsInsideAList) {
 }
 
 TEST(Union, ConvertsAfterItOutsideOfIt) {
-  auto sig = signature::parse("a: int | none, b: int -> c").value();
+  auto sig = any_signature::parse("a: int | none, b: int -> c").value();
   json values{{"a", 1}, {"b", 2.0}};
   EXPECT_THAT(sig.validate(side::inputs, values), IsEmpty());
   EXPECT_TRUE(values["b"].is_number_integer());

@@ -3,15 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dspex/signature.hpp"
+#include "dspex/any_signature.hpp"
 
 namespace {
 
+using dspex::any_signature;
 using dspex::dump_json;
 using dspex::json;
 using dspex::problem;
 using dspex::side;
-using dspex::signature;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -24,8 +24,8 @@ json read_json(std::string_view text) {
   return *result;
 }
 
-signature read(std::string_view text) {
-  auto result = signature::parse(text);
+any_signature read(std::string_view text) {
+  auto result = any_signature::parse(text);
   if (!result) {
     ADD_FAILURE() << result.error().message;
     return {};

@@ -121,10 +121,6 @@ bool program_state::is_fresh() const {
   return waiting_for_record_.empty() && clock_now() - refreshed_ <= record_age;
 }
 
-bool program_state::is_fresh() const {
-  return waiting_for_record_.empty() && clock_now() - refreshed_ <= record_age;
-}
-
 void program_state::with_fresh_record(std::function<void()> next) {
   if (is_fresh())
     return next();
@@ -219,52 +215,50 @@ void program_state::after(caf::timespan delay, std::function<void()> task) {
 
 void program_state::on_down(const caf::actor_addr& who,
                             const caf::error& reason) {
-  watched_.erase(who);
-  void program_state::on_down(const caf::actor_addr& who) {
-    std::erase(watched_, who);
-    auto lost = std::vector<execution_id>{};
-    for (auto& [id, x] : runs_)
-      if (x.at == phase::running && x.holder == who)
-        lost.push_back(id);
-    if (!lost.empty()) {
-      auto why = from_caf(reason, errc::backend_unavailable);
-      // An exception is told as such, though nobody knows which run it was.
-      auto text = why.code == errc::internal
-                    ? "Execution exception: " + why.message
-                    : "The adapter " + record_.adapter_type
-                        + " died while it held the execution";
-      for (auto& id : lost) {
-        auto msg = backend_done{id,
-                                runs_.at(id).record.attempt,
-                                {fail(errc::backend_unavailable, text)}};
-        on_backend_done(msg);
-      }
-    }
-    if (std::erase(trackers_, who) > 0)
-      look_for_tracker();
-  }
-
-  void program_state::watch(const caf::actor_addr& who) {
-    if (!contains(watched_, who)) {
-      watched_.push_back(who);
-      self_->monitor<caf::message_priority::high>(who);
+  std::erase(watched_, who);
+  auto lost = std::vector<execution_id>{};
+  for (auto& [id, x] : runs_)
+    if (x.at == phase::running && x.holder == who)
+      lost.push_back(id);
+  if (!lost.empty()) {
+    auto why = from_caf(reason, errc::backend_unavailable);
+    // An exception is told as such, though nobody knows which run it was.
+    auto text = why.code == errc::internal
+                  ? "Execution exception: " + why.message
+                  : "The adapter " + record_.adapter_type
+                      + " died while it held the execution";
+    for (auto& id : lost) {
+      auto msg = backend_done{id,
+                              runs_.at(id).record.attempt,
+                              {fail(errc::backend_unavailable, text)}};
+      on_backend_done(msg);
     }
   }
+  if (std::erase(trackers_, who) > 0)
+    look_for_tracker();
+}
 
-  void program_state::watch_tracker(const caf::actor_addr& who) {
-    if (!contains(trackers_, who))
-      trackers_.push_back(who);
-    watch(who);
+void program_state::watch(const caf::actor_addr& who) {
+  if (!contains(watched_, who)) {
+    watched_.push_back(who);
+    self_->monitor<caf::message_priority::high>(who);
   }
+}
 
-  program_state::time_point program_state::clock_now() const {
-    return self_->home_system().clock().now();
-  }
+void program_state::watch_tracker(const caf::actor_addr& who) {
+  if (!contains(trackers_, who))
+    trackers_.push_back(who);
+  watch(who);
+}
 
-  program_actor::behavior_type program(
-    program_actor::stateful_pointer<program_state> self, context_ptr ctx,
-    program_seed seed) {
-    return self->state.init(self, std::move(ctx), std::move(seed));
-  }
+program_state::time_point program_state::clock_now() const {
+  return self_->home_system().clock().now();
+}
+
+program_actor::behavior_type
+program(program_actor::stateful_pointer<program_state> self, context_ptr ctx,
+        program_seed seed) {
+  return self->state.init(self, std::move(ctx), std::move(seed));
+}
 
 } // namespace dspex

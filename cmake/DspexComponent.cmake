@@ -61,6 +61,15 @@ function(_dspex_precompile target header)
   endif()
 endfunction()
 
+# Compiles the sources of a target several at once, or not.
+function(_dspex_unite target yes)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${yes})
+  if(yes)
+    # Says that a name may differ between files, which is what it is for.
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+  endif()
+endfunction()
+
 # dspex_component(NAME SOURCES ... [PUBLIC libs...] [PRIVATE libs...]
 #                 [PCH header-or-target] [UNITY])
 #
@@ -79,7 +88,7 @@ function(dspex_component name)
     PUBLIC dspex::api ${ARG_PUBLIC}
     PRIVATE dspex_flags ${ARG_PRIVATE})
   _dspex_precompile(dspex_${name} "${ARG_PCH}")
-  set_target_properties(dspex_${name} PROPERTIES UNITY_BUILD ${ARG_UNITY})
+  _dspex_unite(dspex_${name} ${ARG_UNITY})
 endfunction()
 
 # dspex_test(NAME SOURCES ... [LINK libs...]): one GoogleTest binary of one
@@ -94,7 +103,7 @@ function(dspex_test name)
   target_link_libraries(${name} PRIVATE dspex_flags dspex::api ${ARG_LINK}
     GTest::gmock GTest::gtest GTest::gtest_main)
   _dspex_precompile(${name} "${ARG_PCH}")
-  set_target_properties(${name} PROPERTIES UNITY_BUILD ${ARG_UNITY})
+  _dspex_unite(${name} ${ARG_UNITY})
   add_test(NAME ${name} COMMAND ${name})
   set(_long "")
   if(DSPEX_LONG_TESTS)

@@ -96,13 +96,13 @@ void client::impl::with_program_id(
   const record_ref& ref, std::function<void(result<program_id>)> then) const {
   if (auto id = program_id::parse(ref.text()))
     return then(*id);
-  ask("program.get", argument("program", ref), program_record_from_json,
+  ask("program.get", one_argument("program", ref), program_record_from_json,
       [then = std::move(then)](const result<program_record>& found) {
         then(found.map([](const program_record& x) { return x.id; }));
       });
 }
 
-json argument(const char* name, const record_ref& ref) {
+json one_argument(const char* name, const record_ref& ref) {
   auto out = json::object();
   out[name] = ref.text();
   return out;

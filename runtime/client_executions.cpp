@@ -22,7 +22,7 @@ result<execution_record> client::create_execution(const record_ref& program,
 future_result<execution_record>
 client::create_execution_async(const record_ref& program, json inputs,
                                json metadata) const {
-  auto arguments = argument("program", program);
+  auto arguments = one_argument("program", program);
   arguments["inputs"] = std::move(inputs);
   arguments["metadata"] = std::move(metadata);
   return impl_->ask("execution.create", std::move(arguments),
@@ -35,7 +35,7 @@ result<execution_record> client::mark_running(execution_id id) const {
 
 future_result<execution_record>
 client::mark_running_async(execution_id id) const {
-  return impl_->ask("execution.mark_running", argument("execution", id),
+  return impl_->ask("execution.mark_running", one_argument("execution", id),
                     execution_record_from_json);
 }
 
@@ -49,7 +49,7 @@ client::mark_completed(execution_id id, json outputs,
 future_result<execution_record>
 client::mark_completed_async(execution_id id, json outputs,
                              std::chrono::microseconds duration) const {
-  auto arguments = argument("execution", id);
+  auto arguments = one_argument("execution", id);
   arguments["outputs"] = std::move(outputs);
   arguments["duration_ms"] = milliseconds(duration);
   return impl_->ask("execution.mark_completed", std::move(arguments),
@@ -67,7 +67,7 @@ future_result<execution_record>
 client::mark_failed_async(execution_id id, const std::string& error_message,
                           std::chrono::microseconds duration,
                           errc error_code) const {
-  auto arguments = argument("execution", id);
+  auto arguments = one_argument("execution", id);
   arguments["error_message"] = error_message;
   arguments["duration_ms"] = milliseconds(duration);
   arguments["error_code"] = std::string{to_string(error_code)};
@@ -83,7 +83,7 @@ result<execution_record> client::get_execution(execution_id id) const {
 
 future_result<execution_record>
 client::get_execution_async(execution_id id) const {
-  return impl_->ask("execution.get", argument("execution", id),
+  return impl_->ask("execution.get", one_argument("execution", id),
                     execution_record_from_json);
 }
 

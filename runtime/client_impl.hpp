@@ -85,7 +85,7 @@ struct client::impl {
 // -- arguments and replies ----------------------------------------------------
 
 /// `{name: ref}`.
-[[nodiscard]] json argument(const char* name, const record_ref& ref);
+[[nodiscard]] json one_argument(const char* name, const record_ref& ref);
 
 /// Adds a value unless it is unset: texts as they are, others rendered.
 template <class T>

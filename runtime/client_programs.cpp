@@ -13,7 +13,7 @@ client::create_program(const std::string& module,
 future_result<program_record>
 client::create_program_async(const std::string& module,
                              const program_options& options) const {
-  auto arguments = argument("module", module);
+  auto arguments = one_argument("module", module);
   add(arguments, "name", options.name);
   add(arguments, "adapter_type", options.adapter);
   arguments["configuration"] = options.configuration;
@@ -28,7 +28,7 @@ result<program_record> client::get_program(const record_ref& ref) const {
 
 future_result<program_record>
 client::get_program_async(const record_ref& ref) const {
-  return impl_->ask("program.get", argument("program", ref),
+  return impl_->ask("program.get", one_argument("program", ref),
                     program_record_from_json);
 }
 
@@ -61,7 +61,7 @@ client::update_program(const record_ref& ref,
 future_result<program_record>
 client::update_program_async(const record_ref& ref,
                              const program_changes& changes) const {
-  auto arguments = argument("program", ref);
+  auto arguments = one_argument("program", ref);
   add(arguments, "name", changes.name);
   add(arguments, "configuration", changes.configuration);
   return impl_->ask("program.update", std::move(arguments),
@@ -76,7 +76,7 @@ result<void> client::destroy_program(const record_ref& ref,
 future_result<void>
 client::destroy_program_async(const record_ref& ref,
                               const destroy_options& options) const {
-  auto arguments = argument("program", ref);
+  auto arguments = one_argument("program", ref);
   arguments["cascade"] = options.cascade;
   return impl_->ask("program.destroy", std::move(arguments), no_value);
 }
@@ -89,7 +89,7 @@ result<program_record> client::initialize_program(const record_ref& ref) const {
 
 future_result<program_record>
 client::initialize_program_async(const record_ref& ref) const {
-  return impl_->ask("program.initialize", argument("program", ref),
+  return impl_->ask("program.initialize", one_argument("program", ref),
                     program_record_from_json);
 }
 
@@ -101,7 +101,7 @@ client::reinitialize_program(const record_ref& ref,
 
 future_result<program_record> client::reinitialize_program_async(
   const record_ref& ref, const std::optional<json>& configuration) const {
-  auto arguments = argument("program", ref);
+  auto arguments = one_argument("program", ref);
   add(arguments, "configuration", configuration);
   return impl_->ask("program.reinitialize", std::move(arguments),
                     program_record_from_json);
@@ -113,7 +113,7 @@ result<program_record> client::archive_program(const record_ref& ref) const {
 
 future_result<program_record>
 client::archive_program_async(const record_ref& ref) const {
-  return impl_->ask("program.archive", argument("program", ref),
+  return impl_->ask("program.archive", one_argument("program", ref),
                     program_record_from_json);
 }
 
@@ -143,11 +143,11 @@ client::get_stats_async(const record_ref& ref) const {
                                  x};
           }));
         };
-    node->ask("program.stats", argument("program", found->id),
+    node->ask("program.stats", one_argument("program", found->id),
               program_statistics_from_json, std::move(add_totals));
   };
-  impl_->ask("program.get", argument("program", ref), program_record_from_json,
-             std::move(with_record));
+  impl_->ask("program.get", one_argument("program", ref),
+             program_record_from_json, std::move(with_record));
   return std::move(answer.future);
 }
 
@@ -158,7 +158,7 @@ client::get_program_statistics(const record_ref& ref) const {
 
 future_result<program_statistics>
 client::get_program_statistics_async(const record_ref& ref) const {
-  return impl_->ask("program.stats", argument("program", ref),
+  return impl_->ask("program.stats", one_argument("program", ref),
                     program_statistics_from_json);
 }
 

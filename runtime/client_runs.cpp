@@ -72,7 +72,7 @@ client::quick_execute(const std::string& module, json inputs,
 future_result<execution_result>
 client::quick_execute_async(const std::string& module, json inputs,
                             const quick_options& options) const {
-  auto arguments = argument("module", module);
+  auto arguments = one_argument("module", module);
   arguments["inputs"] = std::move(inputs);
   add(arguments, "adapter_type", options.adapter);
   arguments["configuration"] = options.configuration;
@@ -86,7 +86,8 @@ result<void> client::cancel(execution_id id) const {
 }
 
 future_result<void> client::cancel_async(execution_id id) const {
-  return impl_->ask("execution.cancel", argument("execution", id), no_value);
+  return impl_->ask("execution.cancel", one_argument("execution", id),
+                    no_value);
 }
 
 // -- many runs ----------------------------------------------------------------

@@ -38,7 +38,7 @@ result<bool> client::validate_module(const std::string& module) const {
 
 future_result<bool>
 client::validate_module_async(const std::string& module) const {
-  return impl_->ask("signature.explain", argument("module", module),
+  return impl_->ask("signature.explain", one_argument("module", module),
                     [](const json& reply) {
                       return read_report(reply).map(
                         [](const module_report& x) { return x.valid; });
@@ -51,7 +51,7 @@ result<module_report> client::explain_module(const std::string& module) const {
 
 future_result<module_report>
 client::explain_module_async(const std::string& module) const {
-  return impl_->ask("signature.explain", argument("module", module),
+  return impl_->ask("signature.explain", one_argument("module", module),
                     read_report);
 }
 
@@ -69,7 +69,7 @@ future_result<signature_record> client::create_signature_from_module_async(
   const std::string& module, const std::optional<std::string>& name,
   const std::string& description,
   const std::optional<std::string>& version) const {
-  auto arguments = argument("module", module);
+  auto arguments = one_argument("module", module);
   add(arguments, "name", name);
   if (!description.empty())
     arguments["description"] = description;
@@ -84,7 +84,7 @@ result<signature_record> client::get_signature(const record_ref& ref) const {
 
 future_result<signature_record>
 client::get_signature_async(const record_ref& ref) const {
-  return impl_->ask("signature.get", argument("signature", ref),
+  return impl_->ask("signature.get", one_argument("signature", ref),
                     signature_record_from_json);
 }
 
@@ -127,7 +127,7 @@ client::update_signature(const record_ref& ref,
 future_result<signature_record>
 client::update_signature_async(const record_ref& ref,
                                const signature_changes& changes) const {
-  auto arguments = argument("signature", ref);
+  auto arguments = one_argument("signature", ref);
   add(arguments, "name", changes.name);
   add(arguments, "description", changes.description);
   return impl_->ask("signature.update", std::move(arguments),
@@ -140,7 +140,8 @@ result<void> client::destroy_signature(const record_ref& ref) const {
 
 future_result<void>
 client::destroy_signature_async(const record_ref& ref) const {
-  return impl_->ask("signature.destroy", argument("signature", ref), no_value);
+  return impl_->ask("signature.destroy", one_argument("signature", ref),
+                    no_value);
 }
 
 // -- lifecycle ----------------------------------------------------------------
@@ -152,7 +153,7 @@ client::activate_signature(const record_ref& ref) const {
 
 future_result<signature_record>
 client::activate_signature_async(const record_ref& ref) const {
-  return impl_->ask("signature.activate", argument("signature", ref),
+  return impl_->ask("signature.activate", one_argument("signature", ref),
                     signature_record_from_json);
 }
 
@@ -163,7 +164,7 @@ client::deprecate_signature(const record_ref& ref) const {
 
 future_result<signature_record>
 client::deprecate_signature_async(const record_ref& ref) const {
-  return impl_->ask("signature.deprecate", argument("signature", ref),
+  return impl_->ask("signature.deprecate", one_argument("signature", ref),
                     signature_record_from_json);
 }
 

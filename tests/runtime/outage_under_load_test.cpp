@@ -106,7 +106,7 @@ protected:
       EXPECT_TRUE(x.handle) << x.name;
       EXPECT_EQ(x.incarnation, 1u) << x.name;
     }
-    EXPECT_EQ(runtime_internals::context(*node_)->restarts, 0u);
+    EXPECT_EQ(runtime_internals::context(*node_)->metrics.restarts, 0u);
   }
 
   std::unique_ptr<runtime> node_;

@@ -75,7 +75,8 @@ enum class side { inputs, outputs };
 
 /// One thing that is wrong with a value.
 struct problem {
-  /// JSON pointer (RFC 6901) into the values, e.g. `/tags/2`.
+  /// JSON pointer (RFC 6901) into the values, e.g. `/tags/2`; a name inside a
+  /// value that is longer than 200 characters is cut and ends in `...`.
   std::string pointer;
   /// `missing`, `unknown`, `type`, `range`, `length`, `pattern`, `choice` or
   /// `unique`.

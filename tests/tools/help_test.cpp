@@ -119,7 +119,6 @@ TEST_F(Help, IsTrueOfTheAttributesThatAreShown) {
 }
 
 TEST_F(Help, IsTrueOfOptionsBeforeAndAfterAVerb) {
-  new_program({"--store", "sqlite:a.db"});
   answer({"signature", "create", "--store", "sqlite:b.db", "--module", "Test.B",
           "--signature", "a -> b"});
   for (auto& words : std::vector<std::vector<std::string>>{

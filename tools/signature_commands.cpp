@@ -1,3 +1,4 @@
+#include "dspex/json_schema.hpp"
 #include "tools/list_verb.hpp"
 #include "tools/verb.hpp"
 
@@ -135,6 +136,37 @@ int validate(const invocation& call, const signature_words& words) {
   });
 }
 
+// -- schema -------------------------------------------------------------------
+
+struct schema_words {
+  std::string signature;
+  std::string side;
+  std::string provider;
+  bool loose = false;
+};
+
+int schema(const invocation& call, const schema_words& words) {
+  auto which = words.side == "inputs" ? side::inputs : side::outputs;
+  auto provider = *schema_provider_from_string(words.provider);
+  return with_node(call, true, [&](runtime& node) {
+    auto made
+      = node.client()
+          .get_signature(words.signature)
+          .and_then([](const signature_record& x) {
+            return signature::from_json(*x.inputs, *x.outputs, x.instructions);
+          })
+          .and_then([&](const signature& x) {
+            return json_schema(x, which, provider, {.strict = !words.loose});
+          });
+    if (!made)
+      return report(made.error());
+    // A schema is JSON: a table of it would be of no use.
+    auto text = call.format == output_format::jsonl ? dump_json(*made)
+                                                    : pretty_json(*made);
+    return print_stdout(text + '\n');
+  });
+}
+
 } // namespace
 
 void add_signature(CLI::App& app, verb& chosen) {
@@ -218,6 +250,27 @@ void add_signature(CLI::App& app, verb& chosen) {
       ->type_name("MODULE|ID")
       ->required();
     sub->footer("Example:\n  dspex signature validate Support.Triage");
+  }
+  {
+    auto [sub, words] = add_verb<schema_words>(
+      group, chosen, "schema", "Print one side as a JSON Schema", schema);
+    sub->add_option("signature", words->signature, "Id or name")
+      ->type_name("ID|NAME")
+      ->required();
+    sub->add_option("--side", words->side, "Of its inputs or its outputs")
+      ->check(CLI::IsMember({"inputs", "outputs"}))
+      ->option_text("inputs|outputs")
+      ->required();
+    sub
+      ->add_option("--provider", words->provider,
+                   "Whose rules it keeps to; plain is the whole draft 2020-12")
+      ->check(CLI::IsMember({"openai", "anthropic", "google", "plain"}))
+      ->option_text("openai|anthropic|google|plain")
+      ->required();
+    sub->add_flag("--no-strict", words->loose,
+                  "A hint only: also what the provider cannot enforce");
+    sub->footer("Example:\n  dspex signature schema Support.Triage "
+                "--side outputs --provider openai");
   }
 }
 

@@ -46,7 +46,7 @@ const std::map<std::string, std::string> verb_of{
 };
 
 // Verbs made of several actions.
-const std::set<std::string> composed{"execution tail"};
+const std::set<std::string> composed{"execution tail", "signature schema"};
 
 // The names below `Subcommands:` in a help.
 std::set<std::string> subcommands(const std::string& help) {

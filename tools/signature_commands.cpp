@@ -149,15 +149,16 @@ int schema(const invocation& call, const schema_words& words) {
   auto which = words.side == "inputs" ? side::inputs : side::outputs;
   auto provider = *schema_provider_from_string(words.provider);
   return with_node(call, true, [&](runtime& node) {
-    auto made
-      = node.client()
-          .get_signature(words.signature)
-          .and_then([](const signature_record& x) {
-            return signature::from_json(*x.inputs, *x.outputs, x.instructions);
-          })
-          .and_then([&](const signature& x) {
-            return json_schema(x, which, provider, {.strict = !words.loose});
-          });
+    auto made = node.client()
+                  .get_signature(words.signature)
+                  .and_then([](const signature_record& x) {
+                    return any_signature::from_json(*x.inputs, *x.outputs,
+                                                    x.instructions);
+                  })
+                  .and_then([&](const any_signature& x) {
+                    return json_schema(x, which, provider,
+                                       {.strict = !words.loose});
+                  });
     if (!made)
       return report(made.error());
     // A schema is JSON: a table of it would be of no use.

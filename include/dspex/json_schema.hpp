@@ -21,12 +21,14 @@ enum class schema_provider {
   plain,
 };
 
+/// Returns the word for a provider, e.g. `openai`.
 [[nodiscard]] std::string_view to_string(schema_provider x) noexcept;
 
 /// Reads what `to_string` writes; empty for any other word.
 [[nodiscard]] std::optional<schema_provider>
 schema_provider_from_string(std::string_view word) noexcept;
 
+/// How to describe a signature.
 struct json_schema_options {
   /// Whether `openai` and `anthropic` are to enforce the schema while they
   /// generate. They take fewer keywords then, and no object whose members are

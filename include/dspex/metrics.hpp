@@ -58,6 +58,7 @@ struct runtime_metrics {
   /// Exceptions that the embedder's observer threw.
   uint64_t observer_failures = 0;
 
+  /// Failed executions of every code.
   [[nodiscard]] uint64_t failed_total() const;
 
   friend bool operator==(const runtime_metrics&, const runtime_metrics&)

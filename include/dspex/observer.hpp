@@ -52,14 +52,14 @@ public:
 
   /// A supervised actor ended and is started again.
   /// @param child its name, e.g. `execution_tracker`.
-  virtual void on_restart(const std::string& /*child*/) {
+  virtual void on_restart([[maybe_unused]] const std::string& child) {
   }
 
   /// The node has ended. Called once, after everything else.
   /// @param why nothing after `runtime::shutdown`; else what the root
   ///        supervisor gave up on. The node answers nothing from then on, and
   ///        the embedder should shut it down and start another, or end.
-  virtual void on_node_end(const std::optional<error>& /*why*/) {
+  virtual void on_node_end([[maybe_unused]] const std::optional<error>& why) {
   }
 };
 

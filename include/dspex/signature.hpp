@@ -174,7 +174,9 @@ template <compile_time::fixed_string Module, compile_time::fixed_string Text,
     compile_time::checked<compile_time::fault_of<Module, Text, Version>>::value)
 class signature {
 public:
+  /// What goes in: `inputs{}.set<"ticket">("...")`.
   using inputs = typed_inputs<compile_time::tree_of<Text>>;
+  /// What comes out: `outputs.get<"category">()`.
   using outputs = typed_outputs<compile_time::tree_of<Text>>;
 
   /// A finished run.

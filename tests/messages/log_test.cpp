@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
 #include "dspex/id.hpp"
 
@@ -69,7 +70,7 @@ TEST_F(LogTest, SaysWhenWhoAndWhatInJson) {
 
 TEST_F(LogTest, KeepsTheFieldsOfAnEventApart) {
   configure_log({.level = "info", .format = "json"});
-  log_event(spdlog::level::err, "tracker", "the store is away",
+  log_event(log_level::error, "tracker", "the store is away",
             {{"executions", 3}, {"why", "locked"}});
   auto x = object();
   EXPECT_EQ(x["level"], "error");
@@ -81,7 +82,7 @@ TEST_F(LogTest, KeepsTheFieldsOfAnEventApart) {
 
 TEST_F(LogTest, NamesAnActorOnce) {
   configure_log({.level = "info", .format = "json"});
-  log_event(spdlog::level::warn, "dspex.program", "boo");
+  log_event(log_level::warn, "dspex.program", "boo");
   EXPECT_EQ(object()["logger"], "dspex.program");
 }
 
@@ -93,7 +94,7 @@ TEST_F(LogTest, IsOneValidObjectALineWhateverTheMessage) {
         std::string{"nul \0 in it", 11}, std::string{"bad \xff\xfe UTF-8 \xc3"},
         std::string{"\xE2\x82\xAC \xF0\x9F\x98\x80 {} {0}"}}) {
     log().warn("{}", text);
-    log_event(spdlog::level::warn, text, text, {{"field", text}});
+    log_event(log_level::warn, text, text, {{"field", text}});
   }
   auto all = lines();
   ASSERT_EQ(all.size(), 10u);
@@ -110,7 +111,7 @@ TEST_F(LogTest, IsOneValidObjectALineWhateverTheMessage) {
 TEST_F(LogTest, IsOneHarmlessLineAnEventAsText) {
   configure_log({.level = "info", .format = "text"});
   log().warn("two\nlines\x1b[31m");
-  log_event(spdlog::level::warn, "tracker", "away",
+  log_event(log_level::warn, "tracker", "away",
             {{"executions", 3}, {"why", "lo\ncked"}});
   auto all = lines();
   ASSERT_EQ(all.size(), 2u);
@@ -121,7 +122,7 @@ TEST_F(LogTest, IsOneHarmlessLineAnEventAsText) {
 TEST_F(LogTest, LeavesOutWhatIsBelowItsLevel) {
   configure_log({.level = "error", .format = "json"});
   log().warn("no");
-  log_event(spdlog::level::warn, "tracker", "no");
+  log_event(log_level::warn, "tracker", "no");
   EXPECT_TRUE(lines().empty());
   configure_log({.level = "off", .format = "json"});
   log().critical("no");

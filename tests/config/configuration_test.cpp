@@ -56,7 +56,7 @@ TEST(Configuration, HasTheDocumentedDefaults) {
 
 TEST(Configuration, WithoutSourcesEveryOriginIsTheDefault) {
   auto loaded = load({});
-  EXPECT_EQ(loaded.origins.size(), 22u);
+  EXPECT_EQ(loaded.origins.size(), 23u);
   for (auto& x : loaded.origins)
     EXPECT_EQ(x.origin, "default") << x.key;
   EXPECT_EQ(origin_of(loaded, "store.pool_size").value, json(10));
@@ -96,6 +96,7 @@ threads = 2
 max_throughput = 9
 [log]
 level = "debug"
+format = "json"
 )");
   auto loaded = load({.file = file});
   configuration expected;
@@ -106,7 +107,7 @@ level = "debug"
   expected.limits = {2000, 5ms};
   expected.tracker = {6, 7, 8ms};
   expected.scheduler = {"stealing", 2, 9};
-  expected.log = {"debug"};
+  expected.log = {"debug", "json"};
   EXPECT_TRUE(loaded.values == expected);
   for (auto& x : loaded.origins)
     EXPECT_EQ(x.origin.rfind(file + ":", 0), 0u) << x.key << " " << x.origin;

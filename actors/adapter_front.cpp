@@ -51,6 +51,11 @@ adapter_actor::behavior_type adapter_front_state::init(
   if (adapter_ == nullptr)
     throw std::runtime_error("the factory made no adapter");
   return {
+    [this](const backend_check& msg) -> caf::result<done> {
+      if (auto ok = adapter_->check(msg.signature, json::object()); !ok)
+        return to_caf(ok.error());
+      return done{};
+    },
     [this, self](backend_create& msg) -> caf::result<std::string> {
       auto done = make_promise<std::string>(self, errc::backend_unavailable);
       // The callback may come from any thread, a promise is answered from here.

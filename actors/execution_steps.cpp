@@ -13,9 +13,6 @@ namespace dspex {
 
 namespace {
 
-// One transaction drops at most this many, so that commits do not wait.
-constexpr size_t prune_batch = 1000;
-
 // 31 years: more is a mistake of units.
 constexpr auto longest_ms = 1e12;
 

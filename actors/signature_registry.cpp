@@ -1,5 +1,7 @@
 #include "actors/signature_registry.hpp"
 
+#include <chrono>
+#include <memory>
 #include <utility>
 
 #include "actors/internal/ask_store.hpp"
@@ -12,6 +14,9 @@
 namespace dspex {
 
 namespace {
+
+// Checking a signature is no work, so that who takes longer is stuck.
+constexpr auto adapter_limit = std::chrono::seconds{5};
 
 error unusable_module(const std::string& why) {
   return {errc::invalid_signature,
@@ -166,20 +171,58 @@ void signature_registry_state::with_module(const std::string& module,
 void signature_registry_state::explain(const json& arguments,
                                        const promise<document>& answer) {
   with_module(text_or(arguments, "module"),
-              [answer](result<signature_module> mod) {
-                auto reply = json::object();
-                reply["valid"] = mod.has_value();
-                reply["reasons"] = json::array();
-                if (mod)
-                  reply["version"] = mod->version;
-                else if (mod.error().details.contains("reasons"))
-                  reply["reasons"] = mod.error().details["reasons"];
-                else if (!is_retryable(mod.error().code))
-                  reply["reasons"].push_back(mod.error().message);
+              [this, answer](const result<signature_module>& mod) {
+                auto report = json::object();
+                report["valid"] = mod.has_value();
+                report["reasons"] = json::array();
+                if (mod) {
+                  report["version"] = mod->version;
+                  return ask_adapters(mod->signature, std::move(report),
+                                      answer);
+                }
+                auto& why = mod.error();
+                if (is_retryable(why.code))
+                  return answer.deliver(why);
+                if (why.details.contains("reasons"))
+                  report["reasons"] = why.details["reasons"];
                 else
-                  return answer.deliver(mod.error());
-                answer.deliver(document{std::move(reply)});
+                  report["reasons"].push_back(why.message);
+                answer.deliver(document{std::move(report)});
               });
+}
+
+void signature_registry_state::ask_adapters(const any_signature& sig,
+                                            json report,
+                                            const promise<document>& answer) {
+  struct collection {
+    json report;
+    size_t open;
+  };
+  auto all = std::make_shared<collection>(
+    collection{std::move(report), ctx_->adapters.size()});
+  auto& verdicts = all->report["adapters"];
+  verdicts = json::object();
+  for (auto& [type, _] : ctx_->adapters)
+    verdicts[type] = nullptr;
+  if (all->open == 0)
+    return answer.deliver(document{all->report});
+  for (auto& [type, place] : ctx_->adapters) {
+    auto settle = [all, answer, type = type](json why_not) {
+      all->report["adapters"][type] = std::move(why_not);
+      if (--all->open == 0)
+        answer.deliver(document{all->report});
+    };
+    auto front = place.get();
+    if (!front) {
+      settle("The adapter " + type + " is restarting");
+      continue;
+    }
+    self_->request(front, adapter_limit, backend_check{sig})
+      .then([settle](done) { settle(nullptr); },
+            [settle](caf::error& err) {
+              settle(from_caf(err, errc::backend_unavailable).message);
+            });
+  }
 }
 
 // -- records ------------------------------------------------------------------

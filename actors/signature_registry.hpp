@@ -30,6 +30,9 @@ private:
   void record_signature(const signature_module& mod, const json& arguments,
                         const promise<document>& answer);
   void explain(const json& arguments, const promise<document>& answer);
+  /// Adds to a report which adapters can run the signature.
+  void ask_adapters(const any_signature& sig, json report,
+                    const promise<document>& answer);
   void get(const json& arguments, const promise<document>& answer);
   void list(const json& arguments, const promise<document>& answer);
   void transition(const json& arguments, signature_action action,

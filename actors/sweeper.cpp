@@ -1,7 +1,10 @@
 #include "actors/sweeper.hpp"
 
+#include <utility>
+
 #include "actors/internal/ask_store.hpp"
 #include "actors/internal/handlers.hpp"
+#include "messages/log.hpp"
 
 namespace dspex {
 
@@ -12,24 +15,63 @@ constexpr auto interval = std::chrono::minutes{1};
 } // namespace
 
 sweeper_actor::behavior_type
-sweeper(sweeper_actor::stateful_pointer<sweeper_state> self, context_ptr ctx) {
+sweeper_state::init(sweeper_actor::stateful_pointer<sweeper_state> self,
+                    context_ptr ctx) {
+  self_ = self;
+  ctx_ = std::move(ctx);
   set_handlers(self);
-  self->delayed_send(self, interval, sweep_tick{});
+  wait();
   return {
-    [self, ctx](const sweep_tick&) {
-      ask_store(
-        self, ctx, access::read_write, [](store& s) { return s.sweep(); },
-        [self](result<sweep_result> outcome) {
-          if (!outcome)
-            log_event(log_level::warn, "sweeper", to_string(outcome.error()));
-          else if (outcome->executions + outcome->programs > 0)
-            log_event(log_level::warn, "sweeper", "closed what dead nodes left",
-                      {{"executions", outcome->executions},
-                       {"programs", outcome->programs}});
-          self->delayed_send(self, interval, sweep_tick{});
-        });
-    },
+    [this](const sweep_tick&) { sweep(); },
   };
+}
+
+void sweeper_state::sweep() {
+  ask_store(
+    self_, ctx_, access::read_write, [](store& s) { return s.sweep(); },
+    [this](const result<sweep_result>& outcome) {
+      if (!outcome)
+        log_event(log_level::warn, "sweeper", to_string(outcome.error()));
+      else if (outcome->executions + outcome->programs > 0)
+        log_event(log_level::warn, "sweeper", "closed what dead nodes left",
+                  {{"executions", outcome->executions},
+                   {"programs", outcome->programs}});
+      drop_history();
+    });
+}
+
+void sweeper_state::drop_history() {
+  auto days = ctx_->config.retention.max_age_days;
+  if (days == 0)
+    return wait();
+  drop_next({.older_than = now() - std::chrono::days{days}}, 0);
+}
+
+void sweeper_state::drop_next(const prune_request& x, uint64_t so_far) {
+  ask_store(
+    self_, ctx_, access::read_write,
+    [x](store& s) { return s.prune(x, prune_batch); },
+    [this, x, so_far](const result<uint64_t>& dropped) {
+      auto all = so_far + dropped.value_or(0);
+      if (dropped == prune_batch)
+        return drop_next(x, all);
+      if (!dropped)
+        log_event(log_level::warn, "sweeper", to_string(dropped.error()),
+                  {{"dropped", all}});
+      else if (all > 0)
+        log_event(log_level::info, "sweeper", "dropped old executions",
+                  {{"executions", all}});
+      wait();
+    });
+}
+
+void sweeper_state::wait() {
+  self_->delayed_send(self_, interval, sweep_tick{});
+}
+
+sweeper_actor::behavior_type
+sweeper(sweeper_actor::stateful_pointer<sweeper_state> self, context_ptr ctx) {
+  return self->state.init(self, std::move(ctx));
 }
 
 } // namespace dspex

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include <caf/stateful_actor.hpp>
 
 #include "actors/node_context.hpp"
@@ -8,14 +10,28 @@ namespace dspex {
 
 struct sweep_tick {};
 
-/// Closes what dead nodes left, every minute. The sweep at the start of a node
-/// is not its business: it has to be over before the first request.
+/// Every minute closes what dead nodes left, and then drops the history that
+/// the configured retention does not keep. The sweep at the start of a node is
+/// not its business: it has to be over before the first request.
 using sweeper_actor = caf::typed_actor<
   // INTERNAL: a minute is over.
   caf::reacts_to<sweep_tick>>;
 
-struct sweeper_state {
+class sweeper_state {
+public:
   static constexpr const char* name = "dspex.sweeper";
+
+  sweeper_actor::behavior_type
+  init(sweeper_actor::stateful_pointer<sweeper_state> self, context_ptr ctx);
+
+private:
+  void sweep();
+  void drop_history();
+  void drop_next(const prune_request& x, uint64_t so_far);
+  void wait();
+
+  sweeper_actor::stateful_pointer<sweeper_state> self_ = nullptr;
+  context_ptr ctx_;
 };
 
 sweeper_actor::behavior_type

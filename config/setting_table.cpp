@@ -109,6 +109,12 @@ const std::vector<setting>& all_settings() {
      .doc = "An execution that lasts longer is in the store while it runs.\n",
      .min = 0,
      .max = 3'600'000},
+    {.key = "retention.max_age_days",
+     .member = +[](c& x) -> size_t& { return x.retention.max_age_days; },
+     .doc = "Finished executions older than this are dropped, the totals of\n"
+            "their programs stay; 0 keeps them for ever.\n",
+     .min = 0,
+     .max = 36'500},
     {.key = "scheduler.policy",
      .member = +[](c& x) -> std::string& { return x.scheduler.policy; },
      .doc

@@ -50,6 +50,8 @@ using signature_registry_actor = caf::typed_actor<
 
 /// The front of one backend.
 using adapter_actor = caf::typed_actor<
+  // From the signature registry.
+  caf::replies_to<backend_check>::with<done>,
   // From programs: prepare a program.
   caf::replies_to<backend_create>::with<std::string>,
   // From programs: run it; the answer is a `backend_done`.

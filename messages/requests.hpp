@@ -81,6 +81,11 @@ struct retry_tick {
 
 // -- backends -----------------------------------------------------------------
 
+/// Whether a backend could run programs of this signature.
+struct backend_check {
+  any_signature signature;
+};
+
 struct backend_create {
   std::shared_ptr<const backend_program> program;
 };
@@ -170,6 +175,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::cancel_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::live_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::flush_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::retry_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_check)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_create)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_execute)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_cancel)

@@ -80,6 +80,9 @@ struct idempotency_owner {
 /// How long an idempotency key holds, from the claim on.
 constexpr auto idempotency_period = std::chrono::hours{24};
 
+/// How many executions one transaction drops, so that commits do not wait.
+constexpr size_t prune_batch = 1000;
+
 /// Which finished executions to drop.
 struct prune_request {
   /// Accepted before this time.

@@ -5,8 +5,12 @@ namespace dspex {
 namespace {
 
 result<module_report> read_report(const json& reply) {
-  return module_report{reply["valid"].get<bool>(),
-                       reply["reasons"].get<std::vector<std::string>>()};
+  auto out = module_report{reply["valid"].get<bool>(),
+                           reply["reasons"].get<std::vector<std::string>>()};
+  if (auto i = reply.find("adapters"); i != reply.end())
+    for (auto& [type, why_not] : i->items())
+      out.adapters[type] = why_not.is_null() ? "" : why_not.get<std::string>();
+  return out;
 }
 
 } // namespace

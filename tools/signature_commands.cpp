@@ -131,6 +131,11 @@ int validate(const invocation& call, const signature_words& words) {
     out["module"] = *module;
     out["valid"] = found->valid;
     out["reasons"] = found->reasons;
+    if (found->valid) {
+      auto& adapters = out["adapters"] = json::object();
+      for (auto& [type, why_not] : found->adapters)
+        adapters[type] = why_not.empty() ? json(nullptr) : json(why_not);
+    }
     auto status = print_object(call, out);
     return found->valid ? status : int{exit_failed};
   });

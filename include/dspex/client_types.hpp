@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <future>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -68,6 +69,9 @@ struct module_report {
   bool valid = false;
   /// Why not; empty if valid.
   std::vector<std::string> reasons;
+  /// By adapter type, for a valid module: why that adapter cannot run it; empty
+  /// if it can.
+  std::map<std::string, std::string> adapters{};
 };
 
 // -- programs -----------------------------------------------------------------

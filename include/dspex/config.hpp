@@ -141,6 +141,17 @@ struct tracker_settings {
     = default;
 };
 
+/// `[retention]`: what is dropped without anybody asking.
+struct retention_settings {
+  /// Finished executions that were accepted longer ago than this many days are
+  /// dropped; the totals of their programs stay. 0 keeps them for ever, which
+  /// is the default: nobody loses history unasked.
+  size_t max_age_days = 0;
+
+  friend bool operator==(const retention_settings&, const retention_settings&)
+    = default;
+};
+
 /// `[scheduler]`: the threads that run actors.
 struct scheduler_settings {
   /// `sharing` (one queue: lower latency, idles at less CPU) or `stealing` (a
@@ -178,6 +189,7 @@ struct configuration {
   mock_settings mock;
   limit_settings limits;
   tracker_settings tracker;
+  retention_settings retention;
   scheduler_settings scheduler;
   log_settings log;
 

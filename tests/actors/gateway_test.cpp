@@ -258,7 +258,22 @@ TEST_F(SignatureRegistry, FindsTheHighestRecordedVersionAfterARestart) {
   add_signature("Test.Old", "1.10.0");
   auto reply = call("signature.explain", {{"module", "Test.Old"}});
   EXPECT_EQ(*reply.value(),
-            parse(R"({"valid":true,"reasons":[],"version":"1.10.0"})"));
+            parse(R"({"valid":true,"reasons":[],"version":"1.10.0",)"
+                  R"("adapters":{"test":null}})"));
+}
+
+TEST_F(SignatureRegistry, TellsWhyAnAdapterCannotRunAModule) {
+  define("Test.Qa", "question -> answer");
+  backend.check = fail(errc::invalid_option, "No questions here");
+  auto explain = [&] {
+    return call("signature.explain", {{"module", "Test.Qa"}}).value();
+  };
+  auto report = explain();
+  EXPECT_EQ(report->at("valid"), true);
+  EXPECT_EQ(report->at("adapters"), json({{"test", "No questions here"}}));
+  ctx->adapters.at("test").clear();
+  EXPECT_EQ(explain()->at("adapters"),
+            json({{"test", "The adapter test is restarting"}}));
 }
 
 TEST_F(SignatureRegistry, ChangesNameAndDescriptionInEveryState) {

@@ -16,7 +16,7 @@ public:
   }
 
   result<void> check(const any_signature&, const json&) const override {
-    return {};
+    return script_->check;
   }
 
   void create_program(std::shared_ptr<const backend_program> program,

@@ -11,6 +11,8 @@ namespace dspex::test {
 
 /// What a backend has been told, and what it shall say.
 struct backend_script {
+  /// Whether it can run a signature.
+  result<void> check{};
   /// What creations answer with; empty keeps them.
   std::optional<result<std::string>> creation{"backend-1"};
   std::vector<adapter::create_callback> creations;

@@ -46,6 +46,7 @@ TEST(Configuration, HasTheDocumentedDefaults) {
   EXPECT_EQ(values.limits.max_document_bytes, 10'000'000u);
   EXPECT_EQ(values.limits.program_idle, 1min);
   EXPECT_EQ(values.tracker.backlog, 100'000u);
+  EXPECT_EQ(values.retention.max_age_days, 0u);
   EXPECT_EQ(values.tracker.batch_rows, 1000u);
   EXPECT_EQ(values.tracker.live_after, 1s);
   EXPECT_EQ(values.scheduler.policy, "sharing");
@@ -56,7 +57,7 @@ TEST(Configuration, HasTheDocumentedDefaults) {
 
 TEST(Configuration, WithoutSourcesEveryOriginIsTheDefault) {
   auto loaded = load({});
-  EXPECT_EQ(loaded.origins.size(), 23u);
+  EXPECT_EQ(loaded.origins.size(), 24u);
   for (auto& x : loaded.origins)
     EXPECT_EQ(x.origin, "default") << x.key;
   EXPECT_EQ(origin_of(loaded, "store.pool_size").value, json(10));
@@ -90,6 +91,8 @@ program_idle_ms = 5
 backlog = 6
 batch_rows = 7
 live_after_ms = 8
+[retention]
+max_age_days = 30
 [scheduler]
 policy = "stealing"
 threads = 2
@@ -106,6 +109,7 @@ format = "json"
   expected.mock = {9223372036854775807u, 4ms, 0.25};
   expected.limits = {2000, 5ms};
   expected.tracker = {6, 7, 8ms};
+  expected.retention = {30};
   expected.scheduler = {"stealing", 2, 9};
   expected.log = {"debug", "json"};
   EXPECT_TRUE(loaded.values == expected);

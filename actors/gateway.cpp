@@ -72,7 +72,9 @@ gateway(local_gateway_actor::stateful_pointer<gateway_state> self,
       if (resource == "signature")
         return hand_on(self, ctx->registry.get(), "signature registry",
                        request);
-      if (resource == "program")
+      auto goes_after_run = request.action == "execution.cancel"
+                            && request.arguments->contains("program");
+      if (resource == "program" || goes_after_run)
         return hand_on(self, ctx->manager.get(), "program manager", request);
       return hand_on(self, ctx->tracker.get(), "tracker", request);
     },

@@ -171,6 +171,10 @@ private:
   void on_committed(executions_committed& msg);
   void on_deadline();
   result<void> cancel(execution_id id, error why);
+  /// Cancels a run that may have been sent just before; one that this program
+  /// does not hold is left to the tracker.
+  void cancel_behind_run(const action_request& request,
+                         const promise<document>& answer);
   /// Ends a run: `outputs` if it succeeded, the error else.
   void end(run& x, result<json> outputs);
   /// Takes a run out of the books of those that have not ended.

@@ -49,6 +49,8 @@ caf::result<document> program_state::handle(const action_request& request) {
     update(arguments, answer);
   else if (request.action == "program.destroy")
     destroy(arguments, answer);
+  else if (request.action == "execution.cancel")
+    cancel_behind_run(request, answer);
   else
     answer.deliver(
       error{errc::invalid_option, "Unknown action: " + request.action});

@@ -7,6 +7,7 @@
 #include "actors/internal/validate.hpp"
 #include "actors/program.hpp"
 #include "core/lifecycle.hpp"
+#include "messages/list_arguments.hpp"
 
 namespace dspex {
 
@@ -233,6 +234,21 @@ result<void> program_state::cancel(execution_id id, error why) {
       self_->send(front, backend_cancel{id});
   end(x, fail(std::move(why)));
   return {};
+}
+
+void program_state::cancel_behind_run(const action_request& request,
+                                      const promise<document>& answer) {
+  // The run may wait for the record: in line behind it.
+  with_fresh_record([this, request, answer] {
+    auto id = execution_id::parse(text_or(*request.arguments, "execution"));
+    if (id && runs_.contains(*id)) {
+      auto ok = cancel(*id, {errc::cancelled, "The execution was cancelled"});
+      return answer.deliver(ok.map([] { return document{}; }));
+    }
+    if (auto tracker = ctx_->tracker.get())
+      return answer.delegate(tracker, request);
+    answer.deliver(error{errc::store_unavailable, "The tracker is restarting"});
+  });
 }
 
 // -- ending -------------------------------------------------------------------

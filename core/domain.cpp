@@ -115,7 +115,10 @@ std::vector<resource> make_domain() {
        {"list", action_kind::read,
         paged({optional("program"), optional("status"), optional("error_code"),
                optional("since"), optional("until")})},
-       {"cancel", action_kind::execute, {required("execution")}},
+       // With its program, a run is found that was only just sent there.
+       {"cancel",
+        action_kind::execute,
+        {required("execution"), optional("program")}},
        {"create",
         action_kind::execute,
         {required("program"), required("inputs", object),

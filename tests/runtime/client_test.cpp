@@ -173,6 +173,16 @@ TEST_F(ClientTest, CancelsARunThatIsUnderWay) {
   EXPECT_EQ(again.error().message, "Execution is already finished");
 }
 
+TEST_F(ClientTest, CancelsARunThatWasOnlyJustStarted) {
+  auto program = make_ready({{"lm", {{"latency_ms", 60'000}}}});
+  for (int i = 0; i < 200; ++i) {
+    auto run = client_.execute_program_async(program.id, {{"question", "x"}});
+    auto ok = run.cancel();
+    ASSERT_TRUE(ok) << to_string(ok.error());
+    EXPECT_EQ(run.get().error().code, errc::cancelled);
+  }
+}
+
 TEST_F(ClientTest, EndsARunAtItsDeadline) {
   auto program = make_ready({{"lm", {{"latency_ms", 60'000}}}});
   auto run = client_.execute_program(program.id, {{"question", "x"}},

@@ -8,14 +8,14 @@ namespace dspex {
 
 namespace {
 
-chat_task task(const std::string& outputs) {
+chat_task task_of(const std::string& outputs) {
   return make_chat_task(any_signature::parse("x -> " + outputs).value(),
                         chat_module::predict);
 }
 
 // The fields as JSON text, or the error as `code: message`.
 std::string read(const std::string& outputs, std::string_view reply) {
-  auto fields = parse_chat_reply(task(outputs), reply);
+  auto fields = parse_chat_reply(task_of(outputs), reply);
   return fields ? dump_json(*fields) : to_string(fields.error());
 }
 
@@ -66,7 +66,7 @@ TEST(ChatParse, KnowsNoHeadersInsideALineOrSpelledOtherwise) {
 }
 
 TEST(ChatParse, NamesAllMissingFieldsAndAllowsMissingOptionalOnes) {
-  auto fields = parse_chat_reply(task("a, b: int, c: optional[int], d: any"),
+  auto fields = parse_chat_reply(task_of("a, b: int, c: optional[int], d: any"),
                                  "[[ ## a ## ]]\n1");
   ASSERT_FALSE(fields);
   EXPECT_EQ(fields.error().code, errc::invalid_output);
@@ -82,8 +82,9 @@ TEST(ChatParse, RefusesAnEmptyReply) {
 }
 
 TEST(ChatParse, NamesTheFieldAndQuotesTheTextThatDoesNotFit) {
-  auto fields = parse_chat_reply(task("a: int"), "[[ ## a ## ]]\n42 apples\n\n"
-                                                 "[[ ## completed ## ]]");
+  auto fields = parse_chat_reply(task_of("a: int"),
+                                 "[[ ## a ## ]]\n42 apples\n\n"
+                                 "[[ ## completed ## ]]");
   ASSERT_FALSE(fields);
   EXPECT_EQ(to_string(fields.error()),
             "invalid_output: The model's reply gives no int for field a: "
@@ -94,7 +95,7 @@ TEST(ChatParse, NamesTheFieldAndQuotesTheTextThatDoesNotFit) {
 
 TEST(ChatParse, ShortensALongTextBetweenCharacters) {
   auto text = std::string(199, 'a') + "\u00e9" + std::string(1000, 'b');
-  auto fields = parse_chat_reply(task("a: int"), "[[ ## a ## ]]\n" + text);
+  auto fields = parse_chat_reply(task_of("a: int"), "[[ ## a ## ]]\n" + text);
   ASSERT_FALSE(fields);
   EXPECT_EQ(fields.error().details["text"], std::string(199, 'a') + "\u2026");
 }

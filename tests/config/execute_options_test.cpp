@@ -11,7 +11,7 @@ namespace dspex {
 
 namespace {
 
-std::string refused(const json& value) {
+std::string refused_options(const json& value) {
   auto x = parse_execute_options(value);
   if (x) {
     ADD_FAILURE() << "accepted: " << dump_json(value);
@@ -47,14 +47,14 @@ TEST(ExecuteOptions, ReadEveryKey) {
 }
 
 TEST(ExecuteOptions, AnUnknownKeyIsRefusedNamingTheKnownOnes) {
-  EXPECT_EQ(refused({{"timeout", 5}}),
+  EXPECT_EQ(refused_options({{"timeout", 5}}),
             "Invalid options: timeout: unknown key (known: timeout_ms, "
             "durability, metadata, execution_id, idempotency_key)");
 }
 
 TEST(ExecuteOptions, AllProblemsAreReportedTogether) {
   EXPECT_EQ(
-    refused(
+    refused_options(
       {{"timeout_ms", 0}, {"metadata", json::array()}, {"execution_id", "x"}}),
     "Invalid options: timeout_ms: must be an integer from 1 to "
     "3600000, got 0; metadata: must be an object, got []; "
@@ -62,25 +62,26 @@ TEST(ExecuteOptions, AllProblemsAreReportedTogether) {
 }
 
 TEST(ExecuteOptions, RefuseTheNilId) {
-  EXPECT_EQ(refused({{"execution_id", "00000000-0000-0000-0000-000000000000"}}),
-            "Invalid options: execution_id: must be a UUID, got "
-            "\"00000000-0000-0000-0000-000000000000\"");
+  EXPECT_EQ(
+    refused_options({{"execution_id", "00000000-0000-0000-0000-000000000000"}}),
+    "Invalid options: execution_id: must be a UUID, got "
+    "\"00000000-0000-0000-0000-000000000000\"");
 }
 
 TEST(ExecuteOptions, BoundTheIdempotencyKey) {
-  EXPECT_EQ(refused({{"idempotency_key", ""}}),
+  EXPECT_EQ(refused_options({{"idempotency_key", ""}}),
             "Invalid options: idempotency_key: must be a text of 1 to 255 "
             "bytes, got \"\"");
-  EXPECT_EQ(refused({{"idempotency_key", 5}}),
+  EXPECT_EQ(refused_options({{"idempotency_key", 5}}),
             "Invalid options: idempotency_key: must be a text of 1 to 255 "
             "bytes, got 5");
-  refused({{"idempotency_key", std::string(256, 'k')}});
+  refused_options({{"idempotency_key", std::string(256, 'k')}});
   auto longest = json{{"idempotency_key", std::string(255, 'k')}};
   EXPECT_TRUE(parse_execute_options(longest));
 }
 
 TEST(ExecuteOptions, AreAnObject) {
-  EXPECT_EQ(refused("fast"),
+  EXPECT_EQ(refused_options("fast"),
             "Invalid options: must be an object, got \"fast\"");
 }
 

@@ -19,7 +19,7 @@ json parsed(std::string_view text) {
   return value.value_or(json{});
 }
 
-std::string refused(std::string_view text) {
+std::string refused_program(std::string_view text) {
   auto x = parse_program_configuration(parsed(text));
   if (x) {
     ADD_FAILURE() << "accepted: " << text;
@@ -65,11 +65,11 @@ TEST(ProgramConfiguration, ReadsEveryKey) {
 }
 
 TEST(ProgramConfiguration, AnUnknownKeyIsRefusedNamingTheKnownOnes) {
-  EXPECT_EQ(refused(R"({"timeout": 5})"),
+  EXPECT_EQ(refused_program(R"({"timeout": 5})"),
             "timeout: unknown key (known: modules, lm, tools, durability, "
             "timeout_ms, max_concurrency, max_queue, retry, init_timeout_ms, "
             "drain_timeout_ms)");
-  EXPECT_EQ(refused(R"({"retry": {"attempts": 5}})"),
+  EXPECT_EQ(refused_program(R"({"retry": {"attempts": 5}})"),
             "retry.attempts: unknown key (known: max_attempts)");
 }
 
@@ -97,19 +97,20 @@ TEST(ProgramConfiguration, RefusesWhatIsOutOfRangeOrOfTheWrongType) {
         R"({"init_timeout_ms": 0})", R"({"drain_timeout_ms": -1})",
         R"({"lm": "m"})", R"({"tools": {}})", R"({"modules": 1})",
         R"({"durability": true})"})
-    EXPECT_NE(refused(text).find("must be "), std::string::npos) << text;
+    EXPECT_NE(refused_program(text).find("must be "), std::string::npos)
+      << text;
 }
 
 TEST(ProgramConfiguration, IsAnObject) {
-  EXPECT_EQ(refused("[]"), "must be an object, got []");
-  EXPECT_EQ(refused("null"), "must be an object, got null");
+  EXPECT_EQ(refused_program("[]"), "must be an object, got []");
+  EXPECT_EQ(refused_program("null"), "must be an object, got null");
 }
 
 TEST(ProgramConfiguration, RefusesAnApiKeyWithoutQuotingIt) {
   for (auto text : {R"({"lm": {"api_key": "sk-777"}})",
                     R"({"modules": [{"lm": {"api_key": "sk-777"}}]})",
                     R"({"tools": {"api_key": "sk-777"}})"}) {
-    auto message = refused(text);
+    auto message = refused_program(text);
     EXPECT_NE(message.find("must not hold a secret (api_key)"),
               std::string::npos);
     EXPECT_EQ(message.find("777"), std::string::npos) << message;
@@ -123,7 +124,7 @@ TEST(ProgramConfiguration, RefusesSecretsUnderOtherNames) {
         R"({"tools": [{"name": "mail", "password": "sk-777"}]})",
         R"({"lm": {"base_url": "https://me:sk-777@host/v1"}})",
         R"({"lm": {"base_url": "https://host/v1?key=sk-777"}})"}) {
-    auto message = refused(text);
+    auto message = refused_program(text);
     EXPECT_NE(message.find("records keep no secrets"), std::string::npos)
       << text;
     EXPECT_EQ(message.find("777"), std::string::npos) << message;

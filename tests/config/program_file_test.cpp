@@ -12,7 +12,7 @@ namespace dspex {
 
 namespace {
 
-error refused(std::string_view text) {
+error error_of(std::string_view text) {
   auto x = parse_program_file(text, "p.toml");
   if (x) {
     ADD_FAILURE() << "accepted: " << text;
@@ -79,12 +79,12 @@ TEST(ProgramFile, NeedsOnlyModuleAndSignature) {
 }
 
 TEST(ProgramFile, SaysWhatIsMissing) {
-  EXPECT_EQ(refused("").message, "p.toml:1:1: module: is missing\n"
-                                 "p.toml:1:1: signature: is missing");
+  EXPECT_EQ(error_of("").message, "p.toml:1:1: module: is missing\n"
+                                  "p.toml:1:1: signature: is missing");
 }
 
 TEST(ProgramFile, ReportsEverythingAtOnceInTheOrderOfTheFile) {
-  auto err = refused(R"(module = "support"
+  auto err = error_of(R"(module = "support"
 version = "1.2"
 signature = "ticket ->"
 descripton = "Sorts tickets."
@@ -141,17 +141,17 @@ api_key = "sk-777"
 }
 
 TEST(ProgramFile, ABadSignatureAloneIsAnInvalidSignature) {
-  auto err = refused("module = \"Support.Triage\"\n\n"
-                     "signature = \"ticket: strr -> category\"\n");
+  auto err = error_of("module = \"Support.Triage\"\n\n"
+                      "signature = \"ticket: strr -> category\"\n");
   EXPECT_EQ(err.code, errc::invalid_signature);
   EXPECT_EQ(err.message.rfind("p.toml:3:1: signature: ", 0), 0u) << err.message;
   EXPECT_NE(err.message.find("strr"), std::string::npos) << err.message;
 }
 
 TEST(ProgramFile, TheModelIsGivenOnce) {
-  EXPECT_EQ(refused(minimal
-                    + "[lm]\ntemperature = 0.5\n[configuration.lm]\n"
-                      "temperature = 0.1\n")
+  EXPECT_EQ(error_of(minimal
+                     + "[lm]\ntemperature = 0.5\n[configuration.lm]\n"
+                       "temperature = 0.1\n")
               .message,
             "p.toml:3:2: lm: given twice: as [lm] and in [configuration]; keep "
             "one");
@@ -165,10 +165,10 @@ TEST(ProgramFile, TheModelMayStandInTheConfiguration) {
 }
 
 TEST(ProgramFile, SectionsAreTables) {
-  EXPECT_EQ(refused(minimal + "configuration = 1\nlm = \"m\"\n").message,
+  EXPECT_EQ(error_of(minimal + "configuration = 1\nlm = \"m\"\n").message,
             "p.toml:3:1: configuration: must be a section: [configuration]\n"
             "p.toml:4:1: lm: must be a section: [lm]");
-  EXPECT_EQ(refused("[module]\nx = 1\n").message,
+  EXPECT_EQ(error_of("[module]\nx = 1\n").message,
             "p.toml:1:1: signature: is missing\n"
             "p.toml:1:2: module: must be text, got a table");
 }
@@ -186,7 +186,7 @@ TEST(ProgramFile, AcceptsOnlyPlainVersions) {
 }
 
 TEST(ProgramFile, NamesLineAndColumnOfASyntaxError) {
-  auto err = refused(minimal + "name = \n");
+  auto err = error_of(minimal + "name = \n");
   EXPECT_EQ(err.code, errc::invalid_option);
   EXPECT_EQ(err.message.rfind("p.toml:3:8: syntax error: ", 0), 0u)
     << err.message;

@@ -10,7 +10,7 @@ namespace dspex {
 
 namespace {
 
-std::string refused(const std::string& text) {
+std::string complaint_about(const std::string& text) {
   auto x = parse_toml(text, "f");
   if (x)
     return "accepted";
@@ -51,31 +51,32 @@ TEST(TomlDocument, SkipsAByteOrderMark) {
 }
 
 TEST(TomlDocument, RefusesBadText) {
-  EXPECT_NE(refused("a = '\xFF'\n"), "accepted");
-  EXPECT_NE(refused(std::string("a = 1\0\n", 7)), "accepted");
-  EXPECT_EQ(refused("a = \"x\\u0000\"\n"),
+  EXPECT_NE(complaint_about("a = '\xFF'\n"), "accepted");
+  EXPECT_NE(complaint_about(std::string("a = 1\0\n", 7)), "accepted");
+  EXPECT_EQ(complaint_about("a = \"x\\u0000\"\n"),
             "f:1:5: a: text must not contain U+0000");
-  EXPECT_EQ(refused("\"x\\u0000\" = 1\n"),
+  EXPECT_EQ(complaint_about("\"x\\u0000\" = 1\n"),
             "f:1:1: a key must not contain U+0000");
 }
 
 TEST(TomlDocument, RefusesWhatJsonCannotSay) {
-  EXPECT_EQ(refused("a = [1, inf]\n"), "f:1:9: a[1]: must be a finite number");
-  EXPECT_EQ(refused("a = {t = 07:32:00}\n"),
+  EXPECT_EQ(complaint_about("a = [1, inf]\n"),
+            "f:1:9: a[1]: must be a finite number");
+  EXPECT_EQ(complaint_about("a = {t = 07:32:00}\n"),
             "f:1:10: a.t: dates and times are not supported; put it in quotes");
 }
 
 TEST(TomlDocument, RefusesDeepNestingOfAnyKindWithoutCrashing) {
   constexpr size_t deep = 200'000;
-  EXPECT_EQ(refused("\na=" + repeated("[", deep) + repeated("]", deep)),
+  EXPECT_EQ(complaint_about("\na=" + repeated("[", deep) + repeated("]", deep)),
             "f:2:35: nested deeper than 32 levels");
-  EXPECT_EQ(refused("a=" + repeated("[", deep)),
+  EXPECT_EQ(complaint_about("a=" + repeated("[", deep)),
             "f:1:35: nested deeper than 32 levels");
-  EXPECT_EQ(refused("a=" + repeated("{a=", deep)),
+  EXPECT_EQ(complaint_about("a=" + repeated("{a=", deep)),
             "f:1:99: nested deeper than 32 levels");
-  EXPECT_EQ(refused("a" + repeated(".a", deep) + "=1"),
+  EXPECT_EQ(complaint_about("a" + repeated(".a", deep) + "=1"),
             "f:1:66: nested deeper than 32 levels");
-  EXPECT_EQ(refused("[a" + repeated(" . 'a'", deep) + "]"),
+  EXPECT_EQ(complaint_about("[a" + repeated(" . 'a'", deep) + "]"),
             "f:1:196: nested deeper than 32 levels");
 }
 

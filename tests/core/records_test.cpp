@@ -86,7 +86,7 @@ std::vector<std::string> names(const json& x) {
 }
 
 template <class T>
-std::string complaint(const result<T>& x) {
+std::string complaint_of(const result<T>& x) {
   return x ? "ok" : to_string(x.error());
 }
 
@@ -208,7 +208,7 @@ TEST(RecordJson, NamesTheFieldThatIsMissing) {
     auto x = to_json(full_execution());
     x.erase(name);
     auto got = execution_record_from_json(x);
-    EXPECT_EQ(complaint(got), "invalid_input: Missing field: " + name);
+    EXPECT_EQ(complaint_of(got), "invalid_input: Missing field: " + name);
     EXPECT_EQ(got.error().details["field"], name);
   }
 }
@@ -217,7 +217,7 @@ TEST(RecordJson, NamesTheFieldOfTheWrongType) {
   auto expect = [](const char* name, json value, const char* why) {
     auto x = to_json(full_execution());
     x[name] = std::move(value);
-    EXPECT_EQ(complaint(execution_record_from_json(x)),
+    EXPECT_EQ(complaint_of(execution_record_from_json(x)),
               "invalid_input: Field " + std::string{name} + ": must be " + why);
   };
   expect("id", "1", "a uuid");
@@ -231,15 +231,15 @@ TEST(RecordJson, NamesTheFieldOfTheWrongType) {
   expect("metadata", json::array(), "an object");
   auto program = to_json(full_program());
   program["completed_count"] = -1;
-  EXPECT_EQ(complaint(program_record_from_json(program)),
+  EXPECT_EQ(complaint_of(program_record_from_json(program)),
             "invalid_input: Field completed_count: must be a non-negative "
             "integer");
   program = to_json(full_program());
   program["signature"].erase("module");
-  EXPECT_EQ(complaint(program_record_from_json(program)),
+  EXPECT_EQ(complaint_of(program_record_from_json(program)),
             "invalid_input: Field signature: must be an object with id, "
             "module, version and status");
-  EXPECT_EQ(complaint(signature_record_from_json(json::array())),
+  EXPECT_EQ(complaint_of(signature_record_from_json(json::array())),
             "invalid_input: A signature must be an object");
 }
 

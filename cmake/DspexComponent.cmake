@@ -65,9 +65,9 @@ function(_dspex_precompile target header)
 endfunction()
 
 # Compiles the sources of a target several at once, or not.
-function(_dspex_unite target yes)
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ${yes})
-  if(yes)
+function(_dspex_unite target unity)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${unity})
+  if(unity AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # Says that a name may differ between files, which is what it is for.
     target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
   endif()

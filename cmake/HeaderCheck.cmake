@@ -4,7 +4,9 @@
 #
 # A header with a source of the same name is left out where sources are compiled
 # one by one and without a precompiled header: it stands first there
-# (clang-format sees to that), so the ordinary build checks it.
+# (clang-format sees to that), so the ordinary build checks it. A header of a
+# folder whose sources borrow the precompiled header of another folder gets that
+# one, too.
 #
 # The list comes from git when the build is configured, so configure again after
 # adding a header (scripts/check always does).
@@ -37,6 +39,8 @@ foreach(_header IN LISTS _headers)
   file(CONFIGURE OUTPUT ${_source} CONTENT "#include \"${_included}\"\n")
   if(_header MATCHES "^include/")
     list(APPEND _public_sources ${_source})
+  elseif(_header MATCHES "^(actors|runtime)/")
+    list(APPEND _borrowing_sources ${_source})
   else()
     list(APPEND _internal_sources ${_source})
   endif()
@@ -46,13 +50,14 @@ add_custom_target(dspex_header_check)
 
 # Compiles SOURCES with what the targets LINK bring along.
 function(dspex_check_headers name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "PCH" "SOURCES;LINK" ${ARGN})
   if(NOT ARG_SOURCES)
     return()
   endif()
   add_library(${name} OBJECT EXCLUDE_FROM_ALL ${ARG_SOURCES})
   target_compile_options(${name} PRIVATE -O0 -g0)
   target_link_libraries(${name} PRIVATE ${ARG_LINK})
+  _dspex_precompile(${name} "${ARG_PCH}")
   add_custom_target(${name}_compiled DEPENDS $<TARGET_OBJECTS:${name}>)
   add_dependencies(dspex_header_check ${name}_compiled)
 endfunction()
@@ -66,3 +71,7 @@ get_property(_components GLOBAL PROPERTY DSPEX_COMPONENTS)
 dspex_check_headers(dspex_internal_headers
   SOURCES ${_internal_sources}
   LINK dspex::api ${_components})
+dspex_check_headers(dspex_borrowing_headers
+  SOURCES ${_borrowing_sources}
+  LINK dspex_flags dspex::api ${_components}
+  PCH dspex_messages)

@@ -18,7 +18,7 @@ std::string describe(int err) {
   return std::error_code{err, std::generic_category()}.message();
 }
 
-bool is_blank(std::string_view text) {
+bool is_blank_line(std::string_view text) {
   return text.find_first_not_of(" \t\r") == std::string_view::npos;
 }
 
@@ -144,7 +144,7 @@ struct jsonl_reader::impl {
         return complain(errc::invalid_input, 1,
                         "longer than " + std::to_string(options.max_line_bytes)
                           + " bytes (limits.max_document_bytes)");
-      if (!is_blank(text))
+      if (!is_blank_line(text))
         return parse(text);
     }
     return std::nullopt;

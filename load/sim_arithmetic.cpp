@@ -13,7 +13,7 @@ namespace dspex {
 
 namespace {
 
-constexpr size_t max_text = 2000;
+constexpr size_t max_expression = 2000;
 constexpr size_t max_depth = 64;
 
 struct token {
@@ -23,7 +23,7 @@ struct token {
   double value = 0;
 
   bool is(std::string_view what) const {
-    return type != kind::number && text == what;
+    return type != token::kind::number && text == what;
   }
 };
 
@@ -55,7 +55,6 @@ constexpr std::array spellings{spelling{"**", "^"},
                                spelling{")", ")"}};
 
 std::vector<token> tokens_of(std::string_view text) {
-  using kind = token::kind;
   std::vector<token> result;
   size_t i = 0;
   while (i < text.size()) {
@@ -76,7 +75,8 @@ std::vector<token> tokens_of(std::string_view text) {
       char* end = nullptr;
       auto value = std::strtod(digits.c_str(), &end);
       auto whole = *end == '\0';
-      result.push_back({whole ? kind::number : kind::other, digits, value});
+      result.push_back(
+        {whole ? token::kind::number : token::kind::other, digits, value});
       continue;
     }
     if (is_letter(c)) {
@@ -84,20 +84,20 @@ std::vector<token> tokens_of(std::string_view text) {
       for (; i < text.size() && is_letter(text[i]); ++i)
         word += static_cast<char>(
           std::tolower(static_cast<unsigned char>(text[i])));
-      result.push_back({kind::word, word});
+      result.push_back({token::kind::word, word});
       continue;
     }
     auto known = false;
     for (auto& [written, meant] : spellings) {
       if (text.substr(i, written.size()) == written) {
-        result.push_back({kind::sign, std::string{meant}});
+        result.push_back({token::kind::sign, std::string{meant}});
         i += written.size();
         known = true;
         break;
       }
     }
     if (!known) {
-      result.push_back({kind::other, std::string(1, c)});
+      result.push_back({token::kind::other, std::string(1, c)});
       ++i;
     }
   }
@@ -281,7 +281,7 @@ bool looks_like_a_date(std::string_view text) {
 
 std::optional<sim_number> solve_sim_arithmetic(std::string_view text) {
   text = sim_trim(text);
-  if (text.size() > max_text || looks_like_a_date(text))
+  if (text.size() > max_expression || looks_like_a_date(text))
     return std::nullopt;
   auto tokens = with_signs(tokens_of(text));
   for (size_t i = 0; i < tokens.size(); ++i) {

@@ -13,7 +13,7 @@ namespace dspex::detail {
 namespace {
 
 /// Schemas inside one another and those referred to.
-constexpr size_t max_depth = 300;
+constexpr size_t max_nesting = 300;
 
 /// Keywords that cannot be left out. Without any other a schema only accepts
 /// more, and means the same otherwise.
@@ -65,7 +65,7 @@ private:
   }
 
   json translate(const json& schema, const std::string& pointer, size_t depth) {
-    if (depth > max_depth)
+    if (depth > max_nesting)
       return refuse("a schema that is nested too deeply");
     auto is_free = schema.is_boolean() || schema.empty();
     if (is_free && dialect_.closed)

@@ -3,6 +3,8 @@
 
 #include "dspex/any_signature.hpp"
 
+namespace canonical {
+
 namespace {
 
 using dspex::any_signature;
@@ -274,3 +276,5 @@ TEST(ContentHash, CoversInputsOutputsAndInstructions) {
 }
 
 } // namespace
+
+} // namespace canonical

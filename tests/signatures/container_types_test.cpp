@@ -3,6 +3,8 @@
 
 #include "dspex/any_signature.hpp"
 
+namespace container_types {
+
 namespace {
 
 using dspex::any_signature;
@@ -296,3 +298,5 @@ TEST(Image, IsAUrlOrADataUri) {
 }
 
 } // namespace
+
+} // namespace container_types

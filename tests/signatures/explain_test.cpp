@@ -5,6 +5,8 @@
 
 #include "dspex/any_signature.hpp"
 
+namespace explain {
+
 namespace {
 
 using dspex::any_signature;
@@ -135,3 +137,5 @@ TEST(ExplainCanonical, FindsWhatIsWrongWithBothSides) {
 }
 
 } // namespace
+
+} // namespace explain

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+namespace json_schema {
+
 namespace {
 
 using dspex::any_signature;
@@ -276,3 +278,5 @@ TEST(JsonSchema, KnowsTheNamesOfProviders) {
 }
 
 } // namespace
+
+} // namespace json_schema

@@ -2,6 +2,8 @@
 
 #include "dspex/any_signature.hpp"
 
+namespace module_name {
+
 namespace {
 
 using dspex::errc;
@@ -39,3 +41,5 @@ TEST(ModuleName, RefusesWhatIsNoPath) {
 }
 
 } // namespace
+
+} // namespace module_name

@@ -3,6 +3,8 @@
 
 #include "dspex/any_signature.hpp"
 
+namespace object_type {
+
 namespace {
 
 using dspex::any_signature;
@@ -397,3 +399,5 @@ TEST(ObjectType, JudgesDeepValuesByARecursiveSchema) {
 }
 
 } // namespace
+
+} // namespace object_type

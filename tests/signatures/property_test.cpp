@@ -3,6 +3,8 @@
 #include "dspex/any_signature.hpp"
 #include "tests/signatures/made_signature.hpp"
 
+namespace property {
+
 namespace {
 
 using dspex::any_signature;
@@ -92,3 +94,5 @@ TEST(SignatureProperty, NeverAcceptsATextWithAByteMissingAsTheSame) {
 }
 
 } // namespace
+
+} // namespace property

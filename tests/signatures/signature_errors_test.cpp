@@ -3,6 +3,8 @@
 
 #include "dspex/any_signature.hpp"
 
+namespace signature_errors {
+
 namespace {
 
 using dspex::any_signature;
@@ -302,3 +304,5 @@ TEST(SignatureError, RefusesPatternsThatTakeTooMuchMemory) {
 }
 
 } // namespace
+
+} // namespace signature_errors

@@ -2,6 +2,8 @@
 
 #include "dspex/any_signature.hpp"
 
+namespace signature_text {
+
 namespace {
 
 using dspex::any_signature;
@@ -236,3 +238,5 @@ TEST(SignatureText, IsTheEmptySignatureByDefault) {
 }
 
 } // namespace
+
+} // namespace signature_text

@@ -10,6 +10,8 @@
 #include "dspex/compile_time/check.hpp"
 #include "signatures/types.hpp"
 
+namespace static_agreement {
+
 namespace {
 
 using dspex::any_signature;
@@ -372,3 +374,5 @@ TEST(StaticAgreement, HoldsForTheTablesOfTypesAndConstraints) {
     }
   }
 }
+
+} // namespace static_agreement

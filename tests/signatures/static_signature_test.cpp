@@ -4,6 +4,8 @@
 
 #include "dspex/signature.hpp"
 
+namespace static_signature {
+
 using dspex::errc;
 using dspex::json;
 using dspex::signature;
@@ -261,3 +263,5 @@ TEST(StaticSignature, RefusesOutputsThatDoNotFitWithEveryProblem) {
     << out.error().message;
   EXPECT_EQ(out.error().details["problems"].size(), 3u);
 }
+
+} // namespace static_signature

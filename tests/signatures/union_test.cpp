@@ -3,6 +3,8 @@
 
 #include "dspex/any_signature.hpp"
 
+namespace union_types {
+
 namespace {
 
 using dspex::any_signature;
@@ -82,3 +84,5 @@ TEST(Union, ConvertsAfterItOutsideOfIt) {
 }
 
 } // namespace
+
+} // namespace union_types

@@ -5,6 +5,8 @@
 
 #include "dspex/any_signature.hpp"
 
+namespace validation {
+
 namespace {
 
 using dspex::any_signature;
@@ -359,3 +361,5 @@ TEST(Validation, FindsEveryRepeatInALongList) {
 }
 
 } // namespace
+
+} // namespace validation

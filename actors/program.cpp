@@ -55,7 +55,6 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
   random_.seed(static_cast<uint32_t>(std::hash<program_id>{}(record_.id)));
   set_handlers(self);
   touch();
-  look_again_after(ctx_->config.limits.program_idle);
   if (record_.status == program_status::initializing
       && record_.owner_node == ctx_->node)
     close_lost_initialization();
@@ -84,31 +83,6 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
     },
     [this](backend_done& msg) { on_backend_done(msg); },
     [this](executions_committed& msg) { on_committed(msg); },
-    [this](const deadline_tick& msg) {
-      if (msg.epoch == deadline_epoch_)
-        on_deadline();
-    },
-    [this](const retry_run& msg) {
-      auto* x = find_run(msg.id, phase::running);
-      if (x != nullptr && x->record.attempt == msg.attempt)
-        start(*x);
-    },
-    [this](const drain_tick&) {
-      auto open = std::vector<execution_id>{};
-      for (auto& [id, x] : runs_)
-        if (x.at != phase::ended)
-          open.push_back(id);
-      auto why = stopping_ ? end_of_service()
-                           : error{errc::cancelled, "The program was archived"};
-      for (auto& id : open)
-        static_cast<void>(cancel(id, why));
-      if (stopping_)
-        wait_for_confirmations();
-    },
-    [this](const resend_tick&) {
-      looking_for_tracker_ = false;
-      tell_new_tracker();
-    },
     [](const program_task& msg) { msg.run(); },
     [this](const idle_tick&) { on_idle_tick(); },
     [this](const fall_asleep&) { on_fall_asleep(); },

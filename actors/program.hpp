@@ -3,12 +3,12 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
 #include <set>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -135,6 +135,8 @@ private:
   void update(const json& arguments, const promise<document>& answer);
   void destroy(const json& arguments, const promise<document>& answer);
   void drain();
+  /// Cancels what an archived or stopping program has not finished in time.
+  void end_drain();
   void quit_when_drained();
   /// Ends a stopping program that a store which is away, or a tracker that is
   /// gone for good, would keep for ever.
@@ -193,7 +195,6 @@ private:
   /// Whether nothing is lost when the actor ends: whatever outlives the
   /// handling of one message has to be seen here.
   [[nodiscard]] bool is_idle() const;
-  void look_again_after(caf::timespan delay);
   void on_idle_tick();
   void on_fall_asleep();
 
@@ -246,7 +247,8 @@ private:
   /// Of an ephemeral program that is not ready yet.
   std::vector<execute_call> waiting_for_backend_;
 
-  std::unordered_map<execution_id, run> runs_;
+  // Hash tables keep their buckets when they are empty.
+  std::map<execution_id, run> runs_;
   /// No deque: that takes half a kilobyte while it is empty.
   std::list<execution_id> waiting_;
   /// Those that have not started, for whatever reason.
@@ -254,7 +256,7 @@ private:
   size_t running_count_ = 0;
   std::optional<program_gauge> gauge_;
   /// The run that stands for an idempotency key.
-  std::unordered_map<std::string, execution_id> keys_;
+  std::map<std::string, execution_id> keys_;
   std::set<std::pair<time_point, execution_id>> deadlines_;
   std::optional<time_point> armed_for_;
   uint64_t deadline_epoch_ = 0;

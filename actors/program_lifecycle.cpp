@@ -242,8 +242,21 @@ void program_state::drain() {
   auto grace = configuration_.drain_timeout;
   if (stopping_)
     grace = std::min(grace, ctx_->drain_limit);
-  self_->delayed_send(self_, grace, drain_tick{});
+  after(grace, [this] { end_drain(); });
   quit_when_drained();
+}
+
+void program_state::end_drain() {
+  auto open = std::vector<execution_id>{};
+  for (auto& [id, x] : runs_)
+    if (x.at != phase::ended)
+      open.push_back(id);
+  auto why = stopping_ ? end_of_service()
+                       : error{errc::cancelled, "The program was archived"};
+  for (auto& id : open)
+    static_cast<void>(cancel(id, why));
+  if (stopping_)
+    wait_for_confirmations();
 }
 
 void program_state::quit_when_drained() {
@@ -258,7 +271,7 @@ void program_state::wait_for_confirmations() {
   auto t = clock_now();
   if (!confirmed_until_) {
     confirmed_until_ = t + store_deadline(*ctx_);
-    self_->delayed_send(self_, store_deadline(*ctx_), drain_tick{});
+    after(store_deadline(*ctx_), [this] { end_drain(); });
   } else if (t >= *confirmed_until_) {
     self_->quit(*stopping_);
   }

@@ -56,6 +56,11 @@ program_manager_actor::behavior_type program_manager_state::init(
     },
     [this](execute_call& call) { execute(std::move(call)); },
     [this](const action_call& call) { act(call.request, call.answer); },
+    [this](const look_again& msg) {
+      look_at(caf::actor_cast<caf::actor_addr>(self_->current_sender()),
+              msg.at);
+    },
+    [this](const idle_tick&) { on_idle_tick(); },
     [this](const sleep_request& msg) { on_sleep_request(msg.id); },
     [this](const stay_awake& msg) { on_stay_awake(msg.id); },
     [this](const which_children&) {
@@ -214,6 +219,8 @@ void program_manager_state::wake(program_id id, program_callback then) {
         awake_[id] = *handle;
         by_address_[handle->address()] = id;
         self_->monitor<caf::message_priority::high>(*handle);
+        look_at(handle->address(),
+                clock_now() + ctx_->config.limits.program_idle);
       }
       auto callbacks = std::move(waking_[id]);
       waking_.erase(id);

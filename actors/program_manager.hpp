@@ -3,11 +3,13 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <queue>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include <caf/actor_clock.hpp>
 #include <caf/stateful_actor.hpp>
 
 #include "actors/node_context.hpp"
@@ -35,6 +37,7 @@ public:
 
 private:
   using program_callback = std::function<void(result<program_actor>)>;
+  using time_point = caf::actor_clock::time_point;
 
   void execute(execute_call call);
   void act(const action_request& request, const promise<document>& answer);
@@ -77,6 +80,11 @@ private:
 
   // -- sleep (program_sleep.cpp) ----------------------------------------------
 
+  /// Asks a program then whether it is idle.
+  void look_at(const caf::actor_addr& program, time_point t);
+  void arm_idle_tick();
+  void on_idle_tick();
+  [[nodiscard]] time_point clock_now() const;
   void on_sleep_request(program_id id);
   void on_stay_awake(program_id id);
   /// The present program of this id, if the message at hand is from it.
@@ -94,6 +102,13 @@ private:
   /// Programs that were told to fall asleep, with who waits to hear whether
   /// they did.
   std::unordered_map<program_id, std::vector<program_callback>> falling_asleep_;
+  /// Each awake program once, the next one on top. One timer for all: one each
+  /// would be a tenth of what an idle program costs.
+  std::priority_queue<std::pair<time_point, caf::actor_addr>,
+                      std::vector<std::pair<time_point, caf::actor_addr>>,
+                      std::greater<>>
+    to_look_at_;
+  std::optional<time_point> armed_for_;
   std::map<std::pair<signature_id, std::string>, program_kind> kinds_;
   std::optional<caf::error> stopping_;
 };

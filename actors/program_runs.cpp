@@ -217,7 +217,11 @@ void program_state::retry_later(run& x) {
   ++x.record.attempt;
   auto delay
     = std::chrono::duration_cast<caf::timespan>(retry_delay * factor * spread);
-  self_->delayed_send(self_, delay, retry_run{x.record.id, x.record.attempt});
+  after(delay, [this, id = x.record.id, attempt = x.record.attempt] {
+    auto* again = find_run(id, phase::running);
+    if (again != nullptr && again->record.attempt == attempt)
+      start(*again);
+  });
 }
 
 result<void> program_state::cancel(execution_id id, error why) {
@@ -307,7 +311,10 @@ void program_state::hand_over(run& x) {
 void program_state::look_for_tracker() {
   if (std::exchange(looking_for_tracker_, true))
     return;
-  self_->delayed_send(self_, tracker_delay, resend_tick{});
+  after(tracker_delay, [this] {
+    looking_for_tracker_ = false;
+    tell_new_tracker();
+  });
 }
 
 void program_state::tell_new_tracker() {
@@ -354,7 +361,11 @@ void program_state::arm_deadline() {
   if (armed_for_ && *armed_for_ <= first)
     return;
   armed_for_ = first;
-  self_->scheduled_send(self_, first, deadline_tick{++deadline_epoch_});
+  after(std::max(first - clock_now(), time_point::duration{0}),
+        [this, epoch = ++deadline_epoch_] {
+          if (epoch == deadline_epoch_)
+            on_deadline();
+        });
 }
 
 void program_state::on_deadline() {

@@ -1,12 +1,16 @@
 // How a program that nobody uses goes to sleep, at both ends:
 //
 //     program                      manager
+//        |         idle_tick          |
+//        |<---------------------------|  one timer for all programs
 //        |      sleep_request         |
 //        |--------------------------->|  from here on requests for it wait
 //        |       fall_asleep          |
 //        |<---------------------------|
 //        | ends                       |
 //        |--------------------------->|  those that wait wake it from the store
+//
+// A program that was used answers `look_again` to the first message.
 //
 // What the manager sent before `fall_asleep` arrives before it. A program that
 // has work by then answers `stay_awake` instead, and the manager sends it what
@@ -35,18 +39,16 @@ bool program_state::is_idle() const {
          && open_actions_.use_count() == 1 && !draining_ && !stopping_;
 }
 
-void program_state::look_again_after(caf::timespan delay) {
-  self_->delayed_send(self_, delay, idle_tick{});
-}
-
 void program_state::on_idle_tick() {
-  auto limit = caf::timespan{ctx_->config.limits.program_idle};
-  auto idle_for = caf::timespan{clock_now() - last_used_};
   auto manager = ctx_->manager.get();
-  if (!is_idle() || !manager)
-    look_again_after(limit);
-  else if (idle_for < limit)
-    look_again_after(limit - idle_for);
+  if (!manager)
+    return;
+  auto limit = ctx_->config.limits.program_idle;
+  auto t = clock_now();
+  if (!is_idle())
+    self_->send(manager, look_again{t + limit});
+  else if (last_used_ + limit > t)
+    self_->send(manager, look_again{last_used_ + limit});
   else
     self_->send(manager, sleep_request{record_.id});
 }
@@ -54,12 +56,38 @@ void program_state::on_idle_tick() {
 void program_state::on_fall_asleep() {
   if (is_idle())
     return self_->quit();
-  look_again_after(ctx_->config.limits.program_idle);
   if (auto manager = ctx_->manager.get())
     self_->send(manager, stay_awake{record_.id});
 }
 
 // -- the manager --------------------------------------------------------------
+
+void program_manager_state::look_at(const caf::actor_addr& program,
+                                    time_point t) {
+  to_look_at_.emplace(t, program);
+  arm_idle_tick();
+}
+
+void program_manager_state::arm_idle_tick() {
+  if (to_look_at_.empty())
+    return;
+  auto first = to_look_at_.top().first;
+  if (armed_for_ && *armed_for_ <= first)
+    return;
+  armed_for_ = first;
+  self_->scheduled_send(self_, first, idle_tick{});
+}
+
+void program_manager_state::on_idle_tick() {
+  armed_for_.reset();
+  auto t = clock_now();
+  for (; !to_look_at_.empty() && to_look_at_.top().first <= t;
+       to_look_at_.pop())
+    if (auto i = by_address_.find(to_look_at_.top().second);
+        i != by_address_.end())
+      self_->send(awake_.at(i->second), idle_tick{});
+  arm_idle_tick();
+}
 
 void program_manager_state::on_sleep_request(program_id id) {
   auto program = awake_sender(id);
@@ -73,9 +101,14 @@ void program_manager_state::on_stay_awake(program_id id) {
   auto program = awake_sender(id);
   if (!program)
     return;
+  look_at(program.address(), clock_now() + ctx_->config.limits.program_idle);
   if (auto waiting = falling_asleep_.extract(id))
     for (auto& f : waiting.mapped())
       f(program);
+}
+
+program_manager_state::time_point program_manager_state::clock_now() const {
+  return self_->home_system().clock().now();
 }
 
 program_actor program_manager_state::awake_sender(program_id id) const {

@@ -63,7 +63,8 @@ scheduler_settings best_settings(const char* who, const rate_function& rate) {
 
 /// Runs a second through a whole node: 200 bytes in one `str`, one `str` out,
 /// 64 at a time, mock adapter, memory store, durability `sync`. The limit is
-/// three bare actors that pass the same text around. Each has the scheduler's
+/// three bare actors: one asks, with requests that never time out, the second
+/// delegates, the third answers with the same text. Each has the scheduler's
 /// policy and throughput with which it was fastest in a short trial, and a
 /// fresh actor system for each turn.
 measurement runtime_execute() {

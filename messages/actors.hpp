@@ -68,6 +68,8 @@ using program_actor = caf::typed_actor<
   // From the program manager.
   caf::replies_to<execute_request>::with<execution_result>,
   caf::reacts_to<execute_call>,
+  // From the program manager.
+  caf::reacts_to<idle_tick>,
   // From the program manager: the answer to a `sleep_request`.
   caf::reacts_to<fall_asleep>,
   // From the tracker: cancel a run.
@@ -76,18 +78,8 @@ using program_actor = caf::typed_actor<
   caf::reacts_to<backend_done>,
   // From the tracker.
   caf::reacts_to<executions_committed>,
-  // INTERNAL: the earliest deadline has come.
-  caf::reacts_to<deadline_tick>,
-  // INTERNAL: the delay before another attempt is over.
-  caf::reacts_to<retry_run>,
-  // INTERNAL: the time for running executions to finish is over.
-  caf::reacts_to<drain_tick>,
-  // INTERNAL: send unconfirmed records to the tracker again.
-  caf::reacts_to<resend_tick>,
-  // INTERNAL: look at something again.
-  caf::reacts_to<program_task>,
-  // INTERNAL: look whether anybody has used the program.
-  caf::reacts_to<idle_tick>>;
+  // INTERNAL: a deadline, or a delay that is over.
+  caf::reacts_to<program_task>>;
 
 /// Wakes programs from the store, routes requests to them, creates and lists.
 using program_manager_actor = caf::typed_actor<
@@ -98,7 +90,10 @@ using program_manager_actor = caf::typed_actor<
   // From the gateway: `program.quick_execute`.
   caf::reacts_to<action_call>,
   // From programs.
-  caf::reacts_to<sleep_request>, caf::reacts_to<stay_awake>,
+  caf::reacts_to<look_again>, caf::reacts_to<sleep_request>,
+  caf::reacts_to<stay_awake>,
+  // INTERNAL: some program may be idle.
+  caf::reacts_to<idle_tick>,
   // From whoever inspects a node: the programs that are awake.
   caf::replies_to<which_children>::with<children>>;
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <caf/actor_clock.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 
 #include "dspex/adapter.hpp"
@@ -128,27 +129,18 @@ struct execute_call {
 
 // -- programs -----------------------------------------------------------------
 
-struct deadline_tick {
-  uint64_t epoch = 0;
-};
-
-/// Try a run on the backend again.
-struct retry_run {
-  execution_id id;
-  int32_t attempt = 1;
-};
-
-/// The grace of an archived or stopping program is over.
-struct drain_tick {};
-
-struct resend_tick {};
-
 /// Something that a program does later.
 struct program_task {
   std::function<void()> run;
 };
 
+/// Look whether anybody has used the program.
 struct idle_tick {};
+
+/// Somebody has, or it has work: look again then.
+struct look_again {
+  caf::actor_clock::time_point at;
+};
 
 /// Nobody has used the program for a while: may it end?
 struct sleep_request {
@@ -184,12 +176,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::adapter_task)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::action_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::execute_call)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::deadline_tick)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::retry_run)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::drain_tick)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::resend_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::program_task)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::idle_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::look_again)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::sleep_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::fall_asleep)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::stay_awake)

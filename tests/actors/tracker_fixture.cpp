@@ -28,10 +28,6 @@ listening_program(program_actor::stateful_pointer<nothing> self,
     [script](const executions_committed& x) {
       script->heard.insert(script->heard.end(), x.items.begin(), x.items.end());
     },
-    [](const deadline_tick&) {},
-    [](const retry_run&) {},
-    [](const drain_tick&) {},
-    [](const resend_tick&) {},
     [](const program_task&) {},
     [](const fall_asleep&) {},
     [](const idle_tick&) {},

@@ -13,7 +13,7 @@ create table leases (
 -- of it is written or nothing: one id that is finished already is a violation
 -- of `executions_pkey`, and the sums, which belong to all rows, are not added.
 --
--- Raises DX001 when the lease of the node has ended; null asks for none.
+-- Raises DX001 when the lease of the node has ended; epoch 0 asks for none.
 create function write_executions(
   p_writer bigint,
   p_lease_node uuid,
@@ -51,7 +51,7 @@ begin
   -- A commit in doubt may still be under way when its batch is sent again.
   perform pg_advisory_xact_lock(p_writer);
 
-  if p_lease_epoch is not null then
+  if p_lease_epoch > 0 then
     perform 1 from leases
       where node = p_lease_node and epoch = p_lease_epoch for key share;
     if not found then
@@ -97,10 +97,12 @@ begin
     select unnest(p_bucket_program_id), unnest(p_bucket), unnest(p_bucket_count)
     on conflict (program_id, bucket) do update set count = d.count + excluded.count;
 
-  delete from live_executions where id = any (p_id);
+  delete from live_executions as l
+    where l.id = any (p_id)
+      and exists (select 1 from executions as e where e.id = l.id);
 
   if p_has_live then
-    insert into live_executions (
+    insert into live_executions as l (
       id, program_id, node, executed_at, started_at, inserted_at, updated_at,
       attempt, status, error_message, inputs, outputs, metadata)
     select id, program_id, node, executed_at, started_at, inserted_at,
@@ -115,7 +117,14 @@ begin
         unnest(p_inputs) as inputs, unnest(p_outputs) as outputs,
         unnest(p_metadata) as metadata) as x
     where x.duration_us is null
-      and not exists (select 1 from executions as e where e.id = x.id);
+      and not exists (select 1 from executions as e where e.id = x.id)
+    on conflict (id) do update set program_id = excluded.program_id,
+      node = excluded.node, executed_at = excluded.executed_at,
+      started_at = excluded.started_at, inserted_at = excluded.inserted_at,
+      updated_at = excluded.updated_at, attempt = excluded.attempt,
+      status = excluded.status, error_message = excluded.error_message,
+      inputs = excluded.inputs, outputs = excluded.outputs,
+      metadata = excluded.metadata;
   end if;
 end
 $$;

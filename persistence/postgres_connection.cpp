@@ -241,6 +241,13 @@ size_t postgres_rows::changes() const {
 
 // -- postgres_connection ------------------------------------------------------
 
+namespace {
+
+// Between the time limits of locks, of statements, and of the whole call.
+constexpr auto grace = std::chrono::milliseconds{100};
+
+} // namespace
+
 struct postgres_connection::library {
   explicit library(const std::string& text) : connection(text) {
   }
@@ -261,28 +268,31 @@ postgres_connection::postgres_connection(
   }
   begin_call();
   auto timeout = std::to_string(target.timeout.count());
-  // Compiling plans costs more than it gains here. A client that has stopped
-  // inside a transaction keeps its locks no longer than others wait for them.
-  // What is acknowledged is on the disk.
-  run_script("set timezone = 'UTC'; set datestyle = 'ISO'; set jit = off; "
-             "set client_min_messages = warning; "
-             "set statement_timeout = "
-             + (patient ? "0" : timeout) + "; set lock_timeout = " + timeout
-             + "; set idle_in_transaction_session_timeout = " + timeout
-             + (mode == access::read_only
-                  ? "; set default_transaction_read_only = on"
-                  : "; select set_config('synchronous_commit', 'on', false) "
-                    "where current_setting('synchronous_commit') = 'off'"));
+  // The time limit of locks comes first, since it says more. A client that has
+  // stopped inside a transaction keeps its locks no longer than others wait
+  // for them. Rows are read in the order of an index or not at all: nothing
+  // that grows is sorted, and compiling plans costs more than it gains. What
+  // is acknowledged is on the disk.
+  run_script(
+    "set timezone = 'UTC'; set datestyle = 'ISO'; "
+    "set client_min_messages = warning; set jit = off; set enable_sort = off; "
+    "set lock_timeout = "
+    + timeout + "; set idle_in_transaction_session_timeout = " + timeout
+    + "; set statement_timeout = "
+    + (patient ? "0" : std::to_string((target.timeout + grace).count()))
+    + (mode == access::read_only
+         ? "; set default_transaction_read_only = on"
+         : "; select set_config('synchronous_commit', 'on', false) "
+           "where current_setting('synchronous_commit') = 'off'"));
 }
 
 postgres_connection::~postgres_connection() = default;
 
 void postgres_connection::begin_call() {
-  // The server's own time limit comes first: it leaves the connection usable.
-  constexpr auto grace = std::chrono::milliseconds{250};
+  // The server's own time limits come first: they leave the connection usable.
   deadline_ = patient_
                 ? postgres_watchdog::clock::now() + std::chrono::hours{24}
-                : postgres_watchdog::clock::now() + target_.timeout + grace;
+                : postgres_watchdog::clock::now() + target_.timeout + 3 * grace;
 }
 
 template <class F>

@@ -98,7 +98,7 @@ postgres_store::list_executions(const execution_filter& filter,
     table = is_terminal(*status) ? "executions" : "live_executions";
   auto list = postgres_list{postgres_select(postgres_execution_columns, table)};
   if (filter.program)
-    list.require("program_id =", *filter.program);
+    list.within("program_id", filter.program->value);
   // The word itself, so that the indexes of failed executions are seen to fit.
   if (status)
     list.require("status = '" + std::string{to_string(*status)} + "'");

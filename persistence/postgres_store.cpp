@@ -106,10 +106,13 @@ result<uint64_t> postgres_store::prune(const prune_request& x, size_t limit) {
     = "delete from executions where id = any (array("
       "select id from executions where executed_at < $1 "
       "order by executed_at limit $2)) returning program_id, status";
+  // In the words of the index; see `postgres_list::within`.
   constexpr auto drop_of_program
     = "delete from executions where id = any (array("
-      "select id from executions where executed_at < $1 and program_id = $3 "
-      "order by executed_at limit $2)) returning program_id, status";
+      "select id from executions where program_id >= $3 "
+      "and (program_id, executed_at) < ($3, $1) "
+      "order by program_id, executed_at limit $2)) "
+      "returning program_id, status";
   constexpr auto all = std::numeric_limits<int64_t>::max();
   auto most = limit < uint64_t{all} ? static_cast<int64_t>(limit) : all;
   return in_transaction(

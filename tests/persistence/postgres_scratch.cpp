@@ -15,8 +15,20 @@ std::string server_url() {
   return url == nullptr ? "" : url;
 }
 
-std::string url_of(const std::string& schema) {
-  return server_url() + "?options=-csearch_path%3D" + schema;
+std::vector<std::string> rows_of(const std::string& url,
+                                 const std::string& sql) {
+  auto connection = pqxx::connection{url};
+  auto tx = pqxx::nontransaction{connection};
+  auto out = std::vector<std::string>{};
+  tx.exec("set client_min_messages = error");
+  auto rows = tx.exec(sql);
+  for (auto row : rows) {
+    auto line = std::string{};
+    for (auto cell : row)
+      line += (line.empty() ? "" : "|") + std::string{cell.c_str()};
+    out.push_back(std::move(line));
+  }
+  return out;
 }
 
 } // namespace
@@ -29,40 +41,43 @@ bool has_postgres() {
   return false;
 }
 
-scratch_schema::scratch_schema() {
+scratch_schema::scratch_schema(scope where) : where_(where) {
   if (!has_postgres())
     return;
   static auto counter = 0;
   name_ = "test_" + std::to_string(getpid()) + "_" + std::to_string(++counter);
-  run("create schema " + name_);
+  rows_of(server_url(),
+          (where == scope::schema ? "create schema " : "create database ")
+            + name_);
 }
 
 scratch_schema::~scratch_schema() {
   if (name_.empty())
     return;
   try {
-    run("drop schema " + name_ + " cascade");
+    rows_of(server_url(), where_ == scope::schema
+                            ? "drop schema " + name_ + " cascade"
+                            : "drop database " + name_ + " with (force)");
   } catch (const std::exception&) {
-    // The server goes, too.
+    // It goes with the server.
   }
 }
 
 std::string scratch_schema::url() const {
-  return url_of(name_);
+  auto url = server_url();
+  if (where_ == scope::schema)
+    return url + "?options=-csearch_path%3D" + name_;
+  return url.substr(0, url.rfind('/') + 1) + name_;
+}
+
+std::string scratch_schema::label() const {
+  auto out = url().substr(0, url().find('?'));
+  auto user = out.find("//") + 2;
+  return out.erase(user, out.find('@') + 1 - user);
 }
 
 std::vector<std::string> scratch_schema::run(const std::string& sql) const {
-  auto connection = pqxx::connection{url_of(name_)};
-  auto tx = pqxx::nontransaction{connection};
-  auto out = std::vector<std::string>{};
-  auto rows = tx.exec("set client_min_messages = error; " + sql);
-  for (auto row : rows) {
-    auto line = std::string{};
-    for (auto cell : row)
-      line += (line.empty() ? "" : "|") + std::string{cell.c_str()};
-    out.push_back(std::move(line));
-  }
-  return out;
+  return rows_of(url(), sql);
 }
 
 } // namespace dspex::test

@@ -14,28 +14,35 @@ namespace dspex::test {
   if (!has_postgres()) \
   GTEST_SKIP() << "run it under scripts/with-postgres"
 
-/// An empty schema of its own on the server of the tests, where everything in
-/// it goes with the object.
+/// A place for one store on the server of the tests; it goes with the object,
+/// and all that is in it.
 class scratch_schema {
 public:
-  scratch_schema();
+  enum class scope {
+    /// Takes a few milliseconds.
+    schema,
+    /// For what is the same for all schemas of a database.
+    database,
+  };
+
+  explicit scratch_schema(scope where = scope::schema);
   ~scratch_schema();
 
   scratch_schema(const scratch_schema&) = delete;
   scratch_schema& operator=(const scratch_schema&) = delete;
 
-  /// Opens the schema, and nothing else of the server.
+  /// Opens the place, and nothing else of the server.
   [[nodiscard]] std::string url() const;
 
-  [[nodiscard]] const std::string& name() const noexcept {
-    return name_;
-  }
+  /// How errors call it.
+  [[nodiscard]] std::string label() const;
 
-  /// Runs statements in the schema, as the superuser.
+  /// Runs statements there, as the superuser.
   /// @returns the rows of the last one, their columns joined by `|`.
   std::vector<std::string> run(const std::string& sql) const;
 
 private:
+  scope where_;
   std::string name_;
 };
 

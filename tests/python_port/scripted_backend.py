@@ -3,7 +3,8 @@ and of the pool that keeps workers.
 
 An input `do` of a program chooses, its further inputs are the argument:
 
-    echo                  outputs = inputs (default)
+    echo                  outputs = inputs (default); if `modules` is Predict,
+                          the answer is the question
     hang                  waits in Python code, which `cancel` interrupts
     block                 waits in the system, which nothing interrupts
     exit, kill, segv      ends the worker
@@ -98,6 +99,8 @@ class ScriptedProgram:
         if deed == "nan":
             return {"outputs": float("nan"), "metadata": {}}
         DEEDS[deed]()
+        if self._definition["configuration"].get("modules") == "Predict":
+            inputs = {"answer": inputs["question"]}
         return {"outputs": inputs, "metadata": {"pid": os.getpid(), "lm": lm}}
 
 

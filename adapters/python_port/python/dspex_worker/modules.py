@@ -116,10 +116,10 @@ class ModuleMaker:
         if "." not in path:
             known = ", ".join(_BUILT_IN) + ", or " if key == "modules" else ""
             raise refuse(key, f"{key}: {path} is unknown; known are {known}"
-                         "the import path of what adapters.python_port."
-                         "allowed_modules allows")
+                         "the import path of what "
+                         "python_port.allowed_modules allows")
         if not any(path.startswith(x + ".") for x in self._allowed):
-            raise refuse(key, f"{path} is not among the modules that adapters."
+            raise refuse(key, f"{path} is not among the modules that "
                          "python_port.allowed_modules allows")
         module_name, _, rest = path.rpartition(".")
         names = [rest]

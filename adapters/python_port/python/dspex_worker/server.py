@@ -31,12 +31,17 @@ class ProgramTable:
         self._programs: dict[str, Program] = {}
         self._making: dict[str, threading.Lock] = {}
 
-    def get(self, program_id: str, definition: Optional[Args]) -> Program:
+    def find(self, program_id: str) -> Program:
+        try:
+            return self._programs[program_id]
+        except KeyError:
+            raise CommandError("not_found",
+                               f"No program {program_id} here") from None
+
+    def get(self, program_id: str, definition: Args) -> Program:
         program = self._programs.get(program_id)
         if program is not None:
             return program
-        if definition is None:
-            raise CommandError("not_found", f"No program {program_id} here")
         with self._lock:
             turn = self._making.setdefault(program_id, threading.Lock())
         try:
@@ -94,7 +99,9 @@ class Server:
             "cancel": self._cancel,
             "shutdown": lambda args: {},
         }
-        self._pooled: dict[str, Callable[[Args, Job], Any]] = {
+        # What makes the work for the pool, at once: a program that is there now
+        # may be deleted before its turn.
+        self._pooled: dict[str, Callable[[Args], Callable[[Job], Any]]] = {
             "create_program": self._create_program,
             "execute_program": self._execute_program,
         }
@@ -113,22 +120,16 @@ class Server:
         request_id = request["id"]
         command = request["command"]
         args = request.get("args") or {}
-        pooled = self._pooled.get(command)
-        if pooled is not None:
-            milliseconds = request.get("deadline_ms")
-            deadline = None if milliseconds is None else (
-                time.monotonic() + milliseconds / 1000)
-            job = Job(lambda job: self._run(job, request_id, pooled, args),
-                      deadline)
-            self._jobs[request_id] = job
-            self._pool.submit(job)
-            return False
-        at_once = self._at_once.get(command)
-        if at_once is None:
-            self._writer.fail(request_id, CommandError(
-                "invalid_option", f"Unknown command: {command}"))
-            return False
         try:
+            pooled = self._pooled.get(command)
+            if pooled is not None:
+                self._start(request_id, pooled(args),
+                            request.get("deadline_ms"))
+                return False
+            at_once = self._at_once.get(command)
+            if at_once is None:
+                raise CommandError("invalid_option",
+                                   f"Unknown command: {command}")
             result = at_once(args)
         except Exception as e:
             self._writer.fail(request_id, describe_exception(self._backend, e))
@@ -136,12 +137,20 @@ class Server:
             self._writer.succeed(request_id, result)
         return bool(command == "shutdown")
 
-    def _run(self, job: Job, request_id: int,
-             command: Callable[[Args, Job], Any], args: Args) -> None:
+    def _start(self, request_id: int, work: Callable[[Job], Any],
+               milliseconds: Optional[int]) -> None:
+        deadline = None if milliseconds is None else (
+            time.monotonic() + milliseconds / 1000)
+        job = Job(lambda job: self._run(job, request_id, work), deadline)
+        self._jobs[request_id] = job
+        self._pool.submit(job)
+
+    def _run(self, job: Job, request_id: int, work: Callable[[Job], Any]
+             ) -> None:
         # What a program raises, whatever that is, is its own failure and not
         # the worker's.
         try:
-            result = job.interruptible(lambda: command(args, job))
+            result = job.interruptible(lambda: work(job))
         except BaseException as e:
             self._forget(request_id)
             self._writer.fail(request_id, job.stop_error()
@@ -169,20 +178,29 @@ class Server:
         self._backend.configure_lm(args)
         return {}
 
-    def _create_program(self, args: Args, job: Job) -> Any:
-        self._programs.get(args["program_id"], args["definition"])
-        return {"program_id": args["program_id"]}
+    def _create_program(self, args: Args) -> Callable[[Job], Any]:
+        program_id, definition = args["program_id"], args["definition"]
 
-    def _execute_program(self, args: Args, job: Job) -> Any:
-        program = self._programs.get(args["program_id"],
-                                     args.get("definition"))
-        return program.execute(args["inputs"], args.get("lm"), job)
+        def create(job: Job) -> Any:
+            self._programs.get(program_id, definition)
+            return {"program_id": program_id}
+
+        return create
+
+    def _execute_program(self, args: Args) -> Callable[[Job], Any]:
+        program_id, inputs = args["program_id"], args["inputs"]
+        definition, lm = args.get("definition"), args.get("lm")
+        if definition is None:
+            program = self._programs.find(program_id)
+            return lambda job: program.execute(inputs, lm, job)
+        return lambda job: self._programs.get(program_id, definition).execute(
+            inputs, lm, job)
 
     def _delete_program(self, args: Args) -> Any:
         return {"deleted": self._programs.delete(args["program_id"])}
 
     def _get_program_info(self, args: Args) -> Any:
-        return self._programs.get(args["program_id"], None).info()
+        return self._programs.find(args["program_id"]).info()
 
     def _get_stats(self, args: Args) -> Any:
         return {

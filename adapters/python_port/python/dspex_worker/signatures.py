@@ -123,8 +123,8 @@ def _inner_type(x: Mapping[str, Any]) -> Any:
              if name in constraints}
     if extra:
         arguments["json_schema_extra"] = extra
-    constrained = Annotated[  # type: ignore[valid-type]
-        bare, pydantic.Field(**arguments)]
+    info = pydantic.Field(**arguments)
+    constrained = Annotated[bare, info]  # type: ignore[valid-type]
 
     def core_schema(cls: Any, source: Any, handler: Any) -> Any:
         return handler.generate_schema(constrained)

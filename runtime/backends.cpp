@@ -1,10 +1,13 @@
 #include "runtime/backends.hpp"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "adapters/mock_adapter.hpp"
 #include "adapters/native/native_adapter.hpp"
+#include "adapters/python_port/python_package.hpp"
+#include "adapters/python_port/python_port_adapter.hpp"
 
 namespace dspex {
 
@@ -26,7 +29,49 @@ mock_options to_options(const mock_settings& x) {
   return result;
 }
 
+std::vector<std::string> split(const std::string& text, char separator) {
+  auto result = std::vector<std::string>{};
+  auto rest = std::string_view{text};
+  while (!rest.empty()) {
+    auto end = rest.find(separator);
+    auto part = rest.substr(0, end);
+    rest.remove_prefix(std::min(part.size() + 1, rest.size()));
+    part.remove_prefix(std::min(part.find_first_not_of(' '), part.size()));
+    part = part.substr(0, part.find_last_not_of(' ') + 1);
+    if (!part.empty())
+      result.emplace_back(part);
+  }
+  return result;
+}
+
 } // namespace
+
+python_port_options python_options(const python_port_settings& x,
+                                   lm_options model) {
+  constexpr size_t megabyte = 1'000'000;
+  auto package = find_python_package();
+  auto result = python_port_options{};
+  result.python = x.python.empty() ? package.python : x.python;
+  result.python_path = split(x.path, ':');
+  if (!package.folder.empty())
+    result.python_path.insert(result.python_path.begin(),
+                              package.folder.string());
+  result.allowed_modules = split(x.allowed_modules, ',');
+  result.environment = split(x.environment, ',');
+  result.lm = std::move(model);
+  result.workers = x.workers > 0
+                     ? x.workers
+                     : std::max(std::thread::hardware_concurrency(), 1U);
+  result.threads = x.threads;
+  result.max_queue = x.max_queue;
+  result.memory_limit_bytes = x.memory_limit_mb * megabyte;
+  result.recycle_runs = x.recycle_runs;
+  result.recycle_age = std::chrono::minutes{x.recycle_minutes};
+  result.recycle_memory_bytes = x.recycle_memory_mb * megabyte;
+  result.start_timeout = x.start_timeout;
+  result.grace = x.grace;
+  return result;
+}
 
 lm_options default_model(const lm_settings& x, const std::string& base_url) {
   auto result = lm_options{};
@@ -59,6 +104,10 @@ result<backends> make_backends(const configuration& config,
   out.factories = std::move(own);
   out.factories.try_emplace("native", native_adapter_factory(default_model(
                                         config.lm, out.lm_base_url)));
+  out.factories.try_emplace(
+    "python_port",
+    python_port_adapter_factory(python_options(
+      config.python_port, default_model(config.lm, out.lm_base_url))));
   out.factories.try_emplace("mock",
                             mock_adapter_factory(to_options(config.mock)));
   return out;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "adapters/native/lm_settings.hpp"
+#include "adapters/python_port/options.hpp"
 #include "dspex/adapter.hpp"
 #include "dspex/config.hpp"
 #include "load/lm_sim.hpp"
@@ -25,7 +26,13 @@ struct backends {
 [[nodiscard]] lm_options default_model(const lm_settings& x,
                                        const std::string& base_url);
 
-/// Makes `native` and `mock` as configured, and adds those of the embedder.
+/// How Python workers run, with a model for programs that do not choose their
+/// own.
+[[nodiscard]] python_port_options python_options(const python_port_settings& x,
+                                                 lm_options model);
+
+/// Makes `native`, `python_port` and `mock` as configured, and adds those of
+/// the embedder.
 /// @returns `invalid_option` for an adapter type that is no name, and what
 ///          `lm_sim::start` returns.
 [[nodiscard]] result<backends>

@@ -110,7 +110,9 @@ std::vector<finding> examine(const result<loaded_configuration>& loaded,
                    "Set lm.base_url to a model server, or free a port of "
                    "loopback."});
   }
-  examine_python(out, options);
+  auto python_matters = config.adapters.default_adapter == "python_port";
+  examine_python(out, python_options(config.python_port, {}),
+                 python_matters ? health::problem : health::info, options);
   return out;
 }
 

@@ -44,7 +44,7 @@ void add_global_options(CLI::App& app, global_words& words) {
     ->type_name("FILE");
   app
     .add_option("--store", words.call.store_url,
-                "Where records live: sqlite:FILE or memory: "
+                "Where records live: sqlite:FILE, postgresql://... or memory: "
                 "(default sqlite:dspex.db)")
     ->type_name("URL");
   app

@@ -236,17 +236,17 @@ void execution_tracker_state::on_written(
   auto& err = outcome.error();
   if (is_retryable(err.code))
     return on_store_away(lane, done, err);
-  // Fenced off: this node's executions were closed as interrupted, or will be.
-  auto is_final = err.code == errc::interrupted;
-  if (done->size() > 1 && !is_final)
+  // The others may be written: they are not to blame, or, if the node was taken
+  // for dead, began after it had come back.
+  if (done->size() > 1)
     return lanes_[lane].cut(done);
   lanes_[lane].settled();
   log_event(log_level::error, "tracker",
-            "records cannot be written: " + to_string(err),
-            {{"executions", done->size()}});
-  for (size_t i = 0; i < done->finished.size(); ++i)
-    confirm(done->finished[i].id, done->owners[i], fail(err));
-  send_confirmations();
+            "a record cannot be written: " + to_string(err));
+  if (!done->finished.empty()) {
+    confirm(done->finished[0].id, done->owners[0], fail(err));
+    send_confirmations();
+  }
 }
 
 void execution_tracker_state::on_store_away(size_t lane,

@@ -4,6 +4,8 @@
 #include <csignal>
 #include <future>
 
+#include <gmock/gmock.h>
+
 #include "persistence/postgres_values.hpp"
 #include "postgres_scratch.hpp"
 #include "tests/conformance/store_conformance.hpp"
@@ -185,9 +187,10 @@ TEST(PostgresUrl, PasswordIsInNoError) {
       << got.error().message;
   }
   options.url = "postgresql://me:s3cret@127.0.0.1:1/x";
-  EXPECT_EQ(
-    refusal(open_database(options)).substr(0, 68),
-    "store_unavailable: postgresql://127.0.0.1:1/x: cannot connect: con");
+  EXPECT_THAT(
+    refusal(open_database(options)),
+    testing::StartsWith(
+      "store_unavailable: postgresql://127.0.0.1:1/x: cannot connect: "));
 }
 
 TEST(PostgresValues, TimesAreReadAsTheServerPrintsThem) {

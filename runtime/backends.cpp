@@ -46,8 +46,9 @@ std::vector<std::string> split(const std::string& text, char separator) {
 
 } // namespace
 
-python_port_options python_options(const python_port_settings& x,
+python_port_options python_options(const configuration& config,
                                    lm_options model) {
+  auto& x = config.python_port;
   constexpr size_t megabyte = 1'000'000;
   auto package = find_python_package();
   auto result = python_port_options{};
@@ -59,6 +60,9 @@ python_port_options python_options(const python_port_settings& x,
   result.allowed_modules = split(x.allowed_modules, ',');
   result.environment = split(x.environment, ',');
   result.lm = std::move(model);
+  // Whatever is allowed as inputs has to fit, with the program around it.
+  result.max_frame_bytes = std::max(result.max_frame_bytes,
+                                    2 * config.limits.max_document_bytes);
   result.workers = x.workers > 0
                      ? x.workers
                      : std::max(std::thread::hardware_concurrency(), 1U);
@@ -105,9 +109,8 @@ result<backends> make_backends(const configuration& config,
   out.factories.try_emplace("native", native_adapter_factory(default_model(
                                         config.lm, out.lm_base_url)));
   out.factories.try_emplace(
-    "python_port",
-    python_port_adapter_factory(python_options(
-      config.python_port, default_model(config.lm, out.lm_base_url))));
+    "python_port", python_port_adapter_factory(python_options(
+                     config, default_model(config.lm, out.lm_base_url))));
   out.factories.try_emplace("mock",
                             mock_adapter_factory(to_options(config.mock)));
   return out;

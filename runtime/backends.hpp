@@ -28,7 +28,7 @@ struct backends {
 
 /// How Python workers run, with a model for programs that do not choose their
 /// own.
-[[nodiscard]] python_port_options python_options(const python_port_settings& x,
+[[nodiscard]] python_port_options python_options(const configuration& config,
                                                  lm_options model);
 
 /// Makes `native`, `python_port` and `mock` as configured, and adds those of

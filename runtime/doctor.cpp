@@ -111,7 +111,7 @@ std::vector<finding> examine(const result<loaded_configuration>& loaded,
                    "loopback."});
   }
   auto python_matters = config.adapters.default_adapter == "python_port";
-  examine_python(out, python_options(config.python_port, {}),
+  examine_python(out, python_options(config, {}),
                  python_matters ? health::problem : health::info, options);
   return out;
 }

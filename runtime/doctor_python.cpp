@@ -2,6 +2,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "adapters/python_port/python_port_adapter.hpp"
@@ -13,6 +14,8 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
+
+constexpr auto dspy_version = std::string_view{"3.3.1"};
 
 /// Hears what a worker says of itself, and waits for the program.
 class examiner : public adapter_host {
@@ -80,12 +83,15 @@ void examine_python(findings& out, python_port_options port, health severity,
   adapter.reset();
   auto took
     = std::chrono::duration_cast<milliseconds>(steady_clock::now() - begin);
+  auto other = host.version("dspy") != dspy_version;
   if (outcome)
-    out.push_back({"python", health::ok,
+    out.push_back({"python", other ? health::warning : health::ok,
                    "Python " + host.version("python") + " with DSPy "
                      + host.version("dspy") + " makes a program in "
                      + std::to_string(took.count()) + " ms",
-                   ""});
+                   other ? "dspex is made for DSPy " + std::string{dspy_version}
+                             + "; another one may ask models otherwise."
+                         : ""});
   else
     out.push_back(
       {"python", severity,

@@ -71,7 +71,7 @@ class PythonPort(EndToEndTest):
             k: v for k, v in os.environ.items()
             if not k.startswith(("DSPEX_", "OPENAI_"))} | {
                 "DSPEX_PYTHON_PORT__PYTHON": str(self.python),
-                "HOME": str(self.folder), "LITELLM_LOCAL_MODEL_COST_MAP": "1"}
+                "HOME": str(self.folder), "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
 
     def record(self):
         """A recorder in front of a simulated model."""

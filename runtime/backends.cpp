@@ -5,6 +5,7 @@
 
 #include "adapters/mock_adapter.hpp"
 #include "adapters/native/native_adapter.hpp"
+#include "adapters/native/tool_pool.hpp"
 
 namespace dspex {
 
@@ -41,7 +42,9 @@ lm_options default_model(const lm_settings& x, const std::string& base_url) {
 }
 
 result<backends> make_backends(const configuration& config,
-                               std::map<std::string, adapter_factory> own) {
+                               std::map<std::string, adapter_factory> own,
+                               std::vector<tool> tools,
+                               std::map<std::string, reward_function> rewards) {
   auto out = backends{};
   out.lm_base_url = config.lm.base_url;
   if (config.lm.base_url == "sim:") {
@@ -57,8 +60,14 @@ result<backends> make_backends(const configuration& config,
                   "Adapter type must match ^[a-z][a-z0-9_]{0,62}$, got \""
                     + type + '"');
   out.factories = std::move(own);
-  out.factories.try_emplace("native", native_adapter_factory(default_model(
-                                        config.lm, out.lm_base_url)));
+  for (auto& x : tools)
+    if (auto ok = check_tool(x); !ok)
+      return fail(std::move(ok.error()));
+  out.factories.try_emplace(
+    "native", native_adapter_factory(
+                {.defaults = default_model(config.lm, out.lm_base_url),
+                 .tools = std::move(tools),
+                 .rewards = std::move(rewards)}));
   out.factories.try_emplace("mock",
                             mock_adapter_factory(to_options(config.mock)));
   return out;

@@ -7,6 +7,7 @@
 #include "adapters/native/lm_settings.hpp"
 #include "dspex/adapter.hpp"
 #include "dspex/config.hpp"
+#include "dspex/tool.hpp"
 #include "load/lm_sim.hpp"
 
 namespace dspex {
@@ -26,10 +27,13 @@ struct backends {
                                        const std::string& base_url);
 
 /// Makes `native` and `mock` as configured, and adds those of the embedder.
-/// @returns `invalid_option` for an adapter type that is no name, and what
-///          `lm_sim::start` returns.
+/// @param tools and @p rewards are for programs of `native`.
+/// @returns `invalid_option` for an adapter type that is no name and for a tool
+///          that cannot be used, and what `lm_sim::start` returns.
 [[nodiscard]] result<backends>
 make_backends(const configuration& config,
-              std::map<std::string, adapter_factory> own);
+              std::map<std::string, adapter_factory> own,
+              std::vector<tool> tools = {},
+              std::map<std::string, reward_function> rewards = {});
 
 } // namespace dspex

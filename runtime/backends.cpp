@@ -6,6 +6,7 @@
 
 #include "adapters/mock_adapter.hpp"
 #include "adapters/native/native_adapter.hpp"
+#include "adapters/native/tool_pool.hpp"
 #include "adapters/python_port/python_package.hpp"
 #include "adapters/python_port/python_port_adapter.hpp"
 
@@ -90,7 +91,9 @@ lm_options default_model(const lm_settings& x, const std::string& base_url) {
 }
 
 result<backends> make_backends(const configuration& config,
-                               std::map<std::string, adapter_factory> own) {
+                               std::map<std::string, adapter_factory> own,
+                               std::vector<tool> tools,
+                               std::map<std::string, reward_function> rewards) {
   auto out = backends{};
   out.lm_base_url = config.lm.base_url;
   if (config.lm.base_url == "sim:") {
@@ -106,11 +109,17 @@ result<backends> make_backends(const configuration& config,
                   "Adapter type must match ^[a-z][a-z0-9_]{0,62}$, got \""
                     + type + '"');
   out.factories = std::move(own);
-  out.factories.try_emplace("native", native_adapter_factory(default_model(
-                                        config.lm, out.lm_base_url)));
+  for (auto& x : tools)
+    if (auto ok = check_tool(x); !ok)
+      return fail(std::move(ok.error()));
+  auto model = default_model(config.lm, out.lm_base_url);
   out.factories.try_emplace(
-    "python_port", python_port_adapter_factory(python_options(
-                     config, default_model(config.lm, out.lm_base_url))));
+    "native", native_adapter_factory({.defaults = model,
+                                      .tools = std::move(tools),
+                                      .rewards = std::move(rewards)}));
+  out.factories.try_emplace(
+    "python_port",
+    python_port_adapter_factory(python_options(config, std::move(model))));
   out.factories.try_emplace("mock",
                             mock_adapter_factory(to_options(config.mock)));
   return out;

@@ -8,6 +8,7 @@
 #include "adapters/python_port/options.hpp"
 #include "dspex/adapter.hpp"
 #include "dspex/config.hpp"
+#include "dspex/tool.hpp"
 #include "load/lm_sim.hpp"
 
 namespace dspex {
@@ -33,10 +34,13 @@ struct backends {
 
 /// Makes `native`, `python_port` and `mock` as configured, and adds those of
 /// the embedder.
-/// @returns `invalid_option` for an adapter type that is no name, and what
-///          `lm_sim::start` returns.
+/// @param tools and @p rewards are for programs of `native`.
+/// @returns `invalid_option` for an adapter type that is no name and for a tool
+///          that cannot be used, and what `lm_sim::start` returns.
 [[nodiscard]] result<backends>
 make_backends(const configuration& config,
-              std::map<std::string, adapter_factory> own);
+              std::map<std::string, adapter_factory> own,
+              std::vector<tool> tools = {},
+              std::map<std::string, reward_function> rewards = {});
 
 } // namespace dspex

@@ -122,6 +122,7 @@ int run(int argc, const char* const* argv) {
   add_signature(app, chosen);
   add_program(app, chosen);
   add_execution(app, chosen);
+  add_prompt(app, chosen);
   add_migrate(app, chosen);
   add_lm_sim(app, chosen);
   add_config(app, chosen);

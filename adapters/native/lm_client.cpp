@@ -93,8 +93,8 @@ void lm_client::send(const lm_request& request, callback done) {
   http.headers = {"Content-Type: application/json"};
   if (!settings.api_key.empty())
     http.headers.push_back("Authorization: Bearer " + settings.api_key);
-  http.body = chat_request_body(settings, request.system_message,
-                                request.user_message);
+  http.body = chat_request_body(settings, request.messages,
+                                request.response_format);
   http.deadline = request.deadline;
   auto state = std::make_shared<conversation>(
     conversation{options_, request.settings, steady_clock::now(),

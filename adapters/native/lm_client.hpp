@@ -4,7 +4,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "adapters/native/http_client.hpp"
 #include "adapters/native/lm_settings.hpp"
@@ -28,8 +27,10 @@ struct lm_request {
   /// Of the execution; what `cancel` names.
   uuid key;
   std::shared_ptr<const lm_options> settings;
-  std::string_view system_message;
-  std::string_view user_message;
+  /// An array of `{"role", "content"}`.
+  json messages = json::array();
+  /// What the reply has to be, e.g. `{"type": "json_object"}`; null is text.
+  json response_format;
   std::chrono::steady_clock::time_point deadline;
 };
 

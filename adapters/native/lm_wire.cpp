@@ -1,6 +1,6 @@
 #include "adapters/native/lm_wire.hpp"
 
-#include "adapters/native/chat_parse.hpp"
+#include "adapters/native/reply_parse.hpp"
 #include "core/utf8.hpp"
 
 namespace dspex {
@@ -9,13 +9,6 @@ namespace {
 
 // How much of a server's words an error quotes.
 constexpr size_t max_quoted = 300;
-
-json message(const char* role, std::string_view content) {
-  auto result = json::object();
-  result["role"] = role;
-  result["content"] = std::string{content};
-  return result;
-}
 
 // A member of an object, or null.
 const json& member(const json& value, const char* name) {
@@ -76,15 +69,11 @@ std::string wire_model(const std::string& model) {
   return model.starts_with(prefix) ? model.substr(prefix.size()) : model;
 }
 
-std::string chat_request_body(const lm_options& settings,
-                              std::string_view system_message,
-                              std::string_view user_message) {
+std::string chat_request_body(const lm_options& settings, const json& messages,
+                              const json& response_format) {
   auto body = json::object();
   body["model"] = wire_model(settings.model);
-  auto messages = json::array();
-  messages.push_back(message("system", system_message));
-  messages.push_back(message("user", user_message));
-  body["messages"] = std::move(messages);
+  body["messages"] = messages;
   if (settings.temperature)
     body["temperature"] = *settings.temperature;
   if (settings.max_tokens)
@@ -95,6 +84,8 @@ std::string chat_request_body(const lm_options& settings,
     body["stop"] = settings.stop;
   if (settings.seed)
     body["seed"] = *settings.seed;
+  if (!response_format.is_null())
+    body["response_format"] = response_format;
   return dump_json(body);
 }
 

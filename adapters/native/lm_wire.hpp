@@ -16,11 +16,11 @@ namespace dspex {
 /// The name by which the server knows a model.
 [[nodiscard]] std::string wire_model(const std::string& model);
 
-/// The body of `POST {base_url}/chat/completions`; settings that are not set
-/// are left out.
+/// The body of `POST {base_url}/chat/completions`; settings that are not set,
+/// and a response format that is null, are left out.
 [[nodiscard]] std::string chat_request_body(const lm_options& settings,
-                                            std::string_view system_message,
-                                            std::string_view user_message);
+                                            const json& messages,
+                                            const json& response_format);
 
 /// What a model answered.
 struct chat_completion {

@@ -33,12 +33,14 @@ struct asker {
 
   uuid send(milliseconds time = patience) {
     auto key = uuid::make();
-    client->send({.key = key,
-                  .settings = settings,
-                  .system_message = "be brief",
-                  .user_message = "who?",
-                  .deadline = steady_clock::now() + time},
-                 [to = replies](lm_reply x) { to->put(std::move(x)); });
+    client->send(
+      {.key = key,
+       .settings = settings,
+       .messages = *parse_json(R"([{"role":"system","content":"be brief"},)"
+                               R"({"role":"user","content":"who?"}])"),
+       .response_format = {},
+       .deadline = steady_clock::now() + time},
+      [to = replies](lm_reply x) { to->put(std::move(x)); });
     return key;
   }
 

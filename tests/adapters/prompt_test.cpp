@@ -1,21 +1,39 @@
-#include "adapters/native/chat_format.hpp"
+#include "adapters/native/prompt.hpp"
 
 #include <gtest/gtest.h>
+
+#include "adapters/native/module_signature.hpp"
 
 namespace dspex {
 
 namespace {
 
-chat_task task(const std::string& text, const std::string& instructions = "",
-               chat_module how = chat_module::predict) {
-  return make_chat_task(any_signature::parse(text, instructions).value(), how);
+prompt_signature task(const std::string& text,
+                      const std::string& instructions = "") {
+  return make_prompt_signature(
+    any_signature::parse(text, instructions).value());
+}
+
+json messages_of(const prompt_signature& sig, const json& inputs,
+                 prompt_adapter adapter = prompt_adapter::chat,
+                 const json& demos = json::array()) {
+  return prompt::make(sig, adapter, demos).value().messages(inputs).value();
+}
+
+std::string render_system_message(const prompt_signature& sig) {
+  return messages_of(sig, json::object())[0]["content"].get<std::string>();
+}
+
+std::string render_user_message(const prompt_signature& sig,
+                                const json& inputs) {
+  return messages_of(sig, inputs).back()["content"].get<std::string>();
 }
 
 json object(const std::string& text) {
   return parse_json(text).value();
 }
 
-TEST(ChatFormat, WritesTheSystemMessageOfASimpleSignature) {
+TEST(Prompt, WritesTheSystemMessageOfASimpleSignature) {
   EXPECT_EQ(
     render_system_message(task("question -> answer")),
     "Your input fields are:\n"
@@ -36,7 +54,7 @@ TEST(ChatFormat, WritesTheSystemMessageOfASimpleSignature) {
     "        Given the fields `question`, produce the fields `answer`.");
 }
 
-TEST(ChatFormat, WritesTheUserMessageOfASimpleSignature) {
+TEST(Prompt, WritesTheUserMessageOfASimpleSignature) {
   EXPECT_EQ(render_user_message(task("question -> answer"),
                                 object(R"({"question":"What? "})")),
             "[[ ## question ## ]]\n"
@@ -47,7 +65,7 @@ TEST(ChatFormat, WritesTheUserMessageOfASimpleSignature) {
             "`[[ ## completed ## ]]`.");
 }
 
-TEST(ChatFormat, WritesTypesNotesConstraintsAndDescriptions) {
+TEST(Prompt, WritesTypesNotesConstraintsAndDescriptions) {
   auto text = std::string{
     "ticket: str \"what the customer wrote\", history: list[str] -> "
     "category: literal['bug', 'billing'] \"the team\", "
@@ -94,7 +112,7 @@ TEST(ChatFormat, WritesTypesNotesConstraintsAndDescriptions) {
     "        Be quick.");
 }
 
-TEST(ChatFormat, SaysEveryTypeAsPythonHasIt) {
+TEST(Prompt, SaysEveryTypeAsPythonHasIt) {
   auto system = render_system_message(task(
     "q: embedding, r: dict[int, str] -> a: dict, b: tuple[int, str], "
     "c: embedding(dimensions=3), d: probability, e: confidence_score(min=0.5), "
@@ -141,9 +159,8 @@ TEST(ChatFormat, SaysEveryTypeAsPythonHasIt) {
   schema("j", R"({"type": "object", "title": "Person"})");
 }
 
-TEST(ChatFormat, AsksForReasoningFirstInAChainOfThought) {
-  auto how = chat_module::chain_of_thought;
-  auto x = task("a, b -> c: int", "", how);
+TEST(Prompt, AsksForReasoningFirstInAChainOfThought) {
+  auto x = chain_of_thought(task("a, b -> c: int"));
   auto system = render_system_message(x);
   EXPECT_NE(system.find("Your output fields are:\n"
                         "1. `reasoning` (str): \n"
@@ -161,7 +178,7 @@ TEST(ChatFormat, AsksForReasoningFirstInAChainOfThought) {
                            "`[[ ## completed ## ]]`."));
 }
 
-TEST(ChatFormat, NamesTypesAsPythonAndDescribesThemBySchema) {
+TEST(Prompt, NamesTypesAsPythonAndDescribesThemBySchema) {
   auto system = render_system_message(
     task("t -> a: optional[int], b: list[literal['x', 'y']], c: any, "
          "d: int | str, e: literal[\"it's\", 'say \"hi\"', 1, true], "
@@ -188,7 +205,7 @@ TEST(ChatFormat, NamesTypesAsPythonAndDescribesThemBySchema) {
     EXPECT_NE(system.find(line), std::string::npos) << line << "in\n" << system;
 }
 
-TEST(ChatFormat, TellsConstraintsThatDspyHasNoWordsFor) {
+TEST(Prompt, TellsConstraintsThatDspyHasNoWordsFor) {
   auto system = render_system_message(
     task("t -> a: str(min_length=2, pattern='^[a-z]+$'), "
          "b: list[int](max_length=3, unique=true), c: int(multiple_of=5), "
@@ -202,7 +219,7 @@ TEST(ChatFormat, TellsConstraintsThatDspyHasNoWordsFor) {
     EXPECT_NE(system.find(line), std::string::npos) << line << "in\n" << system;
 }
 
-TEST(ChatFormat, PrintsValuesAsPythonPrintsThem) {
+TEST(Prompt, PrintsValuesAsPythonPrintsThem) {
   auto x = task("a: list[str], b: int, c: float, d: bool, e: any, "
                 "f: optional[int], g: optional[str] -> z");
   auto text = render_user_message(
@@ -230,7 +247,7 @@ TEST(ChatFormat, PrintsValuesAsPythonPrintsThem) {
     << text;
 }
 
-TEST(ChatFormat, CleansInstructionsOnceMoreForAChainOfThought) {
+TEST(Prompt, CleansInstructionsOnceMoreForAChainOfThought) {
   auto instructions = "\n   Do it.\n\n     - well\n   \t  \n    end\n";
   EXPECT_TRUE(render_system_message(task("a -> b", instructions))
                 .ends_with("objective is: \n"
@@ -239,19 +256,96 @@ TEST(ChatFormat, CleansInstructionsOnceMoreForAChainOfThought) {
                            "          - well\n"
                            "        \n"
                            "         end"));
-  EXPECT_TRUE(render_system_message(
-                task("a -> b", instructions, chat_module::chain_of_thought))
-                .ends_with("objective is: \n"
-                           "        Do it.\n"
-                           "        \n"
-                           "         - well\n"
-                           "        \n"
-                           "        end"));
+  EXPECT_TRUE(
+    render_system_message(chain_of_thought(task("a -> b", instructions)))
+      .ends_with("objective is: \n"
+                 "        Do it.\n"
+                 "        \n"
+                 "         - well\n"
+                 "        \n"
+                 "        end"));
 }
 
-TEST(ChatFormat, BreaksInstructionsAtEveryUnicodeLineEnd) {
+TEST(Prompt, BreaksInstructionsAtEveryUnicodeLineEnd) {
   EXPECT_TRUE(render_system_message(task("a -> b", "one\x0btwo\u2028three"))
                 .ends_with("is: \n        one\n        two\n        three"));
+}
+
+TEST(Prompt, ShowsIncompleteDemosFirstAndDropsUselessOnes) {
+  auto demos = object(R"([{"q":"1","a":"one"},{"q":"2"},{"q":"3","b":true},
+                          {"q":"4","a":"four","b":null},
+                          {"q":"5","a":"five","b":true,"more":1}])");
+  auto messages = messages_of(task("q -> a, b: bool"), object(R"({"q":"6"})"),
+                              prompt_adapter::chat, demos);
+  ASSERT_EQ(messages.size(), 10U);
+  auto content = [&](size_t i) {
+    return messages[i]["content"].get<std::string>();
+  };
+  EXPECT_EQ(content(1), "This is an example of the task, though some input or "
+                        "output fields are not supplied.\n\n[[ ## q ## ]]\n1");
+  EXPECT_EQ(content(2), "[[ ## a ## ]]\none\n\n[[ ## b ## ]]\nNot supplied "
+                        "for this particular example.\n\n"
+                        "[[ ## completed ## ]]\n");
+  EXPECT_EQ(content(4), "[[ ## a ## ]]\nNot supplied for this particular "
+                        "example. \n\n[[ ## b ## ]]\nTrue\n\n"
+                        "[[ ## completed ## ]]\n");
+  EXPECT_EQ(content(6), "[[ ## a ## ]]\nfour\n\n[[ ## b ## ]]\nNone\n\n"
+                        "[[ ## completed ## ]]\n");
+  EXPECT_EQ(content(7), "[[ ## q ## ]]\n5");
+}
+
+TEST(Prompt, AsksForOneObjectInTheJsonFormat) {
+  auto messages = messages_of(task("q -> a: int, b"), object(R"({"q":"2"})"),
+                              prompt_adapter::json_object,
+                              object(R"([{"q":"1","a":[1],"b":"x"}])"));
+  ASSERT_EQ(messages.size(), 4U);
+  auto system = messages[0]["content"].get<std::string>();
+  EXPECT_NE(system.find("Outputs will be a JSON object with the following "
+                        "fields.\n\n{\n  \"a\": \"{a}        # note: the "
+                        "value you produce must be a single int value\",\n"
+                        "  \"b\": \"{b}\"\n}\n"),
+            std::string::npos)
+    << system;
+  EXPECT_EQ(messages[2]["content"],
+            "{\n  \"a\": [\n    1\n  ],\n  \"b\": \"x\"\n}");
+  EXPECT_EQ(messages[3]["content"],
+            "[[ ## q ## ]]\n2\n\nRespond with a JSON object in the following "
+            "order of fields: `a` (must be formatted as a valid Python int), "
+            "then `b`.");
+}
+
+TEST(Prompt, PutsAConversationBeforeTheQuestion) {
+  auto messages = messages_of(
+    task("chat: history, q -> a"),
+    object(R"({"q":"3","chat":[{"q":"1","a":"one"},{"a":"two"}]})"));
+  ASSERT_EQ(messages.size(), 5U);
+  EXPECT_EQ(messages[1]["content"], "[[ ## q ## ]]\n1");
+  EXPECT_EQ(messages[2]["content"],
+            "[[ ## a ## ]]\none\n\n[[ ## completed ## ]]\n");
+  EXPECT_EQ(messages[3]["role"], "assistant");
+}
+
+TEST(Prompt, SplitsImagesIntoBlocks) {
+  auto messages = messages_of(task("a: image, q -> b"),
+                              object(R"({"a":"http://x/y.png","q":"?"})"));
+  auto& content = messages[1]["content"];
+  ASSERT_EQ(content.size(), 3U) << dump_json(content);
+  EXPECT_EQ(content[0]["text"], "[[ ## a ## ]]\n");
+  EXPECT_EQ(dump_json(content[1]),
+            R"({"type":"image_url","image_url":{"url":"http://x/y.png"}})");
+  auto list = messages_of(task("a: list[image] -> b"),
+                          object(R"({"a":["http://x/\"1\"","http://x/2"]})"));
+  EXPECT_EQ(list[1]["content"][1]["image_url"]["url"], "http://x/\"1\"");
+  EXPECT_EQ(list[1]["content"][3]["image_url"]["url"], "http://x/2");
+}
+
+TEST(Prompt, RefusesAListOfNumbersForAText) {
+  auto made = prompt::make(task("q -> a"), prompt_adapter::chat).value();
+  auto refused = made.messages(object(R"({"q":[1]})"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(to_string(refused.error()),
+            "invalid_input: Field q is text: a list for it must hold texts, "
+            "not 1");
 }
 
 } // namespace

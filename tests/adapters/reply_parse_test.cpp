@@ -1,4 +1,4 @@
-#include "adapters/native/chat_parse.hpp"
+#include "adapters/native/reply_parse.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,9 +8,13 @@ namespace dspex {
 
 namespace {
 
-chat_task task_of(const std::string& outputs) {
-  return make_chat_task(any_signature::parse("x -> " + outputs).value(),
-                        chat_module::predict);
+prompt_signature task_of(const std::string& outputs) {
+  return make_prompt_signature(any_signature::parse("x -> " + outputs).value());
+}
+
+result<json> parse_chat_reply(const prompt_signature& sig,
+                              std::string_view reply) {
+  return parse_reply(sig, prompt_adapter::chat, reply);
 }
 
 // The fields as JSON text, or the error as `code: message`.
@@ -22,7 +26,7 @@ std::string read(const std::string& outputs, std::string_view reply) {
 // The value of one field as JSON text, or `-`.
 std::string value(const std::string& type, std::string_view text) {
   auto sig = any_signature::parse("x -> y: " + type).value();
-  auto result = parse_value(text, sig.outputs().front().type);
+  auto result = parse_value(text, annotate(sig.outputs().front().type));
   return result ? dump_json(*result) : "-";
 }
 
@@ -36,28 +40,28 @@ void expect_rows(const std::string& type, const std::vector<row>& rows) {
     EXPECT_EQ(value(type, x.text), x.expected) << type << " of " << x.text;
 }
 
-TEST(ChatParse, ReadsTheSectionsInTheOrderOfTheSignature) {
+TEST(ReplyParse, ReadsTheSectionsInTheOrderOfTheSignature) {
   EXPECT_EQ(read("a: int, b",
                  "Sure!\n[[ ## b ## ]]\n two\nlines \n\n[[ ## a ## ]]\n7\n\n"
                  "[[ ## completed ## ]]\nbye"),
             R"({"a":7,"b":"two\nlines"})");
 }
 
-TEST(ChatParse, TakesTheFirstSectionOfANameAndDropsUnknownOnes) {
+TEST(ReplyParse, TakesTheFirstSectionOfANameAndDropsUnknownOnes) {
   EXPECT_EQ(read("a", "[[ ## z ## ]]\nq\n[[ ## a ## ]]\n1\n[[ ## a ## ]]\n2\n"
                       "[[ ## zz ## ]] t"),
             R"({"a":"1"})");
 }
 
-TEST(ChatParse, ReadsTextBesideItsHeader) {
+TEST(ReplyParse, ReadsTextBesideItsHeader) {
   EXPECT_EQ(read("a", "[[ ## a ## ]] inline\nmore"), R"({"a":"inline\nmore"})");
 }
 
-TEST(ChatParse, LeaksTheMarkersOfAnIndentedHeaderAsDspyDoes) {
+TEST(ReplyParse, LeaksTheMarkersOfAnIndentedHeaderAsDspyDoes) {
   EXPECT_EQ(read("a", "  [[ ## a ## ]] inline r"), R"({"a":"]] inline r"})");
 }
 
-TEST(ChatParse, KnowsNoHeadersInsideALineOrSpelledOtherwise) {
+TEST(ReplyParse, KnowsNoHeadersInsideALineOrSpelledOtherwise) {
   for (auto reply :
        {"text [[ ## a ## ]]\nb", "[[##a##]]\nb", "[[ ## A ## ]]\nb",
         "[[ ##  ## ]]\nb", "[[ ## a b ## ]]\nb"})
@@ -65,23 +69,19 @@ TEST(ChatParse, KnowsNoHeadersInsideALineOrSpelledOtherwise) {
               "invalid_output: The model's reply lacks the field a");
 }
 
-TEST(ChatParse, NamesAllMissingFieldsAndAllowsMissingOptionalOnes) {
+TEST(ReplyParse, NamesAllMissingFieldsAndAllowsMissingOptionalOnes) {
   auto fields = parse_chat_reply(task_of("a, b: int, c: optional[int], d: any"),
                                  "[[ ## a ## ]]\n1");
   ASSERT_FALSE(fields);
   EXPECT_EQ(fields.error().code, errc::invalid_output);
   EXPECT_EQ(fields.error().message, "The model's reply lacks the fields b, d");
-  EXPECT_EQ(dump_json(fields.error().details), R"({"missing":["b","d"]})");
+  EXPECT_EQ(dump_json(fields.error().details),
+            R"({"missing":["b","d"],"found":["a","c"]})");
   EXPECT_EQ(read("a, c: optional[int]", "[[ ## a ## ]]\n1"),
             R"({"a":"1","c":null})");
 }
 
-TEST(ChatParse, RefusesAnEmptyReply) {
-  for (auto reply : {"", " \n\t "})
-    EXPECT_EQ(read("a", reply), "invalid_output: The model's reply is empty");
-}
-
-TEST(ChatParse, NamesTheFieldAndQuotesTheTextThatDoesNotFit) {
+TEST(ReplyParse, NamesTheFieldAndQuotesTheTextThatDoesNotFit) {
   auto fields = parse_chat_reply(task_of("a: int"),
                                  "[[ ## a ## ]]\n42 apples\n\n"
                                  "[[ ## completed ## ]]");
@@ -93,14 +93,14 @@ TEST(ChatParse, NamesTheFieldAndQuotesTheTextThatDoesNotFit) {
             R"({"field":"a","text":"42 apples"})");
 }
 
-TEST(ChatParse, ShortensALongTextBetweenCharacters) {
+TEST(ReplyParse, ShortensALongTextBetweenCharacters) {
   auto text = std::string(199, 'a') + "\u00e9" + std::string(1000, 'b');
   auto fields = parse_chat_reply(task_of("a: int"), "[[ ## a ## ]]\n" + text);
   ASSERT_FALSE(fields);
   EXPECT_EQ(fields.error().details["text"], std::string(199, 'a') + "\u2026");
 }
 
-TEST(ChatParse, SurvivesBytesThatAreNoText) {
+TEST(ReplyParse, SurvivesBytesThatAreNoText) {
   EXPECT_EQ(read("a", "[[ ## a ## ]]\n\xff\xfe"), "{\"a\":\"\ufffd\ufffd\"}");
   EXPECT_EQ(read("a", "[[ ## \xff ## ]]\n[[ ## a ## ]]\nb"), R"({"a":"b"})");
 }
@@ -168,7 +168,7 @@ TEST(ParseValue, ReadsListsInJsonPythonAndProse) {
                             {"[]", "[]"},
                             {"3", "-"},
                             {"[1, [2]]", "-"},
-                            {"[1, 2", "-"},
+                            {"[1, 2", "[1,2]"},
                             {"", "-"}});
   expect_rows("list[str]",
               {{"['a', \"b\"]", R"(["a","b"])"},
@@ -185,7 +185,8 @@ TEST(ParseValue, PeelsTheWrappingsOfALiteral) {
     EXPECT_EQ(value("literal['bug', 'billing']", x), "\"bug\"") << x;
   for (auto x : {"Bug", "bug.", "", "bu"})
     EXPECT_EQ(value("literal['bug', 'billing']", x), "-") << x;
-  expect_rows("literal[1, 'a', true]", {{"1", "1"}, {"True", "true"}});
+  // As in DSPy: the text `1` is not the number.
+  expect_rows("literal[1, 'a', true]", {{"1", "-"}, {"a", "\"a\""}});
 }
 
 TEST(ParseValue, GivesAUnionTheAlternativeThatNeedsLeastChange) {
@@ -200,7 +201,7 @@ TEST(ParseValue, ReadsAnyAsWhatItLooksLike) {
   expect_rows("any", {{"5", "5"},
                       {"hello there", "\"hello there\""},
                       {"{\"a\": 1}", "{\"a\":1}"},
-                      {"{'a': None, 'b': (1, 2)}", "{\"a\":null,\"b\":[1,2]}"},
+                      {"{'a': null, 'b': (1, 2)}", "{\"a\":null,\"b\":[1,2]}"},
                       {"True", "true"}});
 }
 
@@ -231,7 +232,7 @@ TEST(ParseValue, ReadsDatesAndTimesAsPydanticDoes) {
                            {" 2026-01-31 12:34:56+01:00\n",
                             "\"2026-01-31T12:34:56+01:00\""},
                            {"2026-01-31t12:34z", "\"2026-01-31T12:34Z\""},
-                           {"2026-01-31", "\"2026-01-31\""},
+                           {"2026-01-31", "\"2026-01-31T00:00:00\""},
                            {"1769862896", "\"2026-01-31T12:34:56Z\""},
                            {"1769862896.25", "\"2026-01-31T12:34:56.250000Z\""},
                            {"1769862896000", "\"2026-01-31T12:34:56Z\""},
@@ -245,7 +246,7 @@ TEST(ParseValue, ReadsDatesAndTimesAsPydanticDoes) {
               {{R"(["2026-01-31 12:34", 0])",
                 R"(["2026-01-31T12:34","1970-01-01T00:00:00Z"])"}});
   expect_rows("datetime | none",
-              {{"2026-01-31", "\"2026-01-31\""}, {"None", "null"}});
+              {{"2026-01-31", "\"2026-01-31T00:00:00\""}, {"None", "null"}});
 }
 
 TEST(ParseValue, ReadsTypesThatPythonHasUnderOtherNames) {
@@ -267,6 +268,38 @@ TEST(ParseValue, RefusesEndlessNestingWithoutHarm) {
   auto deep = std::string(200'000, '(') + "1" + std::string(200'000, ')');
   EXPECT_EQ(value("list[int]", deep), "-");
   EXPECT_EQ(value("list[int]", "{'a':" + std::string(100'000, '{')), "-");
+}
+
+TEST(ReplyParse, ReadsAJsonObjectInProseAndBroken) {
+  auto read_json = [](const std::string& outputs, std::string_view reply) {
+    auto fields = parse_reply(task_of(outputs), prompt_adapter::json_object,
+                              reply);
+    return fields ? dump_json(*fields) : to_string(fields.error());
+  };
+  auto expected = R"({"a":1,"b":"x y"})";
+  for (auto reply :
+       {R"({"a": 1, "b": "x y"})", R"({"b": "x y", "a": "1", "z": []})",
+        "Sure:\n```json\n{\"a\": 1, \"b\": \"x y\"}\n```\nBye.",
+        "{'a': 1, 'b': 'x y',}", "{a: 1, b: \"x y\"", "{\"a\": 1 \"b\": \"x y",
+        R"([{"a": 1, "b": "x y"}])"})
+    EXPECT_EQ(read_json("a: int, b", reply), expected) << reply;
+  EXPECT_EQ(read_json("a", R"({"a": {"k": [true, null, 1.0]}})"),
+            R"({"a":"{'k': [True, None, 1.0]}"})");
+  EXPECT_EQ(read_json("a", "I do not know."),
+            "invalid_output: The model's reply is no JSON object");
+  EXPECT_EQ(read_json("a, b", R"({"a": 1})"),
+            "invalid_output: The model's reply lacks the field b");
+}
+
+TEST(ParseValue, GivesModelsTheirDefaultsAndBounds) {
+  auto type = std::string{
+    R"(object('{"type":"object","title":"P","properties":{"n":{"type":)"
+    R"("integer","maximum":9},"s":{"type":"string","default":"x"}},)"
+    R"("required":["n"],"additionalProperties":false}'))"};
+  expect_rows(type, {{"{\"n\": \"7\"}", R"({"n":7,"s":"x"})"},
+                     {"{\"n\": 10}", "-"},
+                     {"{\"s\": \"y\"}", "-"},
+                     {"{\"n\": 1, \"z\": 1}", "-"}});
 }
 
 } // namespace

@@ -111,8 +111,9 @@ std::vector<finding> examine(const result<loaded_configuration>& loaded,
                    "loopback."});
   }
   auto python_matters = config.adapters.default_adapter == "python_port";
-  examine_python(out, python_options(config, {}),
-                 python_matters ? health::problem : health::info, options);
+  examine_python(
+    out, python_options(config, default_model(config.lm, "http://localhost")),
+    python_matters ? health::problem : health::info, options);
   return out;
 }
 

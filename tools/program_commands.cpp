@@ -330,7 +330,7 @@ void add_program(CLI::App& app, verb& chosen) {
       ->required();
     sub->add_option("--name", words->name, "Its name (the module's)")
       ->type_name("NAME");
-    sub->add_option("--adapter", words->adapter, "native or mock")
+    sub->add_option("--adapter", words->adapter, "native, python_port or mock")
       ->type_name("NAME");
     sub
       ->add_option("--set", words->sets,

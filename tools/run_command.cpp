@@ -257,7 +257,7 @@ void add_run(CLI::App& app, verb& chosen) {
     ->option_text("N");
   sub
     ->add_option("--adapter", words->adapter,
-                 "native or mock, whatever the file says")
+                 "native, python_port or mock, whatever the file says")
     ->type_name("NAME");
   sub->footer(
     "Examples:\n"

@@ -101,6 +101,9 @@ void worker_pool::on_reply(python_worker& worker, std::string_view body) {
   if (!reply)
     return kill(worker, "broke the protocol with a reply that is no JSON: "
                           + to_string(reply.error()));
+  for (auto& x : secrets_)
+    if (body.find(x) != std::string_view::npos)
+      mask_secret(*reply, x);
   if (!is_reply(*reply))
     return kill(worker, "broke the protocol with what is no reply");
   auto id = reply->at("id").get<uint64_t>();

@@ -21,16 +21,10 @@ std::string backend_id(const backend_program& program) {
          + std::to_string(program.generation);
 }
 
-void mask(error& err, const std::string& key) {
-  err.message = mask_secret(std::move(err.message), key);
-  mask_secret(err.details, key);
-}
-
-backend_reply read_reply(result<json> outcome, const std::string& key) {
+backend_reply read_reply(result<json> outcome) {
   auto metadata = json::object();
   if (!outcome) {
     auto& err = outcome.error();
-    mask(err, key);
     // What the program was made with is nothing that this run can repair.
     if (err.code == errc::invalid_option)
       err.code = errc::backend_failed;
@@ -47,19 +41,15 @@ backend_reply read_reply(result<json> outcome, const std::string& key) {
             std::move(metadata)};
   if (auto i = outcome->find("metadata");
       i != outcome->end() && i->is_object()) {
-    mask_secret(*i, key);
     metadata = std::move(*i);
   }
-  mask_secret(*outputs, key);
   return {std::move(*outputs), std::move(metadata)};
 }
 
 class python_port_adapter : public adapter {
 public:
   python_port_adapter(const python_port_options& options, adapter_host& host)
-    : allowed_(options.allowed_modules),
-      api_key_(options.lm.api_key),
-      pool_(options, host) {
+    : allowed_(options.allowed_modules), pool_(options, host) {
   }
 
   result<void> check(const any_signature& sig,
@@ -76,11 +66,9 @@ public:
     auto request = pool_request{};
     request.program = find_or_make(*program);
     request.deadline = std::chrono::steady_clock::now() + create_timeout;
-    request.done = [id, key = api_key_,
-                    done = std::move(done)](result<json> outcome) {
+    request.done = [id, done = std::move(done)](result<json> outcome) {
       if (outcome)
         return done(id);
-      mask(outcome.error(), key);
       done(fail(std::move(outcome.error())));
     };
     pool_.submit(std::move(request));
@@ -92,9 +80,8 @@ public:
     request.inputs = dump_json(*run.inputs);
     request.execution = run.id;
     request.deadline = run.deadline;
-    request.done = [key = api_key_,
-                    done = std::move(done)](result<json> outcome) {
-      done(read_reply(std::move(outcome), key));
+    request.done = [done = std::move(done)](result<json> outcome) {
+      done(read_reply(std::move(outcome)));
     };
     pool_.submit(std::move(request));
   }
@@ -119,7 +106,6 @@ private:
   }
 
   std::vector<std::string> allowed_;
-  std::string api_key_;
   std::unordered_map<std::string, program_ptr> programs_;
   // Last: its thread ends before the rest goes.
   worker_pool pool_;

@@ -394,11 +394,14 @@ TEST_F(PythonPort, GivesWorkersTheVariablesThatAreAllowedAndNoOthers) {
   EXPECT_EQ(names.find("DSPEX_TEST_SECRET"), std::string::npos);
 }
 
-TEST_F(PythonPort, NeverShowsTheKeyOfTheModel) {
+TEST_F(PythonPort, NeverShowsKeys) {
   options_.lm.api_key = "sk-very-secret-key";
-  auto reply = run(json::object({{"question", "is it sk-very-secret-key?"}}));
+  setenv("DSPEX_TEST_API_KEY", "another-secret", 1);
+  options_.environment = {"DSPEX_TEST_API_KEY"};
+  auto reply = run(json::object(
+    {{"question", "is it sk-very-secret-key, or another-secret?"}}));
   ASSERT_TRUE(reply.outputs);
-  EXPECT_EQ(dump_json(*reply.outputs), R"({"question":"is it ***?"})");
+  EXPECT_EQ(dump_json(*reply.outputs), R"({"question":"is it ***, or ***?"})");
 }
 
 TEST_F(PythonPort, LeavesNoProcessAndNoDescriptorBehind) {

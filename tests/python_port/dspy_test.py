@@ -1,6 +1,8 @@
 """Programs in a worker, with the installed DSPy and its DummyLM."""
 
 import json
+import threading
+import time
 
 import pytest
 
@@ -197,3 +199,58 @@ def test_settings_of_a_run_win_over_those_of_the_program(worker):
     third = worker.ask("execute_program", ask)
     assert [x["outputs"]["answer"] for x in (first, second, third)] == [
         "openai/one", "openai/two", "openai/one"]
+
+
+def call_model(completion, job):
+    """What a program does in the end, with this in place of LiteLLM."""
+    from dspex_worker import models
+
+    lm = models.NodeLM("openai/any", api_key="none", cache=False)
+    call, _ = lm._get_cached_completion_fn(completion, False)
+    token = models.current_job.set(job)
+    try:
+        return job.interruptible(
+            lambda: call(request={"model": "any"}, num_retries=0, cache={}))
+    finally:
+        models.current_job.reset(token)
+
+
+def test_a_run_that_waits_for_its_model_can_be_stopped():
+    from dspex_worker.pool import Job
+    from dspex_worker.protocol import CommandError
+
+    job = Job(lambda job: None, None)
+    answer = threading.Event()
+    waits = threading.Event()
+
+    def completion(request, num_retries, cache):
+        waits.set()
+        answer.wait(60)
+
+    def stop():
+        waits.wait(60)
+        job.stop("cancelled")
+
+    threading.Thread(target=stop).start()
+    with pytest.raises(CommandError, match="was cancelled"):
+        call_model(completion, job)
+    answer.set()
+
+
+def test_a_request_to_a_model_has_the_deadline_of_its_run():
+    from dspex_worker.pool import Job
+
+    job = Job(lambda job: None, time.monotonic() + 100)
+    request = call_model(lambda request, num_retries, cache: request, job)
+    assert request["model"] == "any"
+    assert 0 < request["timeout"] <= 100
+
+
+def test_an_error_of_a_model_reaches_the_run():
+    from dspex_worker.pool import Job
+
+    def completion(request, num_retries, cache):
+        raise TimeoutError("of the model")
+
+    with pytest.raises(TimeoutError, match="of the model"):
+        call_model(completion, Job(lambda job: None, None))

@@ -33,7 +33,7 @@ class Worker:
         self.process = subprocess.Popen(
             command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            process_group=0 if sys.version_info >= (3, 11) else None,
+            start_new_session=True,
             env={**os.environ, "PYTHONPATH": path, **(environment or {})})
         theirs.close()
         self._ids = itertools.count(1)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextvars
 import functools
+import inspect
 import json
 import os
 import threading
-from typing import Any, Mapping, Optional
+from typing import Any, Callable, Mapping, Optional
 
 import dspy
 
@@ -27,21 +29,48 @@ current_job: "contextvars.ContextVar[Optional[Job]]" = contextvars.ContextVar(
     "dspex_job", default=None)
 
 
+# Wait for model servers. They are as many as there are such requests at the
+# same time, those of runs that were stopped among them.
+_callers = concurrent.futures.ThreadPoolExecutor(1000, "model")
+
+# How soon a run that waits for its model notices that it was stopped.
+_LOOK_SECONDS = 0.05
+
+
+def _call(function: Callable[[], Any]) -> Any:
+    """Calls it in a thread of its own, so that the run that waits for it can be
+    stopped: nothing interrupts a thread that waits for a socket."""
+    future = _callers.submit(contextvars.copy_context().run, function)
+    while True:
+        try:
+            return future.result(_LOOK_SECONDS)
+        except concurrent.futures.TimeoutError:
+            # Its own, or that of the call.
+            if future.done():
+                return future.result()
+
+
 class NodeLM(dspy.LM):  # type: ignore[misc]
     """`dspy.LM`, but a request to the model's server ends with the deadline of
-    the run it is for. The cache of DSPy does not see the difference."""
+    the run it is for, and the run does not wait for it when it is cancelled.
+    The cache of DSPy does not see the difference."""
 
     def _get_cached_completion_fn(self, completion_fn: Any, cache: Any) -> Any:
+        if inspect.iscoroutinefunction(completion_fn):
+            # Waits in an event loop, which can be interrupted.
+            return super()._get_cached_completion_fn(completion_fn, cache)
+
         @functools.wraps(completion_fn)
-        def with_timeout(request: dict[str, Any], *args: Any, **kwargs: Any
-                         ) -> Any:
+        def for_run(request: dict[str, Any], **kwargs: Any) -> Any:
             job = current_job.get()
-            left = None if job is None else job.seconds_left()
+            if job is None:
+                return completion_fn(request=request, **kwargs)
+            left = job.seconds_left()
             if left is not None and "timeout" not in request:
                 request = {**request, "timeout": max(left, 0.001)}
-            return completion_fn(request, *args, **kwargs)
+            return _call(lambda: completion_fn(request=request, **kwargs))
 
-        return super()._get_cached_completion_fn(with_timeout, cache)
+        return super()._get_cached_completion_fn(for_run, cache)
 
 
 def merge_settings(defaults: Mapping[str, Any],

@@ -171,7 +171,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("dspex")
     parser.add_argument("--formats", type=int, default=1050, help="prompts for each seed")
-    parser.add_argument("--replies", type=int, default=300, help="well-formed, and as many broken, for each seed")
+    parser.add_argument("--replies", type=int, default=500, help="well-formed, and as many broken, for each seed")
     parser.add_argument("--seed", action="append", help="instead of a fixed one and the commit")
     parser.add_argument("--show", type=int, default=10, help="how many differences are printed")
     options = parser.parse_args()

@@ -206,7 +206,8 @@ def reply_value(rng, x, broken):
 def parse_case(rng, number, broken):
     sig = Signature(rng, types=[x for x in TYPES if x.side == "both"], history=0, defaults=0.15)
     rules = {x for x in sig.rules if not x.startswith(("type", "field", "instr", "desc"))}
-    adapter = rng.choice(["ChatAdapter", "JSONAdapter"])
+    # In turn, so that each way to break a reply comes equally often.
+    turn, adapter = number // 2, ["ChatAdapter", "JSONAdapter"][number % 2]
     case = {"id": f"parse {number}", "kind": "parse", "adapter": adapter, **sig.told}
     outputs = sig.outputs()
     if any(x.default is not NO_DEFAULT for x in outputs):
@@ -226,7 +227,7 @@ def parse_case(rng, number, broken):
         reply = json.dumps({**values, **extra}, ensure_ascii=rng.random() < 0.5, indent=rng.choice([None, 2]))
         changes = BROKEN if broken else WELL
     if broken or rng.random() < 0.5:
-        change = rng.choice(changes)
+        change = changes[turn % len(changes)]
         reply = change(rng, reply)
         rules.add(f"{adapter}: {change.__name__}")
         if adapter == "JSONAdapter" and broken and rng.random() < 0.2:

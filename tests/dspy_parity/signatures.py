@@ -156,20 +156,24 @@ class Signature:
     def value(self, rng, x: Field) -> Any:
         """A value; text fields also get lists and what is no text at all."""
         draw = rng.random()
-        if x.kind.annotation is str and draw < 0.25:
-            size = rng.choice([0, 1, 1, 2, 3])
+        if x.kind.annotation is not str:
+            if draw < 0.35 and x.kind.side == "both":
+                self.rules.add("null value")
+                return None
+        elif draw < 0.3:
+            size = rng.choice([0, 0, 1, 2, 3])
             self.rules.add(f"list of {min(size, 2)} for a text field")
             items = [text(rng) for _ in range(size)]
             if any("\n" in i or "«" in i or "»" in i for i in items):
                 self.rules.add("list item in block quotes")
             return items
-        if x.kind.annotation is str and draw < 0.3:
+        elif draw < 0.42:
             self.rules.add("list that holds no texts")
             return [1, 2]
-        if draw < 0.35 and x.kind.side == "both":
+        elif draw < 0.47:
             self.rules.add("null value")
             return None
-        if x.kind.annotation is str and draw < 0.45:
+        elif draw < 0.57:
             from types_and_values import anything
             self.rules.add("other value for a text field")
             return anything(rng)

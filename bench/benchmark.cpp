@@ -68,8 +68,21 @@ const std::vector<benchmark>& all_benchmarks() {
     {"runtime.start", runtime_start},
     {"runtime.version", runtime_version},
     {"json.parse", json_parse},
+    {"tracker.end_to_end", tracker_end_to_end},
+    {"tracker.store", tracker_store},
+    {"tracker.vs_naive", tracker_vs_naive},
+    {"tracker.latency", tracker_latency},
+    {"history.by_program", history_by_program},
+    {"history.recent", history_recent},
+    {"history.statistics", history_statistics},
+    {"history.prune", history_prune},
   };
   return table;
+}
+
+size_t& history_rows() {
+  static size_t rows = 10'000'000;
+  return rows;
 }
 
 bool is_selected(std::string_view name, std::string_view wanted) {

@@ -57,6 +57,17 @@ measurement runtime_idle_program();
 measurement runtime_start();
 measurement runtime_version();
 measurement json_parse();
+measurement tracker_end_to_end();
+measurement tracker_store();
+measurement tracker_vs_naive();
+measurement tracker_latency();
+measurement history_by_program();
+measurement history_recent();
+measurement history_statistics();
+measurement history_prune();
+
+/// How many executions the benchmarks of `history` have in their store.
+[[nodiscard]] size_t& history_rows();
 
 // -- measuring ----------------------------------------------------------------
 

@@ -16,17 +16,20 @@ namespace dspex {
 /// The name by which the server knows a model.
 [[nodiscard]] std::string wire_model(const std::string& model);
 
-/// The body of `POST {base_url}/chat/completions`; settings that are not set
-/// are left out.
+/// The body of `POST {base_url}/chat/completions`; settings that are not set,
+/// and a response format that is null, are left out.
 [[nodiscard]] std::string chat_request_body(const lm_options& settings,
-                                            std::string_view system_message,
-                                            std::string_view user_message);
+                                            const json& messages,
+                                            const json& response_format);
 
 /// What a model answered.
 struct chat_completion {
+  /// Of the first choice; empty if the model calls tools instead.
   std::string text;
   /// `model`, `prompt_tokens`, `completion_tokens`, `total_tokens`, as far as
-  /// the server tells, and `finish_reason` unless it is `stop`.
+  /// the server tells, and `finish_reason` unless it is `stop`. `completions`
+  /// has the texts of all choices if there are several, `tool_calls` what the
+  /// first one wants called, as `{"name", "arguments"}`.
   json usage = json::object();
 };
 
@@ -37,6 +40,10 @@ struct chat_completion {
 [[nodiscard]] result<chat_completion>
 read_chat_completion(std::string_view body, size_t max_bytes,
                      std::string_view secret);
+
+/// The same for a body that is read already.
+[[nodiscard]] result<chat_completion>
+read_chat_completion(json body, std::string_view secret);
 
 /// Whether the same request may succeed a little later: 408, 429, 5xx.
 [[nodiscard]] bool is_transient_status(int status);

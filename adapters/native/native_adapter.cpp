@@ -103,6 +103,13 @@ result<prepared_ptr> prepare(const any_signature& sig,
   return out;
 }
 
+json to_messages(const std::string& system, const std::string& user) {
+  auto message = [](const char* role, const std::string& content) {
+    return json::object({{"role", role}, {"content", content}});
+  };
+  return json::array({message("system", system), message("user", user)});
+}
+
 backend_reply read_reply(const prepared_program& program, lm_reply reply) {
   auto metadata = json::object();
   metadata["lm"] = std::move(reply.usage);
@@ -163,8 +170,8 @@ public:
     client_.send(
       {.key = run.id.value,
        .settings = program.settings,
-       .system_message = program.system_message,
-       .user_message = user_message,
+       .messages = to_messages(program.system_message, user_message),
+       .response_format = {},
        .deadline = run.deadline},
       [prepared = *prepared, done = std::move(done)](lm_reply reply) noexcept {
         answer(*prepared, std::move(reply), done);

@@ -23,7 +23,7 @@ result<http_response> ask_for_models(const lm_options& settings,
     request.headers.push_back("Authorization: Bearer " + settings.api_key);
   request.deadline = std::chrono::steady_clock::now() + timeout;
   auto answer = std::promise<result<http_response>>{};
-  auto client = http_client{max_list_bytes};
+  auto client = http_client{{.max_response_bytes = max_list_bytes}};
   client.send(uuid::make(), std::move(request),
               [&answer](result<http_response> response)
                 -> std::optional<http_client::time_point> {

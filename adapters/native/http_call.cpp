@@ -31,10 +31,10 @@ http_call::http_call(http_request request, http_client::callback done)
   : request_(std::move(request)), done_(std::move(done)) {
 }
 
-void http_call::start(curl_easy handle, size_t max_response_bytes) {
+void http_call::start(curl_easy handle, const http_options& options) {
   handle_ = std::move(handle);
   body_.clear();
-  max_bytes_ = max_response_bytes;
+  max_bytes_ = options.max_response_bytes;
   header_bytes_ = 0;
   too_large_ = false;
   auto left
@@ -72,8 +72,15 @@ void http_call::start(curl_easy handle, size_t max_response_bytes) {
   set(CURLOPT_HEADERFUNCTION, &http_call::on_header);
   set(CURLOPT_HEADERDATA, this);
   set(CURLOPT_PRIVATE, this);
-  if (is_loopback(request_.url))
+  auto is_set = options.proxy != "environment" && options.proxy != "none";
+  if (is_set) {
+    set(CURLOPT_PROXY, options.proxy.c_str());
+    set(CURLOPT_NOPROXY, "");
+  } else if (options.proxy == "none" || is_loopback(request_.url)) {
     set(CURLOPT_NOPROXY, "*");
+  }
+  if (options.ca_file != "system")
+    set(CURLOPT_CAINFO, options.ca_file.c_str());
 }
 
 result<http_response> http_call::finish(CURLcode code) {
@@ -120,6 +127,12 @@ size_t http_call::on_body(char* data, size_t size, size_t n, void* self) {
     call->body_.append(data, bytes);
   } catch (const std::bad_alloc&) {
     return 0;
+  }
+  if (call->request_.on_data) {
+    long status = 0;
+    curl_easy_getinfo(call->handle_.get(), CURLINFO_RESPONSE_CODE, &status);
+    if (status == 200)
+      call->request_.on_data({data, bytes});
   }
   return bytes;
 }

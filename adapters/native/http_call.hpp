@@ -22,7 +22,8 @@ public:
   http_call& operator=(const http_call&) = delete;
 
   /// Prepares `handle` for the request and keeps it until `finish`.
-  void start(curl_easy handle, size_t max_response_bytes);
+  /// @param options outlive the transfer.
+  void start(curl_easy handle, const http_options& options);
 
   /// What the transfer ended with.
   [[nodiscard]] result<http_response> finish(CURLcode code);
@@ -37,13 +38,24 @@ public:
     return handle_.get();
   }
 
-  [[nodiscard]] http_client::time_point deadline() const {
-    return request_.deadline;
+  [[nodiscard]] const http_request& request() const {
+    return request_;
   }
 
   [[nodiscard]] const http_client::callback& done() const {
     return done_;
   }
+
+  // -- for the loop -----------------------------------------------------------
+
+  /// Where it stands among the calls that are to begin later.
+  std::optional<http_client::time_point> wake;
+  /// Whether its gate has been asked.
+  bool asked = false;
+  /// Whether it waits for room.
+  bool parked = false;
+  /// Whether its gate knows that it is under way.
+  bool begun = false;
 
 private:
   using header_list

@@ -9,8 +9,8 @@ namespace dspex {
 // Owns the thread in which everything but `submit` happens.
 class http_client::loop : public http_loop {
 public:
-  explicit loop(size_t max_response_bytes)
-    : http_loop(max_response_bytes), thread_([this] { run(); }) {
+  explicit loop(http_options options)
+    : http_loop(std::move(options)), thread_([this] { run(); }) {
   }
 
   ~loop() {
@@ -22,8 +22,8 @@ private:
   std::thread thread_;
 };
 
-http_client::http_client(size_t max_response_bytes)
-  : loop_(std::make_unique<loop>(max_response_bytes)) {
+http_client::http_client(http_options options)
+  : loop_(std::make_unique<loop>(std::move(options))) {
 }
 
 http_client::~http_client() = default;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dspex/error.hpp"
@@ -15,6 +16,39 @@ namespace dspex {
 
 enum class http_method { get, post };
 
+struct http_response {
+  int status = 0;
+  std::string body;
+  /// From the header `Retry-After`, as seconds or date; zero without one.
+  std::chrono::seconds retry_after{0};
+};
+
+/// Says when requests may start, e.g. those to one server. Asked in the
+/// client's thread only; must not throw.
+class http_gate {
+public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  virtual ~http_gate() = default;
+
+  /// When a request may start: now, or it is asked about again at the time
+  /// returned, which is before its deadline.
+  /// @param cost what the request uses up of a limited rate.
+  /// @param again it has waited for the time returned, or for room.
+  /// @returns an error for the callback if it may not start at all.
+  [[nodiscard]] virtual result<time_point>
+  admit(time_point now, time_point deadline, size_t cost, bool again) = 0;
+
+  /// Whether one more may be under way. Those without room start in their
+  /// order as others end.
+  [[nodiscard]] virtual bool has_room() const = 0;
+
+  virtual void begun() = 0;
+
+  /// @param response null if the request was dropped.
+  virtual void ended(time_point now, const result<http_response>* response) = 0;
+};
+
 struct http_request {
   http_method method = http_method::post;
   std::string url;
@@ -23,13 +57,26 @@ struct http_request {
   /// Of a POST.
   std::string body;
   std::chrono::steady_clock::time_point deadline;
+  /// Starts then; at once by default.
+  std::chrono::steady_clock::time_point not_before{};
+  /// None: nothing holds it back.
+  std::shared_ptr<http_gate> gate{};
+  /// For the gate.
+  size_t cost = 0;
+  /// Called in the client's thread with each piece of the body of a response
+  /// with status 200, as it comes; the whole body comes in the end as ever.
+  /// Must not throw.
+  std::function<void(std::string_view)> on_data{};
 };
 
-struct http_response {
-  int status = 0;
-  std::string body;
-  /// From the header `Retry-After`, as seconds or date; zero without one.
-  std::chrono::seconds retry_after{0};
+/// How a client reaches servers.
+struct http_options {
+  size_t max_response_bytes = 10'000'000;
+  /// `environment`: what `http_proxy`, `https_proxy` and `no_proxy` say, and
+  /// none for loopback; `none`; or the URL of a proxy for all requests.
+  std::string proxy = "environment";
+  /// `system`, or a file of PEM certificates to trust instead.
+  std::string ca_file = "system";
 };
 
 /// Sends many HTTP requests at once from one thread of its own, over
@@ -46,12 +93,12 @@ public:
   ///
   /// Errors: `timeout` at the deadline; `backend_unavailable` without a
   /// connection or when it breaks; `backend_failed` for a response beyond
-  /// `max_response_bytes`. It must not throw.
+  /// `max_response_bytes`; what the gate refuses with. It must not throw.
   using callback
     = std::function<std::optional<time_point>(result<http_response>)>;
 
   /// @throws std::runtime_error if the system refuses a thread or descriptor.
-  explicit http_client(size_t max_response_bytes);
+  explicit http_client(http_options options);
 
   http_client(const http_client&) = delete;
   http_client& operator=(const http_client&) = delete;

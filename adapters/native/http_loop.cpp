@@ -14,8 +14,11 @@ namespace dspex {
 
 namespace {
 
-// Idle connections kept for later requests.
-constexpr long max_idle_connections = 256;
+// Transfers in one shard, and connections kept for later ones: all in the first
+// shard, few in those that only a burst needs.
+constexpr size_t max_transfers = 256;
+constexpr long max_connections = 256;
+constexpr long max_burst_connections = 32;
 
 constexpr size_t max_spare_handles = 64;
 
@@ -25,6 +28,19 @@ void initialize_curl() {
   static const auto code = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (code != CURLE_OK)
     throw std::runtime_error(curl_easy_strerror(code));
+}
+
+// Whose descriptor the loop's own one is.
+constexpr uint32_t no_shard = UINT32_MAX;
+
+// What epoll remembers of a descriptor: itself and its shard.
+uint64_t to_tag(int fd, uint32_t shard_number) {
+  return uint64_t{shard_number} << 32 | static_cast<uint32_t>(fd);
+}
+
+std::pair<int, uint32_t> from_tag(uint64_t tag) {
+  return {static_cast<int>(static_cast<uint32_t>(tag)),
+          static_cast<uint32_t>(tag >> 32)};
 }
 
 // The process handles its signals in threads of its own.
@@ -50,32 +66,49 @@ http_loop::descriptor::~descriptor() {
 
 // -- constructors and destructors ---------------------------------------------
 
-http_loop::http_loop(size_t max_response_bytes)
-  : max_response_bytes_(max_response_bytes),
+http_loop::http_loop(http_options options)
+  : options_(std::move(options)),
     epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-    wakeup_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-    multi_((initialize_curl(), curl_multi_init()), &curl_multi_cleanup) {
-  if (!multi_)
-    throw std::runtime_error("cannot initialize curl");
-  curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &on_socket);
-  curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
-  curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &on_timer);
-  curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
-  curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, max_idle_connections);
+    wakeup_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  initialize_curl();
+  shards_.push_back(std::make_unique<shard>(epoll_.get(), 0));
   auto event = epoll_event{};
   event.events = EPOLLIN;
-  event.data.fd = wakeup_.get();
+  event.data.u64 = to_tag(wakeup_.get(), no_shard);
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wakeup_.get(), &event) != 0)
     throw std::system_error(errno, std::generic_category(),
                             "cannot make an event loop");
 }
 
 http_loop::~http_loop() {
-  for (auto& [easy, key] : keys_)
-    curl_multi_remove_handle(multi_.get(), easy);
+  for (auto& [easy, x] : transfers_)
+    curl_multi_remove_handle(x.in->multi.get(), easy);
   calls_.clear();
-  // Closing connections calls back into this object.
-  multi_.reset();
+  // Closing connections calls back into its shard, and needs epoll.
+  for (auto& x : shards_)
+    x->multi.reset();
+}
+
+http_loop::shard::shard(int epoll_fd, uint32_t n)
+  : epoll(epoll_fd), number(n), multi(curl_multi_init(), &curl_multi_cleanup) {
+  if (!multi)
+    throw std::runtime_error("cannot initialize curl");
+  curl_multi_setopt(multi.get(), CURLMOPT_SOCKETFUNCTION, &on_socket);
+  curl_multi_setopt(multi.get(), CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi.get(), CURLMOPT_TIMERFUNCTION, &on_timer);
+  curl_multi_setopt(multi.get(), CURLMOPT_TIMERDATA, this);
+  curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS,
+                    n == 0 ? max_connections : max_burst_connections);
+}
+
+http_loop::shard& http_loop::free_shard() {
+  auto i = std::find_if(shards_.begin(), shards_.end(),
+                        [](auto& x) { return x->running < max_transfers; });
+  if (i != shards_.end())
+    return **i;
+  auto number = static_cast<uint32_t>(shards_.size());
+  shards_.push_back(std::make_unique<shard>(epoll_.get(), number));
+  return *shards_.back();
 }
 
 // -- from any thread ----------------------------------------------------------
@@ -114,10 +147,15 @@ void http_loop::run() {
 }
 
 int http_loop::wait_milliseconds() const {
-  auto next = curl_timer_;
+  auto next = std::optional<clock::time_point>{};
+  auto consider = [&](clock::time_point when) {
+    next = next ? std::min(*next, when) : when;
+  };
+  for (auto& x : shards_)
+    if (x->timer)
+      consider(*x->timer);
   if (!waiting_.empty())
-    next = next ? std::min(*next, waiting_.begin()->first)
-                : waiting_.begin()->first;
+    consider(waiting_.begin()->first);
   if (!next)
     return max_wait_ms;
   auto left
@@ -131,7 +169,8 @@ void http_loop::handle_events() {
                         static_cast<int>(events.size()), wait_milliseconds());
   for (int i = 0; i < n; ++i) {
     auto& event = events[static_cast<size_t>(i)];
-    if (event.data.fd == wakeup_.get()) {
+    auto [fd, number] = from_tag(event.data.u64);
+    if (number == no_shard) {
       auto count = uint64_t{};
       [[maybe_unused]] auto r = ::read(wakeup_.get(), &count, sizeof(count));
       continue;
@@ -141,7 +180,7 @@ void http_loop::handle_events() {
                  | (event.events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR
                                                          : 0);
     auto running = 0;
-    curl_multi_socket_action(multi_.get(), event.data.fd, flags, &running);
+    curl_multi_socket_action(shards_[number]->multi.get(), fd, flags, &running);
   }
 }
 
@@ -157,48 +196,82 @@ void http_loop::handle_commands() {
       continue;
     auto& call = *x.call;
     calls_.emplace(x.key, std::move(x.call));
-    begin(x.key, call);
+    if (call.request().not_before > clock::now())
+      begin_later(x.key, call, call.request().not_before);
+    else
+      begin(x.key, call);
   }
 }
 
 void http_loop::handle_timers() {
   auto now = clock::now();
-  if (curl_timer_ && *curl_timer_ <= now) {
-    curl_timer_.reset();
-    auto running = 0;
-    curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &running);
-  }
+  for (auto& x : shards_)
+    if (x->timer && *x->timer <= now) {
+      x->timer.reset();
+      auto running = 0;
+      curl_multi_socket_action(x->multi.get(), CURL_SOCKET_TIMEOUT, 0,
+                               &running);
+    }
   while (!waiting_.empty() && waiting_.begin()->first <= now) {
     auto key = waiting_.begin()->second;
     waiting_.erase(waiting_.begin());
-    if (auto i = calls_.find(key); i != calls_.end())
+    if (auto i = calls_.find(key); i != calls_.end()) {
+      i->second->wake.reset();
       begin(key, *i->second);
+    }
   }
 }
 
 void http_loop::handle_finished() {
-  auto left = 0;
-  while (auto message = curl_multi_info_read(multi_.get(), &left)) {
-    if (message->msg != CURLMSG_DONE)
-      continue;
-    auto easy = message->easy_handle;
-    auto code = message->data.result;
-    auto key = keys_.find(easy);
-    if (key == keys_.end())
-      continue;
-    auto i = calls_.find(key->second);
-    keys_.erase(key);
+  // By number: a callback may add a shard.
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    auto left = 0;
+    while (auto message = curl_multi_info_read(shards_[i]->multi.get(), &left))
+      if (message->msg == CURLMSG_DONE)
+        handle_finished(message->easy_handle, message->data.result);
+  }
+}
+
+void http_loop::handle_finished(CURL* easy, CURLcode code) {
+  if (auto x = transfers_.find(easy); x != transfers_.end()) {
+    auto i = calls_.find(x->second.key);
     auto response = i->second->finish(code);
-    curl_multi_remove_handle(multi_.get(), easy);
+    end_transfer(easy);
     recycle(i->second->take_handle());
+    // Kept, for the callback may drop the call.
+    auto gate = i->second->request().gate;
+    i->second->begun = false;
+    if (gate)
+      gate->ended(clock::now(), &response);
     answer(i, std::move(response));
+    begin_parked(gate.get());
   }
 }
 
 void http_loop::begin(const uuid& key, http_call& call) {
-  if (clock::now() >= call.deadline()) {
+  auto now = clock::now();
+  auto deadline = call.request().deadline;
+  if (now >= deadline) {
     answer(calls_.find(key), fail(http_call::deadline_passed()));
     return;
+  }
+  if (auto& gate = call.request().gate) {
+    auto when = gate->admit(now, deadline, call.request().cost, call.asked);
+    call.asked = true;
+    if (!when) {
+      answer(calls_.find(key), fail(std::move(when.error())));
+      return;
+    }
+    if (*when > now) {
+      begin_later(key, call, *when);
+      return;
+    }
+    call.parked = !gate->has_room();
+    if (call.parked) {
+      parked_[gate.get()].push_back(key);
+      begin_later(key, call, deadline);
+      return;
+    }
   }
   auto handle = curl_easy{nullptr, &curl_easy_cleanup};
   if (spare_handles_.empty()) {
@@ -211,9 +284,15 @@ void http_loop::begin(const uuid& key, http_call& call) {
     answer(calls_.find(key), fail(errc::backend_unavailable, "out of memory"));
     return;
   }
-  call.start(std::move(handle), max_response_bytes_);
-  keys_.emplace(call.handle(), key);
-  curl_multi_add_handle(multi_.get(), call.handle());
+  call.start(std::move(handle), options_);
+  if (auto& gate = call.request().gate) {
+    gate->begun();
+    call.begun = true;
+  }
+  auto& in = free_shard();
+  ++in.running;
+  transfers_.emplace(call.handle(), transfer{key, &in});
+  curl_multi_add_handle(in.multi.get(), call.handle());
 }
 
 void http_loop::drop(const uuid& key) {
@@ -221,23 +300,70 @@ void http_loop::drop(const uuid& key) {
   if (i == calls_.end())
     return;
   auto& call = *i->second;
+  auto gate = call.request().gate;
+  auto was_begun = call.begun;
   if (call.handle() != nullptr) {
-    curl_multi_remove_handle(multi_.get(), call.handle());
-    keys_.erase(call.handle());
+    end_transfer(call.handle());
     recycle(call.take_handle());
-  } else {
-    auto is_it = [&](const auto& x) { return x.second == key; };
-    if (auto j = std::find_if(waiting_.begin(), waiting_.end(), is_it);
-        j != waiting_.end())
-      waiting_.erase(j);
   }
+  forget_wake(key, call);
   calls_.erase(i);
+  if (gate && was_begun) {
+    gate->ended(clock::now(), nullptr);
+    begin_parked(gate.get());
+  }
+}
+
+void http_loop::end_transfer(CURL* easy) {
+  auto i = transfers_.find(easy);
+  auto& in = *i->second.in;
+  curl_multi_remove_handle(in.multi.get(), easy);
+  --in.running;
+  transfers_.erase(i);
+}
+
+void http_loop::begin_later(const uuid& key, http_call& call,
+                            clock::time_point when) {
+  call.wake = when;
+  waiting_.emplace(when, key);
+}
+
+void http_loop::forget_wake(const uuid& key, http_call& call) {
+  if (!call.wake)
+    return;
+  auto [first, last] = waiting_.equal_range(*call.wake);
+  auto i = std::find_if(first, last, [&](auto& x) { return x.second == key; });
+  if (i != last)
+    waiting_.erase(i);
+  call.wake.reset();
+}
+
+// Gives the room that a call has left to those that wait for it.
+void http_loop::begin_parked(http_gate* gate) {
+  auto i = parked_.find(gate);
+  while (i != parked_.end() && !i->second.empty() && gate->has_room()) {
+    auto key = i->second.front();
+    i->second.pop_front();
+    auto j = calls_.find(key);
+    if (j != calls_.end() && j->second->parked) {
+      j->second->parked = false;
+      forget_wake(key, *j->second);
+      begin(key, *j->second);
+      // The callback of a call that was refused may have changed the rest.
+      i = parked_.find(gate);
+    }
+  }
+  if (i != parked_.end() && i->second.empty())
+    parked_.erase(i);
 }
 
 void http_loop::answer(calls::iterator i, result<http_response> response) {
-  auto again = i->second->done()(std::move(response));
-  if (again && *again < i->second->deadline())
-    waiting_.emplace(*again, i->first);
+  auto& call = *i->second;
+  forget_wake(i->first, call);
+  call.asked = call.parked = false;
+  auto again = call.done()(std::move(response));
+  if (again && *again < call.request().deadline)
+    begin_later(i->first, call, *again);
   else
     calls_.erase(i);
 }
@@ -250,13 +376,14 @@ void http_loop::recycle(curl_easy handle) {
 // -- callbacks of curl --------------------------------------------------------
 
 int http_loop::on_socket(CURL*, curl_socket_t fd, int what, void* self, void*) {
-  auto epoll = static_cast<http_loop*>(self)->epoll_.get();
+  auto in = static_cast<shard*>(self);
+  auto epoll = in->epoll;
   if (what == CURL_POLL_REMOVE) {
     ::epoll_ctl(epoll, EPOLL_CTL_DEL, fd, nullptr);
     return 0;
   }
   auto event = epoll_event{};
-  event.data.fd = fd;
+  event.data.u64 = to_tag(fd, in->number);
   if ((what & CURL_POLL_IN) != 0)
     event.events |= EPOLLIN;
   if ((what & CURL_POLL_OUT) != 0)
@@ -268,7 +395,7 @@ int http_loop::on_socket(CURL*, curl_socket_t fd, int what, void* self, void*) {
 }
 
 int http_loop::on_timer(CURLM*, long milliseconds, void* self) {
-  auto& timer = static_cast<http_loop*>(self)->curl_timer_;
+  auto& timer = static_cast<shard*>(self)->timer;
   if (milliseconds < 0)
     timer.reset();
   else

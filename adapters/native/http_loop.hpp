@@ -1,9 +1,12 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -27,7 +30,7 @@ public:
   };
 
   /// @throws std::runtime_error if the system refuses a descriptor.
-  explicit http_loop(size_t max_response_bytes);
+  explicit http_loop(http_options options);
 
   http_loop(const http_loop&) = delete;
   http_loop& operator=(const http_loop&) = delete;
@@ -63,9 +66,31 @@ private:
     int fd_;
   };
 
+  /// Transfers that share connections. curl looks at every connection to a
+  /// server for one that is idle, so that few may be in one place.
+  struct shard {
+    shard(int epoll, uint32_t number);
+
+    int epoll;
+    uint32_t number;
+    curl_multi multi;
+    size_t running = 0;
+    /// When curl wants to be called; none: not at all.
+    std::optional<clock::time_point> timer;
+  };
+
+  /// A call under way.
+  struct transfer {
+    uuid key;
+    shard* in = nullptr;
+  };
+
   static int on_socket(CURL* easy, curl_socket_t fd, int what, void* self,
                        void* data);
   static int on_timer(CURLM* multi, long milliseconds, void* self);
+
+  /// One with room for a transfer.
+  [[nodiscard]] shard& free_shard();
 
   void wake();
   [[nodiscard]] int wait_milliseconds() const;
@@ -73,22 +98,30 @@ private:
   void handle_commands();
   void handle_timers();
   void handle_finished();
+  void handle_finished(CURL* easy, CURLcode code);
   void begin(const uuid& key, http_call& call);
+  void begin_later(const uuid& key, http_call& call, clock::time_point when);
+  void forget_wake(const uuid& key, http_call& call);
+  void begin_parked(http_gate* gate);
   void drop(const uuid& key);
   void answer(calls::iterator i, result<http_response> response);
+  void end_transfer(CURL* easy);
   void recycle(curl_easy handle);
 
-  size_t max_response_bytes_;
+  http_options options_;
   descriptor epoll_;
   descriptor wakeup_;
   std::vector<curl_easy> spare_handles_;
-  curl_multi multi_;
+  /// At least one; the first with room takes the next transfer, so that
+  /// connections are used again.
+  std::vector<std::unique_ptr<shard>> shards_;
   calls calls_;
-  std::unordered_map<CURL*, uuid> keys_;
-  /// When to send calls again that are waiting.
+  std::unordered_map<CURL*, transfer> transfers_;
+  /// Calls that wait for room, in their order; some may be gone.
+  std::unordered_map<http_gate*, std::deque<uuid>> parked_;
+  /// When to begin calls that are waiting; those without room at their
+  /// deadline.
   std::multimap<clock::time_point, uuid> waiting_;
-  /// When curl wants to be called; none: not at all.
-  std::optional<clock::time_point> curl_timer_;
   std::atomic<bool> stopping_ = false;
   std::mutex mutex_;
   std::vector<command> commands_;

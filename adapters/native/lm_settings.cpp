@@ -1,18 +1,60 @@
 #include "adapters/native/lm_settings.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace dspex {
 
 namespace {
 
-constexpr auto known_keys
-  = "base_url, max_retries, max_tokens, model, seed, stop, temperature, top_p";
 constexpr int64_t most_retries = 10;
+constexpr double greedy_temperature = 0.15;
+constexpr double sampling_temperature = 0.7;
+constexpr int64_t most_completions = 128;
+constexpr int64_t fewest_reasoning_tokens = 16'000;
 constexpr int64_t most_tokens = 10'000'000;
 constexpr size_t max_quoted = 80;
 constexpr size_t shortest_secret = 8;
+
+enum class shape { text, number, truth, array, object, text_or_object };
+
+struct extra_key {
+  std::string_view name;
+  shape type;
+};
+
+// What is sent as it is.
+constexpr auto extra_keys
+  = std::array{extra_key{"frequency_penalty", shape::number},
+               extra_key{"logit_bias", shape::object},
+               extra_key{"logprobs", shape::truth},
+               extra_key{"parallel_tool_calls", shape::truth},
+               extra_key{"presence_penalty", shape::number},
+               extra_key{"prompt_cache_key", shape::text},
+               extra_key{"reasoning_effort", shape::text},
+               extra_key{"response_format", shape::object},
+               extra_key{"service_tier", shape::text},
+               extra_key{"tool_choice", shape::text_or_object},
+               extra_key{"tools", shape::array},
+               extra_key{"top_logprobs", shape::number},
+               extra_key{"user", shape::text},
+               extra_key{"verbosity", shape::text}};
+
+std::string known_keys() {
+  auto names = std::vector<std::string>{
+    "base_url",    "cache",      "extra_body", "max_completion_tokens",
+    "max_retries", "max_tokens", "model",      "n",
+    "rollout_id",  "seed",       "stop",       "stream",
+    "temperature", "top_p"};
+  for (auto& x : extra_keys)
+    names.emplace_back(x.name);
+  std::sort(names.begin(), names.end());
+  auto result = std::string{};
+  for (auto& x : names)
+    result += (result.empty() ? "" : ", ") + x;
+  return result;
+}
 
 error bad_option(const std::string& key, const std::string& why) {
   return {errc::invalid_option, "lm." + key + " " + why,
@@ -82,7 +124,75 @@ status read_stop(const json& value, std::vector<std::string>& out) {
   return {};
 }
 
+status read_truth(const std::string& key, const json& value, bool& out) {
+  if (!value.is_boolean())
+    return fail(bad_value(key, "true or false", value));
+  out = value.get<bool>();
+  return {};
+}
+
+const char* expected(shape x) {
+  switch (x) {
+    case shape::text:
+      return "a text";
+    case shape::number:
+      return "a number";
+    case shape::truth:
+      return "true or false";
+    case shape::array:
+      return "an array";
+    case shape::object:
+      return "an object";
+    case shape::text_or_object:
+      break;
+  }
+  return "a text or an object";
+}
+
+bool has_shape(const json& value, shape x) {
+  switch (x) {
+    case shape::text:
+      return value.is_string();
+    case shape::number:
+      return value.is_number();
+    case shape::truth:
+      return value.is_boolean();
+    case shape::array:
+      return value.is_array();
+    case shape::object:
+      return value.is_object();
+    case shape::text_or_object:
+      break;
+  }
+  return value.is_string() || value.is_object();
+}
+
+status read_extra_body(const json& value, json& out) {
+  if (!value.is_object())
+    return fail(bad_value("extra_body", "an object", value));
+  for (auto name : {"messages", "model", "stream", "stream_options"})
+    if (value.contains(name))
+      return fail(
+        bad_option("extra_body", std::string{"must not hold "} + name));
+  out = value;
+  return {};
+}
+
+status read_extra(const std::string& key, const json& value, json& out) {
+  auto i = std::find_if(extra_keys.begin(), extra_keys.end(),
+                        [&](auto& x) { return x.name == key; });
+  if (i == extra_keys.end())
+    return fail(bad_option(key, "is unknown; known are " + known_keys()));
+  if (!has_shape(value, i->type))
+    return fail(bad_value(key, expected(i->type), value));
+  out[key] = value;
+  return {};
+}
+
 status read_key(const std::string& key, const json& value, lm_options& out) {
+  // As in DSPy, null leaves a setting to the server.
+  if (value.is_null())
+    return {};
   if (key == "model")
     return read_string(key, value, out.model);
   if (key == "base_url")
@@ -93,7 +203,7 @@ status read_key(const std::string& key, const json& value, lm_options& out) {
     return read_number(key, value, 1, out.top_p);
   if (key == "stop")
     return read_stop(value, out.stop);
-  if (key == "max_tokens")
+  if (key == "max_tokens" || key == "max_completion_tokens")
     return read_integer(key, value, 1, most_tokens).map([&](int64_t x) {
       out.max_tokens = x;
     });
@@ -105,11 +215,24 @@ status read_key(const std::string& key, const json& value, lm_options& out) {
     return read_integer(key, value, 0, most_retries).map([&](int64_t x) {
       out.max_retries = static_cast<int32_t>(x);
     });
+  if (key == "n")
+    return read_integer(key, value, 1, most_completions).map([&](int64_t x) {
+      out.n = x;
+    });
+  if (key == "rollout_id")
+    return read_integer(key, value, INT64_MIN, INT64_MAX).map([&](int64_t x) {
+      out.rollout_id = x;
+    });
+  if (key == "stream")
+    return read_truth(key, value, out.stream);
+  if (key == "cache")
+    return read_truth(key, value, out.cache);
+  if (key == "extra_body")
+    return read_extra_body(value, out.extra_body);
   if (key == "api_key")
     return fail(bad_option(key, "does not belong in a program, it would be "
                                 "stored with it: set OPENAI_API_KEY"));
-  return fail(
-    bad_option(key, std::string{"is unknown; known are "} + known_keys));
+  return read_extra(key, value, out.extra);
 }
 
 // Nothing that could carry a secret into an error message, or curl elsewhere.
@@ -131,16 +254,71 @@ status check_url(const std::string& url) {
   return {};
 }
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// Takes `prefix` off the front of a text that has it.
+bool take(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix))
+    return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+// Takes `-2024-12-17` off the front of a text that has it.
+void take_date(std::string_view& text) {
+  constexpr auto form = std::string_view{"-0000-00-00"};
+  auto fits = text.size() >= form.size();
+  for (size_t i = 0; fits && i < form.size(); ++i)
+    fits = form[i] == '0' ? is_digit(text[i]) : text[i] == form[i];
+  if (fits)
+    text.remove_prefix(form.size());
+}
+
+status check_reasoning(const lm_options& x) {
+  if (x.temperature && *x.temperature != 0 && *x.temperature != 1)
+    return fail(bad_option("temperature", "must be 1 or unset for the "
+                                          "reasoning model "
+                                            + x.model));
+  if (x.max_tokens && *x.max_tokens < fewest_reasoning_tokens)
+    return fail(bad_option("max_tokens", "must be at least 16000 or unset for "
+                                         "the reasoning model "
+                                           + x.model
+                                           + ", which thinks in tokens, too"));
+  return {};
+}
+
 status check_settings(const lm_options& x) {
   if (x.model.empty())
     return fail(bad_option("model", "is not set: say which model to ask"));
   if (has_control_character(x.api_key))
     return fail(bad_option("api_key", "(OPENAI_API_KEY) holds white space or a "
                                       "control character"));
+  if (is_reasoning_model(x.model))
+    if (auto ok = check_reasoning(x); !ok)
+      return ok;
   return check_url(x.base_url);
 }
 
 } // namespace
+
+bool is_reasoning_model(std::string_view model) {
+  auto name = std::string{model.substr(model.rfind('/') + 1)};
+  for (auto& c : name)
+    if (c >= 'A' && c <= 'Z')
+      c = static_cast<char>(c - 'A' + 'a');
+  auto rest = std::string_view{name};
+  if (take(rest, "gpt-5"))
+    return rest.empty() || (rest[0] == '-' && !rest.starts_with("-chat"));
+  if (!take(rest, "o1") && !take(rest, "o3") && !take(rest, "o4")
+      && !take(rest, "o5"))
+    return false;
+  [[maybe_unused]] auto sized = take(rest, "-mini") || take(rest, "-nano")
+                                || take(rest, "-pro");
+  take_date(rest);
+  return rest.empty();
+}
 
 result<lm_options> merge_lm_settings(const lm_options& defaults,
                                      const json& configuration) {
@@ -165,6 +343,9 @@ result<lm_options> merge_lm_settings(const lm_options& defaults,
     merged.api_key.clear();
   if (auto ok = check_settings(merged); !ok)
     return fail(std::move(ok.error()));
+  if (merged.n > 1 && !is_reasoning_model(merged.model)
+      && merged.temperature.value_or(0) <= greedy_temperature)
+    merged.temperature = sampling_temperature;
   return merged;
 }
 

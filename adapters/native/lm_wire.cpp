@@ -39,6 +39,30 @@ json read_usage(const json& body, const json& choice) {
   return result;
 }
 
+// What a message wants called; what is no call of a function is left out.
+json read_tool_calls(const json& message) {
+  auto result = json::array();
+  auto& calls = member(message, "tool_calls");
+  if (!calls.is_array())
+    return result;
+  for (auto& x : calls) {
+    auto& function = member(x, "function");
+    if (member(function, "name").is_string())
+      result.push_back(
+        json::object({{"name", function["name"]},
+                      {"arguments", member(function, "arguments")}}));
+  }
+  return result;
+}
+
+// The texts of all choices; null for one without text.
+json read_texts(const json& choices) {
+  auto result = json::array();
+  for (auto& x : choices)
+    result.push_back(member(member(x, "message"), "content"));
+  return result;
+}
+
 // The server's own words, from `{"error": {"message": ...}}` and its likes.
 std::string server_message(const std::string& body) {
   auto limits = json_limits{};
@@ -77,15 +101,26 @@ std::string chat_request_body(const lm_options& settings, const json& messages,
   if (settings.temperature)
     body["temperature"] = *settings.temperature;
   if (settings.max_tokens)
-    body["max_tokens"] = *settings.max_tokens;
+    body[is_reasoning_model(settings.model) ? "max_completion_tokens"
+                                            : "max_tokens"]
+      = *settings.max_tokens;
   if (settings.top_p)
     body["top_p"] = *settings.top_p;
   if (!settings.stop.empty())
     body["stop"] = settings.stop;
   if (settings.seed)
     body["seed"] = *settings.seed;
+  if (settings.n > 1)
+    body["n"] = settings.n;
+  body.update(settings.extra);
   if (!response_format.is_null())
     body["response_format"] = response_format;
+  if (settings.stream) {
+    body["stream"] = true;
+    // The count of tokens comes last, if asked for.
+    body["stream_options"] = json::object({{"include_usage", true}});
+  }
+  body.update(settings.extra_body);
   return dump_json(body);
 }
 
@@ -99,9 +134,14 @@ result<chat_completion> read_chat_completion(std::string_view body,
   if (!parsed)
     return fail(not_a_completion(
       "no JSON, " + mask_secret(to_string(parsed.error()), secret)));
+  return read_chat_completion(std::move(*parsed), secret);
+}
+
+result<chat_completion> read_chat_completion(json body,
+                                             std::string_view secret) {
   // Before anything is cut, or a part of the secret would stay.
-  mask_secret(*parsed, secret);
-  auto& choices = member(*parsed, "choices");
+  mask_secret(body, secret);
+  auto& choices = member(body, "choices");
   if (!choices.is_array() || choices.empty())
     return fail(not_a_completion("it has no choices"));
   auto& choice = choices.front();
@@ -116,8 +156,13 @@ result<chat_completion> read_chat_completion(std::string_view body,
   auto& content = member(reply, "content");
   if (!content.is_string() && !content.is_null())
     return fail(not_a_completion("the content of its message is no text"));
+  auto usage = read_usage(body, choice);
+  if (choices.size() > 1)
+    usage["completions"] = read_texts(choices);
+  if (auto calls = read_tool_calls(reply); !calls.empty())
+    usage["tool_calls"] = std::move(calls);
   return chat_completion{content.is_string() ? content.get<std::string>() : "",
-                         read_usage(*parsed, choice)};
+                         std::move(usage)};
 }
 
 bool is_transient_status(int status) {

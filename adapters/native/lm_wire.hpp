@@ -24,9 +24,12 @@ namespace dspex {
 
 /// What a model answered.
 struct chat_completion {
+  /// Of the first choice; empty if the model calls tools instead.
   std::string text;
   /// `model`, `prompt_tokens`, `completion_tokens`, `total_tokens`, as far as
-  /// the server tells, and `finish_reason` unless it is `stop`.
+  /// the server tells, and `finish_reason` unless it is `stop`. `completions`
+  /// has the texts of all choices if there are several, `tool_calls` what the
+  /// first one wants called, as `{"name", "arguments"}`.
   json usage = json::object();
 };
 
@@ -37,6 +40,10 @@ struct chat_completion {
 [[nodiscard]] result<chat_completion>
 read_chat_completion(std::string_view body, size_t max_bytes,
                      std::string_view secret);
+
+/// The same for a body that is read already.
+[[nodiscard]] result<chat_completion>
+read_chat_completion(json body, std::string_view secret);
 
 /// Whether the same request may succeed a little later: 408, 429, 5xx.
 [[nodiscard]] bool is_transient_status(int status);

@@ -91,10 +91,40 @@ struct lm_settings {
   std::optional<double> temperature;
   /// Longest completion, in tokens; left to the server when unset.
   std::optional<size_t> max_tokens;
-  /// How often a reply of 429 or 5xx, or a lost connection, is tried again
-  /// inside the deadline of the run. Two outlast a hiccup and do not multiply
-  /// the load on a server that is down.
+  /// How often a reply of 408, 429 or 5xx is tried again inside the deadline of
+  /// the run. Two outlast a hiccup and do not multiply the load on a server
+  /// that is down.
   size_t max_retries = 2;
+  /// Requests to one server at a time; 0 is no limit. Programs have their own
+  /// `max_concurrency`; this one is for a server that they share.
+  size_t max_concurrency = 0;
+  /// Requests to one server a minute, evenly spread; 0 is no limit.
+  size_t requests_per_minute = 0;
+  /// Tokens of prompts and completions that one server reads and writes in a
+  /// minute, evenly spread; 0 is no limit.
+  size_t tokens_per_minute = 0;
+  /// After so many failures in a row (408, 5xx, no connection) a server is left
+  /// alone for `breaker_pause`, then one request tries it; 0 never does so.
+  /// Twenty are no hiccup.
+  size_t breaker_failures = 20;
+  /// Long enough for a server to come back, short enough to notice.
+  std::chrono::milliseconds breaker_pause{5'000};
+  /// A request without answer after this time is sent a second time, and the
+  /// first good answer counts. 0 does not: it costs twice the tokens.
+  std::chrono::milliseconds hedge_after{0};
+  /// `environment` (`http_proxy`, `https_proxy`, `no_proxy`; never for
+  /// loopback), `none`, or the URL of a proxy.
+  std::string proxy_url = "environment";
+  /// `system`, or a file of PEM certificates to trust instead.
+  std::string ca_file = "system";
+  /// Where answers are kept for equal requests: `off`, `memory:`, or
+  /// `sqlite:FILE`, which keeps them beyond the process. Off by default: who
+  /// asks twice wants to be answered twice.
+  std::string cache = "off";
+  /// Of the answers in memory, and of those in the file.
+  size_t cache_max_bytes = 100'000'000;
+  /// Older answers are asked for again: a week.
+  size_t cache_max_age_s = 604'800;
 
   friend bool operator==(const lm_settings&, const lm_settings&) = default;
 };

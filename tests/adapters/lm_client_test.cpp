@@ -1,13 +1,12 @@
-#include "adapters/native/lm_client.hpp"
-
+#include <array>
 #include <atomic>
 #include <condition_variable>
+#include <ctime>
 #include <mutex>
 
 #include <gtest/gtest.h>
 
-#include "tests/adapters/http_server.hpp"
-#include "tests/conformance/adapter_support.hpp"
+#include "tests/adapters/lm_asker.hpp"
 
 namespace dspex::test {
 
@@ -15,63 +14,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
-
-constexpr auto secret = "sk-very-secret-key";
-
-// A client for one server, with short pauses between retries.
-struct asker {
-  explicit asker(const std::string& base_url) {
-    auto x = lm_options{};
-    x.model = "openai/test-model";
-    x.base_url = base_url;
-    x.api_key = secret;
-    settings = std::make_shared<const lm_options>(x);
-    auto options = lm_client_options{};
-    options.retry_pause = milliseconds{5};
-    client = std::make_unique<lm_client>(options);
-  }
-
-  uuid send(milliseconds time = patience) {
-    auto key = uuid::make();
-    client->send(
-      {.key = key,
-       .settings = settings,
-       .messages = *parse_json(R"([{"role":"system","content":"be brief"},)"
-                               R"({"role":"user","content":"who?"}])"),
-       .response_format = {},
-       .deadline = steady_clock::now() + time},
-      [to = replies](lm_reply x) { to->put(std::move(x)); });
-    return key;
-  }
-
-  lm_reply ask(milliseconds time = patience) {
-    auto before = replies->items().size();
-    send(time);
-    if (!replies->wait_for(before + 1))
-      return {fail(errc::internal, "the client never answered")};
-    return replies->items().back();
-  }
-
-  std::shared_ptr<const lm_options> settings;
-  std::unique_ptr<lm_client> client;
-  std::shared_ptr<inbox<lm_reply>> replies
-    = std::make_shared<inbox<lm_reply>>();
-};
-
-// The error of a reply, which must be one and must not hold the key.
-error error_of(const lm_reply& reply) {
-  if (reply.text) {
-    ADD_FAILURE() << "unexpected answer: " << *reply.text;
-    return {};
-  }
-  auto text = dump_json(to_json(reply.text.error())) + dump_json(reply.usage);
-  EXPECT_EQ(text.find(secret), std::string::npos) << text;
-  return reply.text.error();
-}
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 TEST(LmClient, SendsAChatCompletionAndReadsTheAnswer) {
   auto request = inbox<std::pair<std::string, std::string>>{};
@@ -106,16 +48,47 @@ TEST(LmClient, SendsTheSettingsThatAreSet) {
     x.complete("ok");
   }};
   auto me = asker{server.base_url()};
-  auto settings = *me.settings;
-  settings.temperature = 0;
-  settings.max_tokens = 9;
-  settings.top_p = 0.5;
-  settings.stop = {"END"};
-  settings.seed = 4;
-  me.settings = std::make_shared<const lm_options>(settings);
+  me.set([](lm_options& x) {
+    x.temperature = 0;
+    x.max_tokens = 9;
+    x.top_p = 0.5;
+    x.stop = {"END"};
+    x.seed = 4;
+    x.rollout_id = 7;
+  });
   ASSERT_TRUE(me.ask().text);
-  EXPECT_TRUE(body.items().front().ends_with(
+  EXPECT_TRUE(body.items().back().ends_with(
     R"(,"temperature":0.0,"max_tokens":9,"top_p":0.5,"stop":["END"],"seed":4})"));
+  me.set([](lm_options& x) {
+    x.model = "openai/gpt-5";
+    x.n = 2;
+    x.extra["tool_choice"] = "none";
+    x.extra_body["seed"] = 5;
+  });
+  ASSERT_TRUE(me.ask().text);
+  EXPECT_TRUE(body.items().back().ends_with(
+    R"(,"temperature":0.0,"max_completion_tokens":9,"top_p":0.5,)"
+    R"("stop":["END"],"seed":5,"n":2,"tool_choice":"none"})"))
+    << body.items().back();
+}
+
+TEST(LmClient, KeepsFurtherCompletionsAndToolCalls) {
+  auto server = http_server{[](exchange& x) {
+    x.respond(200, R"({"choices":[{"message":{"content":"a"}},)"
+                   R"({"message":{"content":"b"}}]})");
+  }};
+  auto reply = asker{server.base_url()}.ask();
+  EXPECT_EQ(reply.text.value(), "a");
+  EXPECT_EQ(dump_json(reply.usage["completions"]), R"(["a","b"])");
+  auto caller = http_server{[](exchange& x) {
+    x.respond(200, R"({"choices":[{"message":{"content":null,"tool_calls":)"
+                   R"([{"id":"1","function":{"name":"f","arguments":"{}"}},5])"
+                   R"(}}]})");
+  }};
+  reply = asker{caller.base_url()}.ask();
+  EXPECT_EQ(reply.text.value(), "");
+  EXPECT_EQ(dump_json(reply.usage["tool_calls"]),
+            R"([{"name":"f","arguments":"{}"}])");
 }
 
 TEST(LmClient, AsksAgainAfterServerErrorsAndCountsIt) {
@@ -175,6 +148,25 @@ TEST(LmClient, WaitsAsLongAsRetryAfterSays) {
   EXPECT_TRUE(reply.text);
   EXPECT_GE(steady_clock::now() - begin, milliseconds{990});
   EXPECT_EQ(reply.usage["retries"], 1);
+}
+
+TEST(LmClient, WaitsUntilTheDateInRetryAfter) {
+  auto sent = inbox<steady_clock::time_point>{};
+  auto server = http_server{[&](exchange& x) {
+    sent.put(steady_clock::now());
+    // Two seconds on, so that at least one is left when it arrives.
+    auto date = std::time(nullptr) + 2;
+    auto text = std::array<char, 64>{};
+    auto parts = std::tm{};
+    std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT",
+                  ::gmtime_r(&date, &parts));
+    if (x.number == 1)
+      x.respond(503, "", std::string{"Retry-After: "} + text.data() + "\r\n");
+    else
+      x.complete("fine");
+  }};
+  EXPECT_TRUE(asker{server.base_url()}.ask().text);
+  EXPECT_GE(sent.items().back() - sent.items().front(), milliseconds{900});
 }
 
 TEST(LmClient, DoesNotWaitForARetryAfterTheDeadline) {

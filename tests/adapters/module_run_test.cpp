@@ -13,18 +13,18 @@ namespace {
 using namespace std::chrono_literals;
 
 tool search_tool() {
-  auto search = tool{};
-  search.name = "search";
-  search.description = "Finds facts.";
-  search.arguments = *parse_json(
+  auto made = tool{};
+  made.name = "search";
+  made.description = "Finds facts.";
+  made.arguments = *parse_json(
     R"({"query":{"type":"string"},"k":{"type":"integer","default":3}})");
-  search.call = [](const json& x) -> result<json> {
+  made.call = [](const json& x) -> result<json> {
     if (x["query"] == "nothing")
       return fail(errc::not_found, "no facts");
     return json::array({x["query"].get<std::string>() + " #1",
                         "k=" + std::to_string(x["k"].get<int>())});
   };
-  return search;
+  return made;
 }
 
 // A model that says the given replies one after another, the last one for ever.

@@ -128,7 +128,7 @@ TEST(ProgramImport, TakesTypesFromTheManifestAsPythonNamesThem) {
   options.manifest.erase("probes");
   auto program = import_program(saved_chain(), options);
   ASSERT_TRUE(program) << to_string(program.error());
-  EXPECT_EQ(program->signature.to_text(), "q -> a: float | none");
+  EXPECT_EQ(program->signature.to_text(), "q: str -> a: float | none");
   auto messages = first_messages(*program, R"({"q": "2"})");
   auto system = messages[0]["content"].get<std::string>();
   EXPECT_NE(system.find("2. `a` (UnionType[float, NoneType]):\n"),

@@ -172,7 +172,7 @@ TEST(ParseValue, ReadsListsInJsonPythonAndProse) {
                             {"", "-"}});
   expect_rows("list[str]",
               {{"['a', \"b\"]", R"(["a","b"])"},
-               {"['it\\'s', '\\u00e9\\n']", "[\"it's\",\"\u00e9\\n\"]"},
+               {"['it\\'s', '\\u00e9\\n']", "[\"it's\",\"\u00e9\"]"},
                {"[a, b c]", R"(["a","b c"])"},
                {"[\"a\"] trailing", R"(["a"])"},
                {"a, b", "-"},

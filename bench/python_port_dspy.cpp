@@ -1,10 +1,14 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <fcntl.h>
 #include <iostream>
 #include <memory>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "adapters/python_port/python_package.hpp"
@@ -21,7 +25,7 @@ using namespace std::chrono_literals;
 constexpr auto turn = 4000ms;
 constexpr size_t rounds = 3;
 
-/// A child that is written to and read from by lines; ends with its stdin.
+/// A child that is written to and read from by lines.
 class line_process {
 public:
   explicit line_process(const std::string& command) {
@@ -29,7 +33,11 @@ public:
     int out[2];
     if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0)
       throw std::runtime_error("no pipe");
-    if (fork() == 0) {
+    // It must not outlive us.
+    pid_ = fork();
+    if (pid_ == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True", 1);
       dup2(in[0], 0);
       dup2(out[1], 1);
       execl("/bin/sh", "sh", "-c", ("exec " + command).c_str(), nullptr);
@@ -47,6 +55,8 @@ public:
   ~line_process() {
     fclose(write_);
     fclose(read_);
+    kill(pid_, SIGTERM);
+    waitpid(pid_, nullptr, 0);
   }
 
   std::string read_line() {
@@ -63,6 +73,7 @@ public:
   }
 
 private:
+  pid_t pid_;
   FILE* write_;
   FILE* read_;
 };

@@ -40,6 +40,7 @@ release:
 # benchmarks, or some: make bench NAME=runtime, make bench NAME=runtime.start
 bench:
 	@scripts/setup build
+	@scripts/setup python
 	@cmake --preset release >/dev/null
 	@cmake --build build/release -j $(JOBS) --target dspex-bench
 	@build/release/dspex-bench $(NAME)

@@ -20,8 +20,11 @@ constexpr size_t max_erase_attempts = 7;
 // does not keep a front alive that was stopped.
 class front_host : public adapter_host {
 public:
-  front_host(caf::actor_system& sys, const adapter_actor& front)
-    : sys_(sys), front_(caf::actor_cast<caf::weak_actor_ptr>(front)) {
+  front_host(caf::actor_system& sys, const adapter_actor& front,
+             restart_note note)
+    : sys_(sys),
+      front_(caf::actor_cast<caf::weak_actor_ptr>(front)),
+      note_(std::move(note)) {
   }
 
   void after(std::chrono::nanoseconds delay,
@@ -34,19 +37,43 @@ public:
                                   adapter_task{std::move(task)}));
   }
 
+  void log(severity how, std::string_view message,
+           const json& fields) override {
+    log_event(to_level(how), "adapter", message, fields);
+  }
+
+  void count_restart(const std::string& part) override {
+    if (note_)
+      note_(part);
+  }
+
 private:
+  static log_level to_level(severity x) {
+    switch (x) {
+      case severity::debug:
+        return log_level::debug;
+      case severity::info:
+        return log_level::info;
+      case severity::warn:
+        return log_level::warn;
+      default:
+        return log_level::error;
+    }
+  }
+
   caf::actor_system& sys_;
   caf::weak_actor_ptr front_;
+  restart_note note_;
 };
 
 } // namespace
 
 adapter_actor::behavior_type adapter_front_state::init(
   adapter_actor::stateful_pointer<adapter_front_state> self,
-  const adapter_factory& make) {
+  const adapter_factory& make, restart_note note) {
   set_handlers(self);
   host_ = std::make_unique<front_host>(self->home_system(),
-                                       adapter_actor{self});
+                                       adapter_actor{self}, std::move(note));
   adapter_ = make(*host_);
   if (adapter_ == nullptr)
     throw std::runtime_error("the factory made no adapter");
@@ -101,8 +128,8 @@ void adapter_front_state::erase(const std::string& id, size_t attempt) {
 
 adapter_actor::behavior_type
 adapter_front(adapter_actor::stateful_pointer<adapter_front_state> self,
-              adapter_factory make) {
-  return self->state.init(self, make);
+              adapter_factory make, restart_note note) {
+  return self->state.init(self, make, std::move(note));
 }
 
 } // namespace dspex

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -9,6 +10,9 @@
 #include "messages/actors.hpp"
 
 namespace dspex {
+
+/// Told the name of what an adapter has started again; from any thread.
+using restart_note = std::function<void(const std::string&)>;
 
 /// The front of one backend: owns one incarnation of its adapter and is the
 /// thread that calls it.
@@ -22,7 +26,7 @@ public:
 
   adapter_actor::behavior_type
   init(adapter_actor::stateful_pointer<adapter_front_state> self,
-       const adapter_factory& make);
+       const adapter_factory& make, restart_note note);
 
 private:
   /// A failure is logged and tried again, and costs nobody anything.
@@ -34,6 +38,6 @@ private:
 
 adapter_actor::behavior_type
 adapter_front(adapter_actor::stateful_pointer<adapter_front_state> self,
-              adapter_factory make);
+              adapter_factory make, restart_note note);
 
 } // namespace dspex

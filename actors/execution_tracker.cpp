@@ -9,45 +9,6 @@
 
 namespace dspex {
 
-namespace {
-
-// A batch also ends at this many bytes of inputs and outputs: beyond it, one
-// transaction gains nothing and delays everybody behind it.
-constexpr size_t max_batch_bytes = 1'000'000;
-
-// Whether two records are of the same run: another one under the same id began
-// at another time, or elsewhere.
-bool same_run(const execution_record& x, const execution_record& y) {
-  return x.program_id == y.program_id && x.node == y.node
-         && x.executed_at == y.executed_at && x.finished_at == y.finished_at
-         && x.status == y.status;
-}
-
-// Writes a batch. What was sent before, by a tracker that died or because the
-// commit was in doubt, is no duplicate.
-result<batch_result> write(store& s, const execution_batch& x) {
-  auto done = s.write(x);
-  if (!done || done->duplicates.empty())
-    return done;
-  auto others = batch_result{};
-  for (auto& id : done->duplicates) {
-    auto held = s.get_execution(id);
-    // A batch can be sent again.
-    if (!held && is_retryable(held.error().code))
-      return fail(held.error());
-    auto sent = std::find_if(x.finished.begin(), x.finished.end(),
-                             [&](auto& item) { return item.id == id; });
-    if (!held || !same_run(*held, *sent))
-      others.duplicates.push_back(id);
-  }
-  return others;
-}
-
-constexpr auto first_retry = std::chrono::milliseconds{50};
-constexpr auto last_retry = std::chrono::milliseconds{2000};
-
-} // namespace
-
 execution_tracker_state::~execution_tracker_state() {
   if (ctx_ == nullptr)
     return;
@@ -60,6 +21,7 @@ execution_tracker_actor::behavior_type execution_tracker_state::init(
   context_ptr ctx) {
   self_ = self;
   ctx_ = std::move(ctx);
+  lanes_.resize(ctx_->store->max_writers());
   set_handlers(self);
   self->set_down_handler([this](caf::scheduled_actor*, caf::down_msg& msg) {
     on_down(msg.source, msg.reason);
@@ -78,10 +40,8 @@ execution_tracker_actor::behavior_type execution_tracker_state::init(
       flush();
     },
     [this](const retry_tick& msg) {
-      if (msg.epoch == retry_epoch_) {
-        waiting_to_retry_ = false;
-        flush();
-      }
+      lanes_[msg.lane].resume();
+      flush(msg.lane);
     },
   };
 }
@@ -113,8 +73,9 @@ void execution_tracker_state::on_started(const execution_started& msg) {
     return;
   i->second.record.status = execution_status::running;
   i->second.record.started_at = msg.at;
+  auto& record = i->second.record;
   if (i->second.live)
-    live_queue_.push_back(i->second.record);
+    lane_of(record.program_id).add_live(record);
   flush();
 }
 
@@ -148,8 +109,8 @@ void execution_tracker_state::finish(execution_finished& msg,
   if (x.ended)
     return;
   x.ended = true;
-  finished_queue_.push_back(
-    {std::move(record), owner, std::move(msg.unconfirmed)});
+  lane_of(record.program_id)
+    .add({std::move(record), owner, std::move(msg.unconfirmed)});
 }
 
 void execution_tracker_state::on_live_tick() {
@@ -160,7 +121,7 @@ void execution_tracker_state::on_live_tick() {
        forget_ended()) {
     auto& x = open_.at(by_age_.front().second);
     x.live = true;
-    live_queue_.push_back(x.record);
+    lane_of(x.record.program_id).add_live(x.record);
     by_age_.pop_front();
   }
   if (!by_age_.empty()) {
@@ -198,7 +159,7 @@ void execution_tracker_state::on_down(const caf::actor_addr& who,
     record.finished_at = t;
     record.duration_us = (t - record.executed_at).count();
     x.ended = true;
-    finished_queue_.push_back({std::move(record), owner, nullptr});
+    lane_of(record.program_id).add({std::move(record), owner});
   }
   flush();
 }
@@ -210,107 +171,96 @@ void execution_tracker_state::on_exit(caf::error reason) {
 
 // -- writing ------------------------------------------------------------------
 
+write_lane& execution_tracker_state::lane_of(program_id id) {
+  return lanes_[std::hash<program_id>{}(id) % lanes_.size()];
+}
+
 void execution_tracker_state::flush_soon() {
-  if (writing_ || waiting_to_retry_ || std::exchange(flush_queued_, true))
-    return;
-  self_->send(self_, flush_tick{});
+  auto can_leave = std::any_of(lanes_.begin(), lanes_.end(),
+                               [](auto& x) { return x.free(); });
+  if (can_leave && !std::exchange(flush_queued_, true))
+    self_->send(self_, flush_tick{});
 }
 
 void execution_tracker_state::flush() {
-  if (writing_ || waiting_to_retry_)
+  for (size_t i = 0; i < lanes_.size(); ++i)
+    flush(i);
+}
+
+void execution_tracker_state::flush(size_t lane) {
+  auto& x = lanes_[lane];
+  if (!x.free())
     return;
-  if (!retry_queue_.empty()) {
-    auto next = std::move(retry_queue_.front());
-    retry_queue_.pop_front();
-    return send(std::move(next));
-  }
-  auto next = std::make_shared<batch>();
-  auto rows = ctx_->config.tracker.batch_rows;
-  size_t bytes = 0;
-  while (!finished_queue_.empty() && next->finished.size() < rows
-         && bytes < max_batch_bytes) {
-    auto& x = finished_queue_.front();
-    bytes += text_size(*x.record.inputs) + text_size(*x.record.outputs);
-    next->finished.push_back(std::move(x.record));
-    next->owners.push_back(std::move(x.owner));
-    next->unconfirmed.push_back(std::move(x.unconfirmed));
-    finished_queue_.pop_front();
-  }
-  for (auto& x : live_queue_)
-    if (auto i = open_.find(x.id); i != open_.end() && !i->second.ended)
-      next->live.push_back(std::move(x));
-  live_queue_.clear();
-  if (next->size() > 0)
-    send(std::move(next));
-  else if (stopping_)
+  auto has_ended = [this](execution_id id) {
+    auto i = open_.find(id);
+    return i == open_.end() || i->second.ended;
+  };
+  if (auto next = x.next(ctx_->config.tracker.batch_rows, has_ended))
+    return send(lane, next);
+  if (stopping_ && std::all_of(lanes_.begin(), lanes_.end(), [](auto& other) {
+        return other.empty();
+      }))
     self_->quit(*stopping_);
 }
 
-void execution_tracker_state::send(batch_ptr next) {
-  writing_ = true;
+void execution_tracker_state::send(size_t lane,
+                                   const write_lane::batch_ptr& next) {
   ask_store(
     self_, ctx_, access::read_write,
-    [next](store& s) {
-      auto outcome = write(s, *next);
-      if (outcome)
-        next->settle(*outcome);
-      return outcome;
-    },
-    [this, next](result<batch_result> outcome) {
-      writing_ = false;
-      on_written(next, std::move(outcome));
-      flush();
+    [next](store& s) { return next->write(s); },
+    [this, lane, next](result<std::vector<refused_execution>> outcome) {
+      on_written(lane, next, std::move(outcome));
+      flush(lane);
     });
 }
 
-void execution_tracker_state::on_written(const batch_ptr& done,
-                                         result<batch_result> outcome) {
+void execution_tracker_state::on_written(
+  size_t lane, const write_lane::batch_ptr& done,
+  result<std::vector<refused_execution>> outcome) {
   if (outcome) {
-    outages_ = 0;
+    lanes_[lane].settled();
     for (auto& x : done->live)
       if (auto i = open_.find(x.id); i != open_.end())
         i->second.in_store = true;
-    auto& duplicates = outcome->duplicates;
+    // In the order of the batch.
+    auto refused = outcome->begin();
     for (size_t i = 0; i < done->finished.size(); ++i) {
       auto id = done->finished[i].id;
-      if (std::find(duplicates.begin(), duplicates.end(), id)
-          == duplicates.end())
-        confirm(id, done->owners[i], {});
+      if (refused != outcome->end() && refused->id == id)
+        confirm(id, done->owners[i], fail((refused++)->why));
       else
-        confirm(id, done->owners[i],
-                fail(errc::conflict,
-                     "Execution id is already used: " + to_string(id)));
+        confirm(id, done->owners[i], {});
     }
     return send_confirmations();
   }
   auto& err = outcome.error();
-  if (is_retryable(err.code)) {
-    if (outages_++ == 0) {
-      ++ctx_->metrics.store_outages;
-      log_event(log_level::warn, "tracker",
-                "the store is away: " + to_string(err),
-                {{"executions", open_.size()}});
-    }
-    retry_queue_.push_front(done);
-    waiting_to_retry_ = true;
-    auto delay = std::min(last_retry,
-                          first_retry * (1 << std::min<size_t>(outages_, 6)));
-    self_->delayed_send(self_, delay, retry_tick{++retry_epoch_});
-    return;
-  }
-  // A row that cannot be written: cut until it stands alone.
-  if (done->size() > 1) {
-    auto [left, right] = done->cut();
-    retry_queue_.push_front(std::move(right));
-    retry_queue_.push_front(std::move(left));
-    return;
-  }
+  if (is_retryable(err.code))
+    return on_store_away(lane, done, err);
+  // The others may be written: they are not to blame, or, if the node was taken
+  // for dead, began after it had come back.
+  if (done->size() > 1)
+    return lanes_[lane].cut(done);
+  lanes_[lane].settled();
   log_event(log_level::error, "tracker",
             "a record cannot be written: " + to_string(err));
   if (!done->finished.empty()) {
     confirm(done->finished[0].id, done->owners[0], fail(err));
     send_confirmations();
   }
+}
+
+void execution_tracker_state::on_store_away(size_t lane,
+                                            const write_lane::batch_ptr& kept,
+                                            const error& why) {
+  auto known = std::any_of(lanes_.begin(), lanes_.end(),
+                           [](auto& x) { return x.is_cut_off(); });
+  if (!known) {
+    ++ctx_->metrics.store_outages;
+    log_event(log_level::warn, "tracker",
+              "the store is away: " + to_string(why),
+              {{"executions", open_.size()}});
+  }
+  self_->delayed_send(self_, lanes_[lane].keep(kept), retry_tick{lane});
 }
 
 void execution_tracker_state::confirm(execution_id id,
@@ -339,44 +289,6 @@ void execution_tracker_state::update_watermark() {
     ctx_->saturated = true;
   else if (open_.size() < limit / 2)
     ctx_->saturated = false;
-}
-
-// -- batches ------------------------------------------------------------------
-
-void execution_tracker_state::batch::settle(const batch_result& outcome) {
-  auto& duplicates = outcome.duplicates;
-  for (size_t i = 0; i < finished.size(); ++i)
-    if (unconfirmed[i] != nullptr
-        && std::find(duplicates.begin(), duplicates.end(), finished[i].id)
-             == duplicates.end())
-      unconfirmed[i]->committed();
-}
-
-std::pair<execution_tracker_state::batch_ptr,
-          execution_tracker_state::batch_ptr>
-execution_tracker_state::batch::cut() {
-  auto left = std::make_shared<batch>();
-  auto right = std::make_shared<batch>();
-  auto move_half = [](auto& from, auto& to_left, auto& to_right) {
-    auto middle = from.begin() + static_cast<std::ptrdiff_t>(from.size() / 2);
-    to_left.assign(std::make_move_iterator(from.begin()),
-                   std::make_move_iterator(middle));
-    to_right.assign(std::make_move_iterator(middle),
-                    std::make_move_iterator(from.end()));
-  };
-  if (finished.empty() || live.empty()) {
-    move_half(finished, left->finished, right->finished);
-    move_half(owners, left->owners, right->owners);
-    move_half(unconfirmed, left->unconfirmed, right->unconfirmed);
-    move_half(live, left->live, right->live);
-  } else {
-    // Both kinds: part them first.
-    left->finished = std::move(finished);
-    left->owners = std::move(owners);
-    left->unconfirmed = std::move(unconfirmed);
-    right->live = std::move(live);
-  }
-  return {std::move(left), std::move(right)};
 }
 
 execution_tracker_actor::behavior_type execution_tracker(

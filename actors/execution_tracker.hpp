@@ -11,7 +11,7 @@
 
 #include <caf/stateful_actor.hpp>
 
-#include "actors/telemetry.hpp"
+#include "actors/write_lane.hpp"
 #include "messages/promise.hpp"
 
 namespace dspex {
@@ -19,11 +19,13 @@ namespace dspex {
 /// Holds the executions in flight and writes those that ended, in batches.
 ///
 /// A run that starts and ends within `tracker.live_after` costs one row; one
-/// that lasts longer is first written to the live table. A batch leaves as soon
-/// as the writer is free, so that under load whatever came in meanwhile shares
-/// one commit. When the store is away the batch is kept and sent again with
-/// growing delays; at `tracker.backlog` executions programs start to answer
-/// `overloaded`, and stop to at half of it.
+/// that lasts longer is first written to the live table. Each connection that
+/// writes has a lane, and each program one of the lanes: two writers never wait
+/// for one program's counters, and no row overtakes an earlier one of the same
+/// execution. A batch leaves as soon as its lane is free, so that under load
+/// whatever came in meanwhile shares one commit. When the store is away the
+/// batch is kept and sent again with growing delays; at `tracker.backlog`
+/// executions programs start to answer `overloaded`, and stop to at half of it.
 ///
 /// It never dies of an outage. When it dies all the same, programs hand their
 /// unconfirmed records to its successor. When a program dies, its executions
@@ -54,35 +56,6 @@ private:
     /// Its terminal record is on the way to the store.
     bool ended = false;
   };
-
-  using unconfirmed_ptr = std::shared_ptr<unconfirmed_answer>;
-
-  struct finished_execution {
-    execution_record record;
-    program_actor owner;
-    unconfirmed_ptr unconfirmed;
-  };
-
-  /// What is under way to the store in one transaction. After a refusal it is
-  /// cut in halves until the row that cannot be written stands alone.
-  struct batch : execution_batch {
-    /// Whom to tell; one for each of `finished`.
-    std::vector<program_actor> owners;
-    /// Answered already, or null; one for each of `finished`.
-    std::vector<unconfirmed_ptr> unconfirmed;
-
-    [[nodiscard]] size_t size() const {
-      return live.size() + finished.size();
-    }
-
-    /// Tells those who were answered already that the batch is committed. Done
-    /// by the worker that wrote it: the tracker may be dead by then.
-    void settle(const batch_result& outcome);
-
-    std::pair<std::shared_ptr<batch>, std::shared_ptr<batch>> cut();
-  };
-
-  using batch_ptr = std::shared_ptr<batch>;
 
   // -- callbacks for the behavior ---------------------------------------------
 
@@ -121,12 +94,18 @@ private:
   // -- writing ----------------------------------------------------------------
 
   void finish(execution_finished& msg, const program_actor& owner);
+  /// The lane of a program's executions.
+  [[nodiscard]] write_lane& lane_of(program_id id);
   /// Flushes once what is in the mailbox by now was handled: it shares the
   /// batch.
   void flush_soon();
   void flush();
-  void send(batch_ptr next);
-  void on_written(const batch_ptr& done, result<batch_result> outcome);
+  void flush(size_t lane);
+  void send(size_t lane, const write_lane::batch_ptr& next);
+  void on_written(size_t lane, const write_lane::batch_ptr& done,
+                  result<std::vector<refused_execution>> outcome);
+  void on_store_away(size_t lane, const write_lane::batch_ptr& kept,
+                     const error& why);
   void confirm(execution_id id, const program_actor& owner,
                result<void> outcome);
   void send_confirmations();
@@ -142,16 +121,8 @@ private:
   /// Accepted executions by age; the front is the oldest. Some have ended.
   std::deque<std::pair<time_point, execution_id>> by_age_;
   bool live_tick_armed_ = false;
-  std::vector<execution_record> live_queue_;
-  std::deque<finished_execution> finished_queue_;
-  /// Batches cut in halves, or kept over an outage; they go first.
-  std::deque<batch_ptr> retry_queue_;
-  bool writing_ = false;
+  std::vector<write_lane> lanes_;
   bool flush_queued_ = false;
-  bool waiting_to_retry_ = false;
-  uint64_t retry_epoch_ = 0;
-  /// Failed attempts since the store last answered.
-  size_t outages_ = 0;
   std::unordered_map<program_actor, executions_committed> confirmations_;
   std::unordered_map<caf::actor_addr, program_actor> watched_;
   std::optional<caf::error> stopping_;

@@ -68,6 +68,9 @@ const std::vector<benchmark>& all_benchmarks() {
     {"runtime.start", runtime_start},
     {"runtime.version", runtime_version},
     {"json.parse", json_parse},
+    {"python_port.depth1", python_port_depth1},
+    {"python_port.depth16", python_port_depth16},
+    {"python_port.dspy", python_port_dspy},
   };
   return table;
 }

@@ -57,6 +57,9 @@ measurement runtime_idle_program();
 measurement runtime_start();
 measurement runtime_version();
 measurement json_parse();
+measurement python_port_depth1();
+measurement python_port_depth16();
+measurement python_port_dspy();
 
 // -- measuring ----------------------------------------------------------------
 

@@ -23,6 +23,13 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/dspex
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN "*.hpp")
 
+# The Python package of the workers, and what it needs: the program looks for it
+# there.
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/adapters/python_port/python/
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/dspex/python
+  FILES_MATCHING PATTERN "*.py" PATTERN "*.toml" PATTERN "*.txt"
+  PATTERN "__pycache__" EXCLUDE)
+
 configure_package_config_file(
   ${PROJECT_SOURCE_DIR}/cmake/dspexConfig.cmake.in
   ${PROJECT_BINARY_DIR}/dspexConfig.cmake

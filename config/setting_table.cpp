@@ -135,6 +135,81 @@ const std::vector<setting>& all_settings() {
      .doc = "Share of runs of the mock adapter that fail.\n",
      .min = 0,
      .max = 1},
+    {.key = "python_port.python",
+     .member = +[](c& x) -> std::string& { return x.python_port.python; },
+     .doc
+     = "The interpreter, which needs the package dspy. Empty: the virtual\n"
+       "environment that scripts/setup makes if there is one, else python3.\n",
+     .may_be_empty = true},
+    {.key = "python_port.path",
+     .member = +[](c& x) -> std::string& { return x.python_port.path; },
+     .doc = "Folders with Python modules of your own, separated by colons.\n",
+     .may_be_empty = true},
+    {.key = "python_port.allowed_modules",
+     .member = +[](c& x) -> std::string& {
+       return x.python_port.allowed_modules;
+     },
+     .doc
+     = "Python modules that programs may name, with all that is inside\n"
+       "them, separated by commas. Whoever may write a program may run any\n"
+       "code in them.\n",
+     .may_be_empty = true},
+    {.key = "python_port.environment",
+     .member = +[](c& x) -> std::string& { return x.python_port.environment; },
+     .doc = "Names of environment variables that the Python processes get,\n"
+            "separated by commas: the keys of other providers, say.\n",
+     .may_be_empty = true},
+    {.key = "python_port.workers",
+     .member = +[](c& x) -> size_t& { return x.python_port.workers; },
+     .doc = "Python processes; 0 is one per core. They start when a program\n"
+            "needs one.\n",
+     .min = 0,
+     .max = 1024},
+    {.key = "python_port.threads",
+     .member = +[](c& x) -> size_t& { return x.python_port.threads; },
+     .doc = "Runs at the same time in one process.\n",
+     .min = 1,
+     .max = 1000},
+    {.key = "python_port.max_queue",
+     .member = +[](c& x) -> size_t& { return x.python_port.max_queue; },
+     .doc = "Runs that may wait for a thread before more are overloaded.\n",
+     .min = 0,
+     .max = 1'000'000},
+    {.key = "python_port.memory_limit_mb",
+     .member = +[](c& x) -> size_t& { return x.python_port.memory_limit_mb; },
+     .doc = "Limit of a process's address space; 0 is none.\n",
+     .min = 0,
+     .max = 1'000'000},
+    {.key = "python_port.recycle_runs",
+     .member = +[](c& x) -> size_t& { return x.python_port.recycle_runs; },
+     .doc = "A process is replaced after so many runs; 0 is never.\n",
+     .min = 0,
+     .max = 1'000'000'000},
+    {.key = "python_port.recycle_minutes",
+     .member = +[](c& x) -> size_t& { return x.python_port.recycle_minutes; },
+     .doc = "A process is replaced after so long a time; 0 is never.\n",
+     .min = 0,
+     .max = 1'000'000},
+    {.key = "python_port.recycle_memory_mb",
+     .member = +[](c& x) -> size_t& { return x.python_port.recycle_memory_mb; },
+     .doc = "A process is replaced when it uses so much memory; 0 is never.\n",
+     .min = 0,
+     .max = 1'000'000},
+    {.key = "python_port.start_timeout_ms",
+     .member = +[](c& x) -> std::chrono::milliseconds& {
+       return x.python_port.start_timeout;
+     },
+     .doc = "How long a process may take to import DSPy.\n",
+     .min = 1,
+     .max = 3'600'000},
+    {.key = "python_port.grace_ms",
+     .member = +[](c& x) -> std::chrono::milliseconds& {
+       return x.python_port.grace;
+     },
+     .doc = "How long a run may go on that was cancelled or is too late. Then\n"
+            "its process is killed, with what else it runs.\n",
+     .min = 1,
+     .max = 3'600'000},
     {.key = "limits.max_document_bytes",
      .member = +[](c& x) -> size_t& { return x.limits.max_document_bytes; },
      .doc

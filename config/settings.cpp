@@ -53,7 +53,8 @@ std::string quote(const setting& x, const json& value) {
 
 std::string assign_member(const setting& x, std::string& member,
                           const json& value) {
-  if (!value.is_string() || value.get_ref<const std::string&>().empty())
+  if (!value.is_string()
+      || (value.get_ref<const std::string&>().empty() && !x.may_be_empty))
     return refusal(x, quote(x, value));
   auto& text = value.get_ref<const std::string&>();
   if (!x.choices.empty()
@@ -138,7 +139,7 @@ std::string expectation(const setting& x) {
     else if constexpr (std::is_same_v<type, secret>)
       return "text";
     else if (x.choices.empty())
-      return "text, not empty";
+      return x.may_be_empty ? "text" : "text, not empty";
     else
       return "one of " + comma_separated(x.choices);
   });

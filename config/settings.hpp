@@ -34,6 +34,8 @@ struct setting {
   int64_t max = 0;
   /// For texts; empty if any will do.
   std::vector<std::string_view> choices = {};
+  /// For texts: whether an empty one will do.
+  bool may_be_empty = false;
   /// Another environment variable that sets it, or empty.
   std::string_view environment_alias = {};
 };

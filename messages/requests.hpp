@@ -77,7 +77,7 @@ struct live_tick {};
 struct flush_tick {};
 
 struct retry_tick {
-  uint64_t epoch = 0;
+  size_t lane = 0;
 };
 
 // -- backends -----------------------------------------------------------------

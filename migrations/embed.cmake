@@ -44,13 +44,13 @@ namespace dspex {
 
 namespace {
 
-constexpr migration rows[] = {
+constexpr migration ${FUNCTION}_rows[] = {
 ${entries}};
 
 } // namespace
 
 std::span<const migration> ${FUNCTION}() noexcept {
-  return rows;
+  return ${FUNCTION}_rows;
 }
 
 } // namespace dspex

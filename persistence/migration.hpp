@@ -17,7 +17,10 @@ struct migration {
   const char* down;
 };
 
+/// @{
 /// In ascending order; generated at build time.
 [[nodiscard]] std::span<const migration> sqlite_migrations() noexcept;
+[[nodiscard]] std::span<const migration> postgres_migrations() noexcept;
+/// @}
 
 } // namespace dspex

@@ -1,4 +1,6 @@
 #include "persistence/memory_store.hpp"
+#include "persistence/postgres_database.hpp"
+#include "persistence/postgres_target.hpp"
 #include "persistence/sqlite_database.hpp"
 #include "persistence/store.hpp"
 
@@ -17,8 +19,8 @@ error unknown_url(std::string_view url) {
                     + std::string{url.substr(0, end + 1)}
                 : std::string{"the store URL"};
   return {errc::invalid_option, what
-                                  + " is not supported; expected memory: or "
-                                    "sqlite:FILE"};
+                                  + " is not supported; expected memory:, "
+                                    "sqlite:FILE or postgresql://..."};
 }
 
 bool is_sqlite(std::string_view url) {
@@ -37,6 +39,8 @@ open_database(const database_options& options) {
     return make_memory_database();
   if (is_sqlite(options.url))
     return open_sqlite(sqlite_path(options.url), options);
+  if (is_postgres(options.url))
+    return open_postgres(options);
   return fail(unknown_url(options.url));
 }
 
@@ -46,6 +50,8 @@ result<migration_report> migrate_up(const database_options& options,
     return migration_report{};
   if (is_sqlite(options.url))
     return migrate_sqlite_up(sqlite_path(options.url), options, how);
+  if (is_postgres(options.url))
+    return migrate_postgres_up(options, how);
   return fail(unknown_url(options.url));
 }
 
@@ -55,6 +61,8 @@ result<migration_report> migrate_down(const database_options& options,
     return migration_report{};
   if (is_sqlite(options.url))
     return migrate_sqlite_down(sqlite_path(options.url), options, how);
+  if (is_postgres(options.url))
+    return migrate_postgres_down(options, how);
   return fail(unknown_url(options.url));
 }
 
@@ -64,6 +72,8 @@ verify_schema(const database_options& options) {
     return std::vector<schema_drift>{};
   if (is_sqlite(options.url))
     return verify_sqlite(sqlite_path(options.url), options);
+  if (is_postgres(options.url))
+    return verify_postgres(options);
   return fail(unknown_url(options.url));
 }
 
@@ -72,6 +82,8 @@ result<migration_report> migration_status(const database_options& options) {
     return migration_report{};
   if (is_sqlite(options.url))
     return sqlite_migration_status(sqlite_path(options.url), options);
+  if (is_postgres(options.url))
+    return postgres_migration_status(options);
   return fail(unknown_url(options.url));
 }
 

@@ -1,11 +1,9 @@
 #include "persistence/sqlite_schema.hpp"
 
-#include <array>
 #include <map>
-#include <pwd.h>
-#include <unistd.h>
 
 #include "persistence/migration.hpp"
+#include "persistence/user_and_host.hpp"
 
 namespace dspex {
 
@@ -67,19 +65,6 @@ result<applied_map> read_applied(sqlite_connection& connection) {
                                            "has under that number"));
   }
   return out;
-}
-
-std::string user_and_host() {
-  auto host = std::array<char, 256>{};
-  if (gethostname(host.data(), host.size() - 1) != 0)
-    host[0] = '\0';
-  auto buffer = std::array<char, 4096>{};
-  auto entry = passwd{};
-  passwd* found = nullptr;
-  getpwuid_r(geteuid(), &entry, buffer.data(), buffer.size(), &found);
-  auto out = found != nullptr ? std::string{found->pw_name}
-                              : std::to_string(geteuid());
-  return out + "@" + host.data();
 }
 
 error broken_references(const sqlite_connection& connection,

@@ -193,8 +193,9 @@ public:
   // -- executions -------------------------------------------------------------
 
   /// Writes rows, program counters and duration histograms in one durable
-  /// transaction. `errc::store_rejected` if a row can never be written: the
-  /// caller bisects to find it.
+  /// transaction. `errc::store_rejected` if a row can never be written, and
+  /// `errc::interrupted` if one belongs to a time for which the node has been
+  /// declared dead: the caller bisects to find it.
   virtual result<batch_result> write(const execution_batch& batch) = 0;
 
   /// Inserts an execution of a caller that runs the model itself: pending, of
@@ -266,7 +267,7 @@ enum class access {
 };
 
 struct database_options {
-  /// `memory:`, `sqlite:FILE`.
+  /// `memory:`, `sqlite:FILE`, `postgresql://USER@HOST:PORT/DATABASE`.
   std::string url;
   dspex::access access = dspex::access::read_write;
   /// The node that opens it; its sign of life is held as long as the database
@@ -278,6 +279,9 @@ struct database_options {
   /// Makes a new store and its schema when it does not exist. Never touches an
   /// existing store with an older schema: that is what `migrate up` is for.
   bool create = true;
+  /// On PostgreSQL, how long the node counts as living after its last sign of
+  /// life; it gives one three times as often.
+  std::chrono::milliseconds lease{15000};
 };
 
 /// A store as a whole: gives out connections, knows the schema, and holds the
@@ -288,7 +292,8 @@ public:
 
   virtual result<std::unique_ptr<store>> connect(access mode) = 0;
 
-  /// How many connections can usefully write at the same time (1 for SQLite).
+  /// How many connections can usefully write at the same time (1 for SQLite,
+  /// 2 for PostgreSQL).
   [[nodiscard]] virtual size_t max_writers() const noexcept = 0;
 };
 

@@ -5,8 +5,10 @@
 #include <string>
 
 #include "adapters/native/lm_settings.hpp"
+#include "adapters/python_port/options.hpp"
 #include "dspex/adapter.hpp"
 #include "dspex/config.hpp"
+#include "dspex/tool.hpp"
 #include "load/lm_sim.hpp"
 
 namespace dspex {
@@ -25,11 +27,20 @@ struct backends {
 [[nodiscard]] lm_options default_model(const lm_settings& x,
                                        const std::string& base_url);
 
-/// Makes `native` and `mock` as configured, and adds those of the embedder.
-/// @returns `invalid_option` for an adapter type that is no name, and what
-///          `lm_sim::start` returns.
+/// How Python workers run, with a model for programs that do not choose their
+/// own.
+[[nodiscard]] python_port_options python_options(const configuration& config,
+                                                 lm_options model);
+
+/// Makes `native`, `python_port` and `mock` as configured, and adds those of
+/// the embedder.
+/// @param tools and @p rewards are for programs of `native`.
+/// @returns `invalid_option` for an adapter type that is no name and for a tool
+///          that cannot be used, and what `lm_sim::start` returns.
 [[nodiscard]] result<backends>
 make_backends(const configuration& config,
-              std::map<std::string, adapter_factory> own);
+              std::map<std::string, adapter_factory> own,
+              std::vector<tool> tools = {},
+              std::map<std::string, reward_function> rewards = {});
 
 } // namespace dspex

@@ -110,7 +110,10 @@ std::vector<finding> examine(const result<loaded_configuration>& loaded,
                    "Set lm.base_url to a model server, or free a port of "
                    "loopback."});
   }
-  examine_python(out, options);
+  auto python_matters = config.adapters.default_adapter == "python_port";
+  examine_python(
+    out, python_options(config, default_model(config.lm, "http://localhost")),
+    python_matters ? health::problem : health::info, options);
   return out;
 }
 

@@ -41,8 +41,9 @@ struct finding {
 struct doctor_options {
   /// How long the model's server may take to answer.
   std::chrono::milliseconds model_timeout{5'000};
-  /// How long Python may take to import DSPy, which takes seconds.
-  std::chrono::milliseconds python_timeout{20'000};
+  /// How long Python may take to import DSPy and make a program, which takes
+  /// seconds, and many of them on a busy machine.
+  std::chrono::milliseconds python_timeout{60'000};
   /// Less free space than this is a problem: a day of records and their
   /// journal need more.
   uint64_t min_free_bytes = 100'000'000;

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/python_port/options.hpp"
 #include "runtime/doctor.hpp"
 
 /// The parts of `examine`, each in a source of its own.
@@ -19,6 +20,9 @@ void examine_model(findings& out, const lm_settings& settings,
                    const std::string& base_url, health severity,
                    const doctor_options& options);
 
-void examine_python(findings& out, const doctor_options& options);
+/// Starts a worker and lets it make a program, which calls no model.
+/// @param severity of a Python that cannot run programs.
+void examine_python(findings& out, python_port_options port, health severity,
+                    const doctor_options& options);
 
 } // namespace dspex

@@ -1,17 +1,11 @@
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <csignal>
-#include <fcntl.h>
+#include <condition_variable>
+#include <map>
+#include <mutex>
 #include <optional>
-#include <poll.h>
-#include <spawn.h>
-#include <string>
 #include <string_view>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <utility>
 
+#include "adapters/python_port/python_port_adapter.hpp"
 #include "runtime/doctor_parts.hpp"
 
 namespace dspex {
@@ -21,104 +15,92 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// Prints a line for itself before the import, which may fail or take long.
-constexpr auto script
-  = "import platform\n"
-    "print('python', platform.python_version(), flush=True)\n"
-    "import dspy\n"
-    "print('dspy', dspy.__version__, flush=True)\n";
+constexpr auto dspy_version = std::string_view{"3.3.1"};
 
-// What a misbehaving start-up file may print before we stop to listen.
-constexpr size_t max_output = 65'536;
+/// Hears what a worker says of itself, and waits for the program.
+class examiner : public adapter_host {
+public:
+  void after(std::chrono::nanoseconds, std::function<void()>) override {
+    // Nothing that is examined takes long enough.
+  }
 
-struct child_output {
-  std::string text;
-  bool in_time = true;
+  void log(severity, std::string_view, const json& fields) override {
+    auto guard = std::lock_guard{mutex_};
+    for (auto name : {"python", "dspy"})
+      if (auto i = fields.find(name); i != fields.end() && i->is_string())
+        versions_[name] = i->get<std::string>();
+  }
+
+  void answer(result<std::string> x) {
+    auto guard = std::lock_guard{mutex_};
+    outcome_ = std::move(x);
+    changed_.notify_all();
+  }
+
+  result<std::string> wait(milliseconds timeout) {
+    auto guard = std::unique_lock{mutex_};
+    if (!changed_.wait_for(guard, timeout,
+                           [&] { return outcome_.has_value(); }))
+      return fail(errc::timeout, "Python takes longer than "
+                                   + std::to_string(timeout.count())
+                                   + " ms to import DSPy");
+    return *outcome_;
+  }
+
+  std::string version(const std::string& name) {
+    auto guard = std::lock_guard{mutex_};
+    return versions_[name];
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::string, std::string> versions_;
+  std::optional<result<std::string>> outcome_;
 };
-
-child_output read_until(int fd, steady_clock::time_point deadline) {
-  auto out = child_output{};
-  while (out.text.size() < max_output) {
-    auto left = std::chrono::duration_cast<milliseconds>(deadline
-                                                         - steady_clock::now());
-    auto ready = pollfd{fd, POLLIN, 0};
-    auto n = left.count() > 0 ? poll(&ready, 1, static_cast<int>(left.count()))
-                              : 0;
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      return {std::move(out.text), false};
-    auto chunk = std::array<char, 4096>{};
-    auto size = read(fd, chunk.data(), chunk.size());
-    if (size < 0 && errno == EINTR)
-      continue;
-    if (size <= 0)
-      break;
-    out.text.append(chunk.data(), static_cast<size_t>(size));
-  }
-  return out;
-}
-
-/// Runs the script; nothing if there is no Python.
-std::optional<child_output> run_python(milliseconds timeout) {
-  auto pipe = std::array<int, 2>{};
-  if (pipe2(pipe.data(), O_CLOEXEC) != 0)
-    return std::nullopt;
-  auto actions = posix_spawn_file_actions_t{};
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, pipe[1], 1);
-  posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-  auto words = std::array{std::string{"python3"}, std::string{"-c"},
-                          std::string{script}};
-  auto argv = std::array<char*, 4>{words[0].data(), words[1].data(),
-                                   words[2].data(), nullptr};
-  auto pid = pid_t{-1};
-  auto why = posix_spawnp(&pid, "python3", &actions, nullptr, argv.data(),
-                          environ);
-  posix_spawn_file_actions_destroy(&actions);
-  close(pipe[1]);
-  auto out = std::optional<child_output>{};
-  if (why == 0) {
-    out = read_until(pipe[0], steady_clock::now() + timeout);
-    // Also one that closed its output goes no further.
-    kill(pid, SIGKILL);
-    while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
-    }
-  }
-  close(pipe[0]);
-  return out;
-}
-
-/// The rest of the line that starts with this word.
-std::string line_of(std::string_view text, std::string_view word) {
-  while (!text.empty()) {
-    auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    if (line.starts_with(word) && line.substr(word.size()).starts_with(' '))
-      return std::string{line.substr(word.size() + 1)};
-  }
-  return {};
-}
 
 } // namespace
 
-void examine_python(findings& out, const doctor_options& options) {
-  auto info = [&](std::string message) {
-    out.push_back({"python", health::info, std::move(message), ""});
-  };
-  auto found = run_python(options.python_timeout);
-  auto python = found ? line_of(found->text, "python") : std::string{};
-  if (python.empty())
-    return info("no python3; the adapters here do without it");
-  auto dspy = line_of(found->text, "dspy");
-  if (!dspy.empty())
-    info("Python " + python + " with DSPy " + dspy);
-  else if (found->in_time)
-    info("Python " + python + " without DSPy; the adapters here do without it");
+void examine_python(findings& out, python_port_options port, health severity,
+                    const doctor_options& options) {
+  if (port.python_path.empty()) {
+    out.push_back({"python", severity,
+                   "the Python package dspex_worker is not there: programs on "
+                   "python_port cannot run",
+                   "Install dspex whole: share/dspex/python belongs to it."});
+    return;
+  }
+  port.workers = 1;
+  auto program = std::make_shared<backend_program>();
+  program->id = program_id::make();
+  program->signature = any_signature::parse("question -> answer").value();
+  auto begin = steady_clock::now();
+  auto host = examiner{};
+  auto adapter = python_port_adapter_factory(port)(host);
+  adapter->create_program(
+    program, [&](result<std::string> x) { host.answer(std::move(x)); });
+  auto outcome = host.wait(options.python_timeout);
+  adapter.reset();
+  auto took
+    = std::chrono::duration_cast<milliseconds>(steady_clock::now() - begin);
+  auto other = host.version("dspy") != dspy_version;
+  if (outcome)
+    out.push_back({"python", other ? health::warning : health::ok,
+                   "Python " + host.version("python") + " with DSPy "
+                     + host.version("dspy") + " makes a program in "
+                     + std::to_string(took.count()) + " ms",
+                   other ? "dspex is made for DSPy " + std::string{dspy_version}
+                             + "; another one may ask models otherwise."
+                         : ""});
   else
-    info("Python " + python + "; importing DSPy takes longer than "
-         + std::to_string(options.python_timeout.count()) + " ms");
+    out.push_back(
+      {"python", severity,
+       "programs on python_port cannot run: " + outcome.error().message,
+       severity == health::problem
+         ? "`pip install dspy==3.3.1` into a Python of 3.10 or "
+           "later, and say which in python_port.python; in a "
+           "checkout scripts/setup does the first."
+         : ""});
 }
 
 } // namespace dspex

@@ -13,15 +13,26 @@ namespace {
 constexpr auto other_store
   = "set store.url (or DATABASE_URL, or --store) to the store that you mean";
 
-std::string advice_for(const error& err) {
+bool is_server(std::string_view url) {
+  return url.starts_with("postgres");
+}
+
+std::string advice_for(const error& err, std::string_view url) {
   if (auto& x = err.details; x.is_object() && x.contains("hint"))
-    return "Run `" + x["hint"].get<std::string>() + "`.";
+    if (auto hint = x["hint"].get<std::string>(); hint != "dspex doctor")
+      return "Run `" + hint + "`.";
+  if (is_server(url) && err.message.find("cannot connect") != std::string::npos)
+    return "See that the server runs and takes connections from here, that the "
+           "database exists and that the user of the URL has rights on its "
+           "schema, or "
+           + std::string{other_store} + '.';
   if (err.code == errc::not_found)
     return "Run `dspex migrate up`, which makes a store in a directory that "
            "exists, or "
            + std::string{other_store} + '.';
   if (err.code == errc::invalid_option)
-    return "Set store.url to memory: or sqlite:FILE.";
+    return "Set store.url to memory:, sqlite:FILE or "
+           "postgresql://USER@HOST:PORT/DATABASE.";
   return "Use a dspex that knows this store, repair it or its rights, or "
          + std::string{other_store} + '.';
 }
@@ -103,17 +114,21 @@ void examine_store(findings& out, const store_settings& settings,
   auto report = migration_status(database);
   if (!report) {
     auto& err = report.error();
-    out.push_back({"store", health::problem, err.message, advice_for(err)});
+    out.push_back(
+      {"store", health::problem, err.message, advice_for(err, settings.url)});
   } else if (examine_schema(out, *report)) {
     if (auto ok = try_to_write(database); ok)
       out.push_back(
         {"store", health::ok, url + " can be read and written", ""});
     else
-      out.push_back(
-        {"store", health::problem,
-         url + " cannot be written: " + ok.error().message,
-         "Look for a process that holds it locked (store.timeout_ms "
-         "says how long to wait), and for missing rights."});
+      out.push_back({"store", health::problem,
+                     url + " cannot be written: " + ok.error().message,
+                     is_server(url)
+                       ? "Look for a server that takes no writes, like a "
+                         "standby, and for missing rights."
+                       : "Look for a process that holds it locked "
+                         "(store.timeout_ms says how long to wait), and for "
+                         "missing rights."});
   }
   if (files)
     examine_files(out, *files, options.min_free_bytes);

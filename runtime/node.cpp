@@ -95,8 +95,11 @@ adapter_fronts(const context_ptr& ctx,
   auto result = std::vector<child_spec>{};
   for (auto& [type, make] : factories)
     result.push_back(registered("adapter " + type, ctx->adapters.at(type), ctx,
-                                [make = make](caf::actor_system& sys) {
-                                  return sys.spawn(adapter_front, make);
+                                [make = make, ctx](caf::actor_system& sys) {
+                                  auto note = [ctx](const std::string& part) {
+                                    note_restart(*ctx, part);
+                                  };
+                                  return sys.spawn(adapter_front, make, note);
                                 }));
   return result;
 }

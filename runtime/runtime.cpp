@@ -130,7 +130,9 @@ void runtime::shutdown() {
 result<runtime> runtime::start(runtime_options options) {
   if (!options.store_url.empty())
     options.config.store.url = options.store_url;
-  auto made = make_backends(options.config, std::move(options.adapters));
+  auto made = make_backends(options.config, std::move(options.adapters),
+                            std::move(options.tools),
+                            std::move(options.rewards));
   if (!made)
     return fail(made.error());
   configure_log(options.config.log);

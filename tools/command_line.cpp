@@ -44,7 +44,7 @@ void add_global_options(CLI::App& app, global_words& words) {
     ->type_name("FILE");
   app
     .add_option("--store", words.call.store_url,
-                "Where records live: sqlite:FILE or memory: "
+                "Where records live: sqlite:FILE, postgresql://... or memory: "
                 "(default sqlite:dspex.db)")
     ->type_name("URL");
   app
@@ -122,6 +122,7 @@ int run(int argc, const char* const* argv) {
   add_signature(app, chosen);
   add_program(app, chosen);
   add_execution(app, chosen);
+  add_prompt(app, chosen);
   add_migrate(app, chosen);
   add_lm_sim(app, chosen);
   add_config(app, chosen);

@@ -2,6 +2,7 @@
 #include <poll.h>
 
 #include "tools/assignments.hpp"
+#include "tools/import_command.hpp"
 #include "tools/interrupt.hpp"
 #include "tools/list_verb.hpp"
 #include "tools/run_events.hpp"
@@ -329,7 +330,7 @@ void add_program(CLI::App& app, verb& chosen) {
       ->required();
     sub->add_option("--name", words->name, "Its name (the module's)")
       ->type_name("NAME");
-    sub->add_option("--adapter", words->adapter, "native or mock")
+    sub->add_option("--adapter", words->adapter, "native, python_port or mock")
       ->type_name("NAME");
     sub
       ->add_option("--set", words->sets,
@@ -356,6 +357,7 @@ void add_program(CLI::App& app, verb& chosen) {
       ->option_text("draft|initializing|ready|error|archived");
     add_list_options(*sub, words->page);
   }
+  add_import(group, chosen);
   add_program_verb(group, chosen, "show", "Show one program", true,
                    &client::get_program);
   add_program_verb(group, chosen, "initialize",

@@ -61,7 +61,7 @@ public:
     auto node = runtime::start(std::move(options));
     if (!node)
       return report(node.error());
-    if (config_.lm.base_url == "sim:" && adapter == "native")
+    if (config_.lm.base_url == "sim:" && adapter != "mock")
       print_notice("a simulated model answers at " + node->lm_base_url()
                    + ", not a real one");
     auto status = run_on(*node, adapter);
@@ -257,7 +257,7 @@ void add_run(CLI::App& app, verb& chosen) {
     ->option_text("N");
   sub
     ->add_option("--adapter", words->adapter,
-                 "native or mock, whatever the file says")
+                 "native, python_port or mock, whatever the file says")
     ->type_name("NAME");
   sub->footer(
     "Examples:\n"

@@ -17,6 +17,7 @@ using verb = std::function<int(const invocation&)>;
 void add_run(CLI::App& app, verb& chosen);
 void add_signature(CLI::App& app, verb& chosen);
 void add_program(CLI::App& app, verb& chosen);
+void add_prompt(CLI::App& app, verb& chosen);
 void add_execution(CLI::App& app, verb& chosen);
 void add_migrate(CLI::App& app, verb& chosen);
 void add_lm_sim(CLI::App& app, verb& chosen);

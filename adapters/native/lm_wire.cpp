@@ -1,6 +1,6 @@
 #include "adapters/native/lm_wire.hpp"
 
-#include "adapters/native/chat_parse.hpp"
+#include "adapters/native/reply_parse.hpp"
 #include "core/utf8.hpp"
 
 namespace dspex {

@@ -1,19 +1,37 @@
 #pragma once
 
+#include <map>
+#include <string>
+#include <vector>
+
 #include "adapters/native/lm_client.hpp"
 #include "adapters/native/lm_settings.hpp"
 #include "dspex/adapter.hpp"
+#include "dspex/tool.hpp"
 
 namespace dspex {
 
-/// Makes the backend that runs DSPy's `Predict` and `ChainOfThought` without
-/// Python, against a server with OpenAI's API.
+/// What the native backend is made with.
+struct native_options {
+  /// The node's section `[lm]`.
+  lm_options defaults;
+  /// What a ReAct may call.
+  std::vector<tool> tools = {};
+  /// What a BestOfN judges by.
+  std::map<std::string, reward_function> rewards = {};
+  lm_client_options client = {};
+};
+
+/// Makes the backend that runs DSPy's modules without Python, against a server
+/// with OpenAI's API.
 ///
-/// A program chooses by its configuration: `modules` is `"Predict"` (default)
-/// or `"ChainOfThought"`, `lm` what `merge_lm_settings` reads. The reply's
-/// metadata has `lm` (tokens, retries, time), `reasoning` of a chain of
-/// thought, and `raw`, the start of a reply that could not be read.
-[[nodiscard]] adapter_factory
-native_adapter_factory(lm_options defaults, lm_client_options options = {});
+/// A program chooses by its configuration: `modules` and `tools` as
+/// `plan_program` reads them, `lm` as `merge_lm_settings` does. The reply's
+/// metadata has `lm` (tokens, retries, time, requests if there were several),
+/// `reasoning`, `rationale` and `trajectory` as far as the module has them,
+/// `json_fallback` if the model was asked for JSON in the end, `attempts` and
+/// `reward` of a BestOfN, and `raw`, the start of a reply that could not be
+/// read. The factory throws for a tool that `check_tool` refuses.
+[[nodiscard]] adapter_factory native_adapter_factory(native_options options);
 
 } // namespace dspex

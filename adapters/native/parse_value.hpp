@@ -3,21 +3,19 @@
 #include <optional>
 #include <string_view>
 
-#include "dspex/any_signature.hpp"
-#include "dspex/json.hpp"
+#include "adapters/native/python_type.hpp"
 
 namespace dspex {
 
-/// Reads the text of one output field as DSPy does: by its type, leniently
-/// (`yes` is a bool, `42.0` an int), without regard to constraints.
-///
-/// Unlike DSPy it reads literals that are no strings (`1`, `True`).
-/// @returns nothing if the text is no such value; also for `nan`, `inf` and
-///          integers beyond 64 bits, which JSON cannot carry.
-[[nodiscard]] std::optional<json> parse_value(std::string_view text,
-                                              const field_type& type);
+/// Reads the text of an output field as DSPy does: as mended JSON or a Python
+/// literal where its type asks for it, then by pydantic's lax rules (`yes` is a
+/// bool, `42.0` an int), without regard to the field's own constraints.
+/// @returns nothing if the text is no such value, or JSON cannot carry it.
+[[nodiscard]] std::optional<json>
+parse_value(std::string_view text, const python_annotation& annotation);
 
-/// Whether a field of this type may be missing from a reply and is null then.
-[[nodiscard]] bool allows_none(const field_type& type);
+/// The same for a value that was read already, from a reply in JSON.
+[[nodiscard]] std::optional<json>
+parse_json_value(const json& value, const python_annotation& annotation);
 
 } // namespace dspex

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <ctime>
 
-#include "adapters/native/loose_json.hpp"
+#include "adapters/native/python_literal.hpp"
 #include "adapters/native/python_text.hpp"
 #include "signatures/text_formats.hpp"
 
@@ -16,6 +16,9 @@ namespace {
 
 // Beyond this a number counts milliseconds.
 constexpr auto last_second = 2e10;
+
+// Of `2026-01-31`.
+constexpr size_t date_size = 10;
 
 std::optional<std::string> from_number(double seconds) {
   if (std::fabs(seconds) > last_second)
@@ -52,9 +55,10 @@ std::optional<std::string> read_python_datetime(const json& value) {
   if (!value.is_string())
     return std::nullopt;
   auto text = std::string{python_strip(value.get_ref<const std::string&>())};
-  if (auto number = read_python_number(text))
-    return from_number(number->get<double>());
-  constexpr size_t date_size = 10;
+  if (auto number = read_decimal(text); number.outcome == number_outcome::value)
+    return from_number(number.value.get<double>());
+  if (text.size() == date_size)
+    text += "T00:00:00";
   if (text.size() > date_size
       && std::string{" t_"}.find(text[date_size]) != std::string::npos)
     text[date_size] = 'T';
@@ -63,6 +67,17 @@ std::optional<std::string> read_python_datetime(const json& value) {
   if (!detail::is_datetime(text))
     return std::nullopt;
   return text;
+}
+
+std::optional<std::string> read_python_date(const json& value) {
+  auto moment = read_python_datetime(value);
+  if (!moment)
+    return std::nullopt;
+  auto time = moment->substr(date_size + 1);
+  // Only midnight is no loss.
+  if (time.find_first_not_of("0:.Z") != std::string::npos)
+    return std::nullopt;
+  return moment->substr(0, date_size);
 }
 
 } // namespace dspex

@@ -4,17 +4,36 @@
 #include <string_view>
 #include <vector>
 
-#include "dspex/json.hpp"
-
 namespace dspex {
 
-// What CPython 3.11 does with text and numbers. Prompts of DSPy are made of
-// these, so each must give the same bytes. Text is UTF-8; a byte that is not
+// What CPython 3.11 does with text. Prompts of DSPy are made of this, so each
+// function must give the same bytes. Text is UTF-8; a byte that is not
 // part of a sequence counts as one character. Pure functions, thread safe.
 
 /// The length in bytes of the character at `pos`, at least 1.
 /// @pre pos < text.size()
 [[nodiscard]] size_t character_length(std::string_view text, size_t pos);
+
+/// One character, and the bytes it takes.
+struct decoded_character {
+  /// Beyond Unicode for a byte out of place, so that it is never a space.
+  char32_t code = 0;
+  size_t length = 1;
+};
+
+/// Decodes the character that starts the text.
+/// @pre !text.empty()
+[[nodiscard]] decoded_character decode_character(std::string_view text);
+
+/// Appends a character in UTF-8; U+FFFD for what JSON cannot carry: NUL, halves
+/// of surrogate pairs, and numbers beyond Unicode.
+void append_character(std::string& out, char32_t code);
+
+/// Whether `str.isspace` holds.
+[[nodiscard]] bool is_python_space(char32_t c);
+
+/// `len(text)`.
+[[nodiscard]] size_t count_characters(std::string_view text);
 
 /// Whether `str.isspace` holds for the character that starts the text.
 [[nodiscard]] bool starts_with_space(std::string_view text);
@@ -32,14 +51,7 @@ python_splitlines(std::string_view text);
 /// `inspect.cleandoc(text)`.
 [[nodiscard]] std::string python_cleandoc(std::string_view text);
 
-/// `repr(float)`: the shortest digits that read back, e.g. `1e+16`, `0.1`.
-[[nodiscard]] std::string python_float(double x);
-
-/// `json.dumps(value, ensure_ascii=False)`.
-[[nodiscard]] std::string python_json(const json& value);
-
-/// `str(value)` of a JSON scalar (`True`, `None`, text as it is), `python_json`
-/// of an array or object: how DSPy prints the value of a field.
-[[nodiscard]] std::string python_field_value(const json& value);
+/// `textwrap.dedent(text)`.
+[[nodiscard]] std::string python_dedent(std::string_view text);
 
 } // namespace dspex

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/native/python_text.hpp"
+#include "adapters/native/python_values.hpp"
 #include "signatures/plain_type.hpp"
 #include "signatures/schema_dialect.hpp"
 
@@ -186,28 +186,6 @@ std::string class_name(const json& schema) {
   return fits ? name : "object";
 }
 
-json sorted(const json& value) {
-  if (value.is_array()) {
-    auto result = json::array();
-    for (auto& x : value)
-      result.push_back(sorted(x));
-    return result;
-  }
-  if (!value.is_object())
-    return value;
-  auto names = std::vector<std::string>{};
-  for (auto& [name, member] : value.items())
-    names.push_back(name);
-  std::sort(names.begin(), names.end(),
-            [](const std::string& x, const std::string& y) {
-              return std::pair{x != "type", x} < std::pair{y != "type", y};
-            });
-  auto result = json::object();
-  for (auto& name : names)
-    result[name] = sorted(value.at(name));
-  return result;
-}
-
 } // namespace
 
 std::string python_type_name(const field_type& type) {
@@ -256,9 +234,33 @@ std::string python_type_name(const field_type& type) {
       return class_name(type.schema);
     case type_kind::image:
       return "Image";
+    case type_kind::history:
+      return "History";
     default:
       return python_type_name(detail::plain_type(type));
   }
+}
+
+json type_first(const json& value) {
+  if (value.is_array()) {
+    auto result = json::array();
+    for (auto& x : value)
+      result.push_back(type_first(x));
+    return result;
+  }
+  if (!value.is_object())
+    return value;
+  auto names = std::vector<std::string>{};
+  for (auto& [name, member] : value.items())
+    names.push_back(name);
+  std::sort(names.begin(), names.end(),
+            [](const std::string& x, const std::string& y) {
+              return std::pair{x != "type", x} < std::pair{y != "type", y};
+            });
+  auto result = json::object();
+  for (auto& name : names)
+    result[name] = type_first(value.at(name));
+  return result;
 }
 
 json python_type_schema(const field_type& type) {
@@ -267,7 +269,7 @@ json python_type_schema(const field_type& type) {
   auto result = bare_schema(type, definitions);
   if (!definitions.all().empty())
     result["$defs"] = definitions.all();
-  return sorted(result);
+  return type_first(result);
 }
 
 } // namespace dspex

@@ -17,4 +17,8 @@ namespace dspex {
 /// own in the prompt.
 [[nodiscard]] json python_type_schema(const field_type& type);
 
+/// The value with the members of each object in the order of DSPy's prompts:
+/// `type` first, the others sorted.
+[[nodiscard]] json type_first(const json& value);
+
 } // namespace dspex

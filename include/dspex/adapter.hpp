@@ -49,6 +49,9 @@ struct backend_reply {
   json metadata = json::object();
 };
 
+/// How much a message of an adapter matters.
+enum class severity { debug, info, warn, error };
+
 /// What an adapter may ask of the node it runs in. Thread safe.
 class adapter_host {
 public:
@@ -58,6 +61,18 @@ public:
   /// methods; never after the adapter is destroyed. Virtual in tests.
   virtual void after(std::chrono::nanoseconds delay, std::function<void()> task)
     = 0;
+
+  /// Writes to the node's log; `fields` is an object: what the event is about.
+  virtual void log(severity, std::string_view /* message */,
+                   const json& /* fields */) {
+    // Nowhere to write to, unless the node says so.
+  }
+
+  /// Counts a restart of something that the adapter itself keeps running, a
+  /// process say, in `runtime_metrics::restarts`.
+  virtual void count_restart(const std::string& /* part */) {
+    // As above.
+  }
 };
 
 /// A backend that runs programs: how models are reached.

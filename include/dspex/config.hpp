@@ -141,6 +141,52 @@ struct mock_settings {
   friend bool operator==(const mock_settings&, const mock_settings&) = default;
 };
 
+/// `[python_port]`: DSPy itself, in processes of its own. None is started
+/// before a program needs one.
+struct python_port_settings {
+  /// The interpreter, which needs the package `dspy`. Empty: the virtual
+  /// environment beside the worker's package if there is one, else `python3`.
+  std::string python;
+  /// Folders with Python modules of one's own, separated by colons, as in
+  /// `PYTHONPATH`.
+  std::string path;
+  /// Python modules that programs may name as their module or tools, each with
+  /// all that is inside it; separated by commas. None by default: whoever may
+  /// write a program could otherwise run anything.
+  std::string allowed_modules;
+  /// Names of environment variables that workers get, separated by commas, for
+  /// the keys of other providers say. Of the node's variables they have only
+  /// these and what every process needs (`PATH`, `HOME`, proxies, ...).
+  std::string environment;
+  /// Processes; 0 is one per core.
+  size_t workers = 0;
+  /// Runs at the same time in one process. Most of a run waits for a model;
+  /// what does not has one core per process, whatever the threads.
+  size_t threads = 8;
+  /// Runs that may wait for a thread before more are `overloaded`.
+  size_t max_queue = 1000;
+  /// Limit of a process's address space; 0 is none. DSPy takes some 500 MB of
+  /// it, most of which is never used.
+  size_t memory_limit_mb = 0;
+  /// @{
+  /// When a process is replaced, the new one being ready first: after so many
+  /// runs, so long, or when it uses so much memory. 0 is never.
+  size_t recycle_runs = 0;
+  size_t recycle_minutes = 0;
+  size_t recycle_memory_mb = 0;
+  /// @}
+  /// How long a process may take to import DSPy. On a busy machine that takes
+  /// ten seconds.
+  std::chrono::milliseconds start_timeout{60'000};
+  /// How long a run may go on that was cancelled or is too late. It is asked to
+  /// end; then its process is killed, and what else it runs is lost.
+  std::chrono::milliseconds grace{5000};
+
+  friend bool
+  operator==(const python_port_settings&, const python_port_settings&)
+    = default;
+};
+
 /// `[limits]`: bounds on what comes from outside.
 struct limit_settings {
   /// Bytes of one JSON document (inputs, outputs, configuration) or of one line
@@ -217,6 +263,7 @@ struct configuration {
   adapter_settings adapters;
   lm_settings lm;
   mock_settings mock;
+  python_port_settings python_port;
   limit_settings limits;
   tracker_settings tracker;
   retention_settings retention;

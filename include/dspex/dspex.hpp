@@ -19,3 +19,4 @@
 #include "dspex/records.hpp"
 #include "dspex/runtime.hpp"
 #include "dspex/signature.hpp"
+#include "dspex/tool.hpp"

@@ -13,6 +13,7 @@
 #include "dspex/metrics.hpp"
 #include "dspex/module_definition.hpp"
 #include "dspex/observer.hpp"
+#include "dspex/tool.hpp"
 
 namespace dspex {
 
@@ -24,6 +25,12 @@ struct runtime_options {
   /// Backends of the embedder, by adapter type (`^[a-z][a-z0-9_]{0,62}$`);
   /// beside `native` and `mock`, or instead of them.
   std::map<std::string, adapter_factory> adapters{};
+  /// What ReAct programs of the native backend may call, by `tools` of their
+  /// configuration.
+  std::vector<tool> tools{};
+  /// What BestOfN programs of the native backend judge by, by the name that
+  /// `modules.arguments.reward` of their configuration has.
+  std::map<std::string, reward_function> rewards{};
   /// Modules of the embedder, e.g. `triage::definition()`. They win over
   /// modules of that name from calls, files and the store.
   std::vector<module_definition> modules{};

@@ -24,6 +24,8 @@ store_gate(store_gate_actor::stateful_pointer<gate_state> self,
       ++(writes ? script->writes : script->reads);
       if (script->away)
         return to_caf({errc::store_unavailable, "The store is away"});
+      if (writes && script->write_error)
+        return to_caf(*script->write_error);
       auto promise = self->make_response_promise<done>();
       if (writes ? script->hold_writes : script->hold_reads) {
         self->state.jobs.emplace_back(std::move(job), promise);

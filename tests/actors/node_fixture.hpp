@@ -18,6 +18,8 @@ using store_gate_actor = store_pool_actor::extend<caf::reacts_to<release_jobs>>;
 struct store_script {
   /// Answers every job with `store_unavailable`.
   bool away = false;
+  /// Answers jobs that write with this instead of running them.
+  std::optional<error> write_error;
   /// Keeps jobs before they run.
   bool hold_reads = false;
   bool hold_writes = false;

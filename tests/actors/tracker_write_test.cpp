@@ -102,6 +102,23 @@ TEST_F(TrackerRows, WithAUsedIdAreAConflict) {
   EXPECT_EQ(stored_status(good), "completed");
 }
 
+TEST_F(TrackerRows, ThatOthersClosedAreInterruptedForTheirProgram) {
+  auto x = make_record();
+  accept(x);
+  advance(1s);
+  auto closed = completed(x);
+  closed.status = execution_status::failed;
+  closed.error_code = errc::interrupted;
+  closed.error_message = "The process that ran it is gone";
+  direct().write({.finished = {closed}}).value();
+  finish(completed(x));
+  ASSERT_THAT(first.script->heard, SizeIs(1));
+  ASSERT_FALSE(first.script->heard[0].outcome);
+  EXPECT_EQ(first.script->heard[0].outcome.error(),
+            (error{errc::interrupted, "The process that ran it is gone"}));
+  EXPECT_EQ(stored_status(x), "failed");
+}
+
 TEST_F(TrackerRows, WithOneIdOfTwoProgramsAreAConflictForTheSecond) {
   auto x = make_record();
   auto second = make_owner();
@@ -192,7 +209,7 @@ TEST_F(TrackerOutage, IsProbedEverMoreSeldom) {
   advance(1min);
   auto before = script.writes;
   advance(20s);
-  EXPECT_EQ(script.writes, before + 10);
+  EXPECT_EQ(script.writes, before + 20);
 }
 
 TEST_F(TrackerOutage, SendsNothingBetweenTwoAttempts) {
@@ -290,6 +307,30 @@ TEST_F(TrackerRejection, OfALiveRowDelaysNobody) {
   EXPECT_EQ(stored_status(good), "running");
   EXPECT_EQ(stored_status(ended), "completed");
   EXPECT_EQ(stored_status(poisoned), "not_found");
+}
+
+TEST_F(TrackerRejection, OfAFencedNodeReachesEveryCaller) {
+  auto second = make_owner();
+  script.hold_writes = true;
+  finish(completed(make_record()));
+  auto x = make_record();
+  auto y = make_record();
+  finish(completed(x));
+  finish(second, completed(y));
+  script.write_error = error{errc::interrupted, "The lease has expired"};
+  release();
+  ASSERT_THAT(first.script->heard, SizeIs(2));
+  ASSERT_THAT(second.script->heard, SizeIs(1));
+  EXPECT_TRUE(first.script->heard[0].outcome);
+  for (auto& heard : {first.script->heard[1], second.script->heard[0]}) {
+    ASSERT_FALSE(heard.outcome);
+    EXPECT_EQ(heard.outcome.error(),
+              (error{errc::interrupted, "The lease has expired"}));
+  }
+  script.write_error.reset();
+  auto z = make_record();
+  finish(completed(z));
+  EXPECT_EQ(stored_status(z), "completed");
 }
 
 // -- watermark ----------------------------------------------------------------

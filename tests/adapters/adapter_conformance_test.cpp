@@ -50,7 +50,7 @@ public:
     auto settings = lm_options{};
     settings.model = "openai/sim";
     settings.base_url = sim_->base_url();
-    return native_adapter_factory(settings)(host);
+    return native_adapter_factory({.defaults = settings})(host);
   }
 
   json quick() const override {

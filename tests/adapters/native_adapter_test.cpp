@@ -15,7 +15,7 @@ struct native {
     settings.model = "m";
     settings.base_url = base_url;
     settings.api_key = "sk-hidden";
-    object = native_adapter_factory(settings)(host);
+    object = native_adapter_factory({.defaults = settings})(host);
     program->id = program_id::make();
     program->signature
       = any_signature::parse("question -> answer: int").value();
@@ -81,7 +81,9 @@ TEST(NativeAdapter, KeepsTheStartOfAReplyThatItCannotRead) {
   auto server = http_server{[](exchange& x) {
     x.complete("I do not know. " + std::string(100'000, 'x'));
   }};
-  auto reply = native{server.base_url()}.run();
+  auto me = native{server.base_url()};
+  me.configure(R"({"modules":{"json_fallback":false}})");
+  auto reply = me.run();
   ASSERT_FALSE(reply.outputs);
   EXPECT_EQ(to_string(reply.outputs.error()),
             "invalid_output: The model's reply lacks the field answer");
@@ -131,9 +133,13 @@ TEST(NativeAdapter, MasksAKeyThatAReplySpellsWithEscapes) {
 TEST(NativeAdapter, RefusesModulesToolsAndNamesThatItDoesNotKnow) {
   auto me = native{nowhere};
   auto& sig = me.program->signature;
-  for (auto text : {R"({"modules":"ReAct"})", R"({"modules":["Predict"]})",
-                    R"({"modules":7})", R"({"tools":["search"]})",
-                    R"({"lm":{"api_key":"sk-x"}})"}) {
+  for (auto text :
+       {R"({"modules":"RLM"})", R"({"modules":["Predict"]})",
+        R"({"modules":7})", R"({"tools":["search"]})",
+        R"({"modules":{"name":"ReAct"},"tools":["search"]})",
+        R"({"modules":{"adapter":"xml"}})", R"({"modules":{"states":{}}})",
+        R"({"modules":{"name":"ReAct","max_iters":0}})",
+        R"({"lm":{"api_key":"sk-x"}})"}) {
     auto checked = me.object->check(sig, *parse_json(text));
     ASSERT_FALSE(checked) << text;
     EXPECT_EQ(checked.error().code, errc::invalid_option);
@@ -142,11 +148,11 @@ TEST(NativeAdapter, RefusesModulesToolsAndNamesThatItDoesNotKnow) {
     ASSERT_FALSE(reply.outputs);
     EXPECT_EQ(reply.outputs.error().code, errc::invalid_option);
   }
-  EXPECT_EQ(me.object->check(sig, *parse_json(R"({"modules":"ReAct"})"))
-              .error()
-              .message,
-            "modules must be \"Predict\" or \"ChainOfThought\" for the native "
-            "adapter, got \"ReAct\"; python_port runs every other module");
+  EXPECT_EQ(
+    me.object->check(sig, *parse_json(R"({"modules":"RLM"})")).error().message,
+    "modules must be Predict, ChainOfThought, MultiChainComparison, "
+    "ReAct or BestOfN for the native adapter, got \"RLM\"; python_port "
+    "runs every other module");
   auto taken = any_signature::parse("question -> reasoning, answer").value();
   EXPECT_TRUE(me.object->check(taken, json::object()));
   EXPECT_FALSE(
@@ -165,13 +171,14 @@ TEST(NativeAdapter, RefusesTypesThatItCannotSay) {
     EXPECT_EQ(checked.error().code, errc::invalid_option);
     return checked.error().message;
   };
-  EXPECT_EQ(refusal("question, chat: history -> answer"),
-            "Field chat is a history, which is not for the native adapter; "
-            "python_port runs it");
+  EXPECT_EQ(refusal("question -> chat: history"),
+            "Field chat is a history, which the native adapter cannot read "
+            "from a reply; python_port runs it");
   EXPECT_EQ(refusal("q -> pictures: dict[str, list[image]] | none"),
-            "Field pictures is an image, which is not for the native adapter; "
-            "python_port runs it");
-  EXPECT_EQ(refusal("q: datetime, e: embedding -> a: dict, b: tuple[int], "
+            "Field pictures is an image, which the native adapter cannot read "
+            "from a reply; python_port runs it");
+  EXPECT_EQ(refusal("q: datetime, e: embedding, h: history, i: list[image] -> "
+                    "a: dict, b: tuple[int], "
                     "c: object('{}'), d: reasoning_chain, p: probability"),
             "accepted");
 }
@@ -184,6 +191,24 @@ TEST(NativeAdapter, NamesItsProgramsByIdAndGeneration) {
     me.program, [&](result<std::string> id) { ids.push_back(id.value()); });
   EXPECT_EQ(ids, std::vector<std::string>{"native-" + to_string(me.program->id)
                                           + "-3"});
+}
+
+TEST(NativeAdapter, AsksForJsonWhenTheReplyCannotBeRead) {
+  auto bodies = inbox<std::string>{};
+  auto server = http_server{[&](exchange& x) {
+    bodies.put(x.body);
+    x.complete(bodies.items().size() == 1 ? "It is 42." : R"({"answer": 42})");
+  }};
+  auto reply = native{server.base_url()}.run();
+  ASSERT_TRUE(reply.outputs) << to_string(reply.outputs.error());
+  EXPECT_EQ(dump_json(*reply.outputs), R"({"answer":42})");
+  EXPECT_EQ(reply.metadata["json_fallback"], true);
+  EXPECT_EQ(reply.metadata["lm"]["requests"], 2);
+  EXPECT_EQ(reply.metadata["lm"]["total_tokens"], 36);
+  auto second = *parse_json(bodies.items().back());
+  EXPECT_EQ(second["response_format"]["type"], "json_object");
+  auto user = second["messages"][1]["content"].get<std::string>();
+  EXPECT_NE(user.find("Respond with a JSON object"), std::string::npos);
 }
 
 } // namespace

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "adapters/native/python_values.hpp"
+
 namespace dspex {
 
 namespace {

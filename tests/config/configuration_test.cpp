@@ -57,7 +57,7 @@ TEST(Configuration, HasTheDocumentedDefaults) {
 
 TEST(Configuration, WithoutSourcesEveryOriginIsTheDefault) {
   auto loaded = load({});
-  EXPECT_EQ(loaded.origins.size(), 24u);
+  EXPECT_EQ(loaded.origins.size(), 37u);
   for (auto& x : loaded.origins)
     EXPECT_EQ(x.origin, "default") << x.key;
   EXPECT_EQ(origin_of(loaded, "store.pool_size").value, json(10));
@@ -84,6 +84,20 @@ max_retries = 0
 seed = 9223372036854775807
 latency_ms = 4
 error_rate = 0.25
+[python_port]
+python = "python3.12"
+path = "a:b"
+allowed_modules = "mine"
+environment = "KEY"
+workers = 10
+threads = 11
+max_queue = 12
+memory_limit_mb = 13
+recycle_runs = 14
+recycle_minutes = 15
+recycle_memory_mb = 16
+start_timeout_ms = 17
+grace_ms = 18
 [limits]
 max_document_bytes = 2000
 program_idle_ms = 5
@@ -107,6 +121,8 @@ format = "json"
   expected.adapters = {"mock"};
   expected.lm = {"openai/other", "sim:", secret{"sk-file"}, 1.0, 100, 0};
   expected.mock = {9223372036854775807u, 4ms, 0.25};
+  expected.python_port = {"python3.12", "a:b", "mine", "KEY", 10,   11,  12,
+                          13,           14,    15,     16,    17ms, 18ms};
   expected.limits = {2000, 5ms};
   expected.tracker = {6, 7, 8ms};
   expected.retention = {30};

@@ -53,8 +53,8 @@ TEST(Secret, IsNotQuotedByAnyComplaint) {
     auto loaded = load_configuration({.file = folder.write("a.toml", text)});
     ASSERT_FALSE(loaded) << text;
     auto& err = loaded.error();
-    EXPECT_EQ(err.message.find("77"), std::string::npos) << err.message;
-    EXPECT_EQ(dump_json(err.details).find("77"), std::string::npos);
+    EXPECT_EQ(err.message.find("777"), std::string::npos) << err.message;
+    EXPECT_EQ(dump_json(err.details).find("777"), std::string::npos);
   }
   configuration_sources sources;
   sources.environment = {{"DSPEX_LM__APIKEY", "777"}};

@@ -13,7 +13,7 @@
 namespace dspex::test {
 
 /// Patience with anything that should happen at once.
-inline constexpr auto patience = std::chrono::seconds{30};
+inline constexpr auto patience = std::chrono::seconds{60};
 
 /// A host whose timers fire when the test says so.
 class manual_host : public adapter_host {

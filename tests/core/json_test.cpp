@@ -105,6 +105,28 @@ TEST(Json, PrintingReplacesBadTextInsteadOfThrowing) {
   EXPECT_EQ(pretty_json(json::object({{"a", 1}})), "{\n  \"a\": 1\n}");
 }
 
+TEST(Json, PrintsWhatTheLibraryPrints) {
+  auto samples = std::vector<std::string>{"", "plain", "12345678", "\xC3\xA4"};
+  for (size_t size = 1; size < 18; ++size)
+    for (size_t pos = 0; pos < size; ++pos)
+      for (auto c : {'"', '\\', '\n', '\x1f', '\x20', '\x7f', '\xff', '!'}) {
+        samples.emplace_back(size, 'x');
+        samples.back()[pos] = c;
+      }
+  auto value = json::array();
+  for (auto& x : samples) {
+    auto member = json::object();
+    member[x] = x;
+    value.push_back(std::move(member));
+  }
+  for (auto& x :
+       {json(nullptr), json(true), json(-1), json(18446744073709551615u),
+        json(0.1), json(1e300), json(-0.0), json::object(), json::array()})
+    value.push_back(x);
+  EXPECT_EQ(dump_json(value),
+            value.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
 TEST(Document, CopiesShareOneValueAndCompareByContent) {
   auto first = document{json::array({1, 2})};
   auto copy = first;

@@ -66,7 +66,7 @@ class BadInput(EndToEndTest):
             "Unknown signature module: Nope\n")
         self.assertEqual(self.refused(*RUN, "--adapter", "nope"),
                          "dspex: invalid_option: Unknown adapter: nope "
-                         "(known: mock, native)\n")
+                         "(known: mock, native, python_port)\n")
 
     def test_a_file_that_is_no_database_is_left_as_it_is(self):
         text = "no database at all\n" * 300

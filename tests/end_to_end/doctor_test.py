@@ -9,7 +9,7 @@ import sqlite3
 import threading
 import unittest
 
-from workbench import PROGRAM, EndToEndTest, json_lines
+from workbench import PROGRAM, EndToEndTest, json_lines, needs_dspy
 
 SIM = ("--config-set", "lm.base_url=sim:")
 
@@ -41,6 +41,8 @@ class Doctor(EndToEndTest):
         """Returns the exit status and the findings by part."""
         clean = {k: v for k, v in os.environ.items()
                  if not re.match("DSPEX_|OPENAI_|DATABASE_URL", k)}
+        # Has no DSPy, and so says quickly that it has none.
+        clean["DSPEX_PYTHON_PORT__PYTHON"] = "/usr/bin/python3"
         status, out, err = self.run_dspex("doctor", "-f", "json", *words,
                                           env=clean | environment)
         self.assertEqual(err, "")
@@ -241,25 +243,26 @@ class Doctor(EndToEndTest):
              "c.toml:4:1: store.pool_size: must be an integer from 1 to "
              "1000, got 0"])
 
-    def test_a_python_is_information(self):
+    def test_a_python_without_dspy_is_information_unless_it_is_needed(self):
         self.make_store()
-        fake = self.folder / "bin"
-        fake.mkdir()
-        python = fake / "python3"
-        python.write_text("#!/bin/sh\necho hello\necho python 3.11.2\n"
-                          "echo dspy 2.6.1\n")
-        python.chmod(0o755)
-        _, found = self.examine(*SIM, PATH=str(fake))
-        self.assertEqual(found["python"]["message"],
-                         "Python 3.11.2 with DSPy 2.6.1")
-        python.write_text("#!/bin/sh\necho python 3.11.2\nexit 1\n")
-        _, found = self.examine(*SIM, PATH=str(fake))
-        self.assertIn("Python 3.11.2 without DSPy",
-                      found["python"]["message"])
-        python.unlink()
-        status, found = self.examine(*SIM, PATH=str(fake))
-        self.assertIn("no python3", found["python"]["message"])
+        status, found = self.examine(*SIM)
         self.assertEqual(status, 0)
+        self.assertIn("No module named 'dspy'", found["python"]["message"])
+        status, found = self.examine(
+            *SIM, "--config-set", "adapters.default=python_port")
+        self.assertEqual(status, 3)
+        self.assert_problem(found, "python", "No module named 'dspy'",
+                            "pip install")
+
+    def test_a_python_with_dspy_makes_a_program(self):
+        python = needs_dspy(self)
+        self.make_store()
+        status, found = self.examine(
+            *SIM, "--config-set", f"python_port.python={python}")
+        self.assertEqual(status, 0)
+        self.assertRegex(found["python"]["message"],
+                         r"^Python 3\.\d+\.\d+ with DSPy 3\.3\.1 makes a "
+                         r"program in \d+ ms$")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,18 @@ signature = "question: str -> answer: str"
 """
 
 
+def needs_dspy(test):
+    """The interpreter of the virtual environment; skips the test without one,
+    or fails it when it must run."""
+    python = (Path(os.environ["DSPEX_SOURCE_DIR"]) / "build/python/bin/python")
+    if not python.exists():
+        why = "build/python is not there: scripts/setup makes it, with PyPI"
+        if os.environ.get("DSPEX_REQUIRE_DSPY"):
+            test.fail(why)
+        test.skipTest(why)
+    return python
+
+
 def json_lines(text):
     return [json.loads(line) for line in text.splitlines()]
 
@@ -29,11 +41,11 @@ def json_lines(text):
 class Started:
     """A process that is killed at its deadline or at the end of the test."""
 
-    def __init__(self, test, command, **options):
+    def __init__(self, test, command, deadline=DEADLINE, **options):
         options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
                    "stderr": subprocess.PIPE, "cwd": test.folder} | options
         self.process = subprocess.Popen([str(x) for x in command], **options)
-        self._timer = threading.Timer(DEADLINE, self.process.kill)
+        self._timer = threading.Timer(deadline, self.process.kill)
         self._timer.daemon = True
         self._timer.start()
         test.addCleanup(self._end)

@@ -5,7 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "adapters/native/chat_parse.hpp"
+#include "adapters/native/module_signature.hpp"
+#include "adapters/native/reply_parse.hpp"
 
 namespace {
 
@@ -18,16 +19,15 @@ void require(bool condition, std::string_view what) {
   std::abort();
 }
 
-const chat_task& task() {
-  static const auto instance
-    = make_chat_task(any_signature::parse(
-                       "q -> a: str, b: int, c: float, d: bool, e: list[str], "
-                       "f: literal['x', 1], g: optional[int], h: any, "
-                       "i: list[list[int]], j: int | str, k: dict[int, float], "
-                       "l: tuple[int, datetime], m: embedding | none, "
-                       "n: object('{\"type\":\"object\"}')")
-                       .value(),
-                     chat_module::chain_of_thought);
+const prompt_signature& task() {
+  static const auto instance = chain_of_thought(make_prompt_signature(
+    any_signature::parse(
+      "q -> a: str, b: int, c: float, d: bool, e: list[str], "
+      "f: literal['x', 1], g: optional[int], h: any, "
+      "i: list[list[int]], j: int | str, k: dict[int, float], "
+      "l: tuple[int, datetime], m: embedding | none, "
+      "n: object('{\"type\":\"object\"}')")
+      .value()));
   return instance;
 }
 
@@ -36,7 +36,7 @@ bool well_typed(const json& fields) {
   return fields.size() == task().outputs.size() && fields["a"].is_string()
          && fields["b"].is_number_integer() && fields["c"].is_number_float()
          && fields["d"].is_boolean() && fields["e"].is_array()
-         && (fields["f"] == "x" || fields["f"] == 1)
+         && (fields["f"] == "x" || fields["f"] == 1 || fields["f"] == true)
          && (fields["g"].is_null() || fields["g"].is_number_integer())
          && fields["i"].is_array()
          && (fields["j"].is_number_integer() || fields["j"].is_string())
@@ -45,11 +45,12 @@ bool well_typed(const json& fields) {
          && fields["n"].is_object();
 }
 
-void check(std::string_view reply) {
-  auto fields = parse_chat_reply(task(), reply);
+void check(std::string_view reply, prompt_adapter adapter) {
+  auto fields = parse_reply(task(), adapter, reply);
   if (fields) {
     require(well_typed(*fields), "a field has another type");
-    require(dump_json(*fields) == dump_json(*parse_chat_reply(task(), reply)),
+    require(dump_json(*fields)
+              == dump_json(*parse_reply(task(), adapter, reply)),
             "the same reply reads differently");
     return;
   }
@@ -62,12 +63,13 @@ void check(std::string_view reply) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   auto text = std::string_view{
     size > 0 ? reinterpret_cast<const char*>(data) : "", size};
-  check(text);
+  check(text, prompt_adapter::chat);
+  check(text, prompt_adapter::json_object);
   // The same bytes as the value of every field, so that values are reached
   // without the fuzzer having to find all headers.
   auto reply = std::string{};
   for (auto& x : task().outputs)
     reply += "[[ ## " + x.name + " ## ]]\n" + std::string{text} + "\n\n";
-  check(reply);
+  check(reply, prompt_adapter::chat);
   return 0;
 }

@@ -43,6 +43,10 @@ std::string child_process::read_line() {
   return out;
 }
 
+void child_process::signal(int number) {
+  ::kill(pid_, number);
+}
+
 void child_process::kill() {
   if (pid_ < 0)
     return;

@@ -10,7 +10,7 @@ namespace dspex::test {
 class child_process {
 public:
   explicit child_process(std::vector<std::string> arguments,
-                         const std::string& program = DSPEX_SQLITE_CHILD);
+                         const std::string& program = DSPEX_STORE_CHILD);
   ~child_process();
 
   child_process(const child_process&) = delete;
@@ -18,6 +18,8 @@ public:
 
   /// Waits for a line of its output; empty if it ended.
   [[nodiscard]] std::string read_line();
+
+  void signal(int number);
 
   /// Sends SIGKILL and waits until the process is gone.
   void kill();

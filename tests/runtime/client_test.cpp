@@ -100,7 +100,7 @@ TEST_F(ClientTest, RefusesAnUnknownAdapterAndNamesTheKnownOnes) {
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().code, errc::invalid_option);
   EXPECT_EQ(made.error().message,
-            "Unknown adapter: nope (known: mock, native)");
+            "Unknown adapter: nope (known: mock, native, python_port)");
 }
 
 TEST_F(ClientTest, RunsAProgramAndRecordsIt) {

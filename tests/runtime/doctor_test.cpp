@@ -31,6 +31,7 @@ protected:
 
   std::vector<finding> look(std::vector<std::string> settings = {}) {
     settings.push_back("lm.base_url=sim:");
+    settings.push_back("python_port.python=/no/such/python");
     return examine(load_configuration({.settings = settings, .store_url = url}),
                    options);
   }
@@ -93,7 +94,19 @@ TEST_F(DoctorTest, NamesTheAdaptersWhenTheDefaultIsNone) {
   auto x = part(look({"adapters.default=pythn_port"}), "adapters");
   EXPECT_EQ(x.status, health::problem);
   EXPECT_EQ(x.message,
-            "adapters.default is pythn_port, but there is only mock, native");
+            "adapters.default is pythn_port, but there is only mock, native, "
+            "python_port");
+}
+
+TEST_F(DoctorTest, MindsAMissingPythonIfProgramsNeedIt) {
+  make_store();
+  auto x = part(look(), "python");
+  EXPECT_EQ(x.status, health::info);
+  EXPECT_THAT(x.message, HasSubstr("cannot start /no/such/python: No such "
+                                   "file or directory"));
+  x = part(look({"adapters.default=python_port"}), "python");
+  EXPECT_EQ(x.status, health::problem);
+  EXPECT_THAT(x.advice, HasSubstr("python_port.python"));
 }
 
 TEST_F(DoctorTest, KnowsThatAStoreInMemoryForgets) {

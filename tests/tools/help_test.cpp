@@ -46,7 +46,8 @@ const std::map<std::string, std::string> verb_of{
 };
 
 // Verbs made of several actions.
-const std::set<std::string> composed{"execution tail", "signature schema"};
+const std::set<std::string> composed{"execution tail", "program import",
+                                     "signature schema"};
 
 // The names below `Subcommands:` in a help.
 std::set<std::string> subcommands(const std::string& help) {

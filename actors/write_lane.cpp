@@ -1,0 +1,158 @@
+#include "actors/write_lane.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+
+namespace dspex {
+
+namespace {
+
+// A batch also ends at this many bytes of inputs and outputs: beyond it, one
+// transaction gains nothing and delays everybody behind it.
+constexpr size_t max_batch_bytes = 1'000'000;
+
+constexpr auto first_rest = std::chrono::milliseconds{50};
+constexpr auto last_rest = std::chrono::milliseconds{1000};
+
+// Two records under one id are of the same run unless the other one began at
+// another time, or elsewhere.
+bool same_run(const execution_record& x, const execution_record& y) {
+  return x.program_id == y.program_id && x.node == y.node
+         && x.executed_at == y.executed_at;
+}
+
+std::optional<error> refusal_of(const execution_record& sent,
+                                const result<execution_record>& held) {
+  if (held && same_run(*held, sent)) {
+    if (held->finished_at == sent.finished_at && held->status == sent.status)
+      return std::nullopt;
+    if (held->error_code == errc::interrupted)
+      return error{errc::interrupted, held->error_message};
+  }
+  return error{errc::conflict,
+               "Execution id is already used: " + to_string(sent.id)};
+}
+
+template <class T>
+void move_halves(std::vector<T>& from, std::vector<T>& left,
+                 std::vector<T>& right) {
+  auto middle = from.begin() + static_cast<std::ptrdiff_t>(from.size() / 2);
+  left.assign(std::make_move_iterator(from.begin()),
+              std::make_move_iterator(middle));
+  right.assign(std::make_move_iterator(middle),
+               std::make_move_iterator(from.end()));
+}
+
+} // namespace
+
+// -- batches ------------------------------------------------------------------
+
+result<std::vector<refused_execution>> write_batch::write(store& s) {
+  auto done = s.write(*this);
+  if (!done)
+    return fail(done.error());
+  auto duplicates = std::move(done->duplicates);
+  std::sort(duplicates.begin(), duplicates.end());
+  auto refused = std::vector<refused_execution>{};
+  for (size_t i = 0; i < finished.size(); ++i) {
+    auto& sent = finished[i];
+    if (std::binary_search(duplicates.begin(), duplicates.end(), sent.id)) {
+      auto held = s.get_execution(sent.id);
+      // A batch can be sent again.
+      if (!held && is_retryable(held.error().code))
+        return fail(held.error());
+      if (auto why = refusal_of(sent, held)) {
+        refused.push_back({sent.id, std::move(*why)});
+        continue;
+      }
+    }
+    if (unconfirmed[i] != nullptr)
+      unconfirmed[i]->committed();
+  }
+  return refused;
+}
+
+// -- what comes in ------------------------------------------------------------
+
+void write_lane::add(finished_execution x) {
+  finished_.push_back(std::move(x));
+}
+
+void write_lane::add_live(execution_record x) {
+  live_.push_back(std::move(x));
+}
+
+// -- what goes out ------------------------------------------------------------
+
+write_lane::batch_ptr
+write_lane::next(size_t max_rows,
+                 const std::function<bool(execution_id)>& has_ended) {
+  if (!kept_.empty()) {
+    auto x = std::move(kept_.front());
+    kept_.pop_front();
+    writing_ = true;
+    return x;
+  }
+  auto x = std::make_shared<write_batch>();
+  auto rows = std::min(max_rows, finished_.size());
+  x->finished.reserve(rows);
+  x->owners.reserve(rows);
+  x->unconfirmed.reserve(rows);
+  size_t bytes = 0;
+  while (x->finished.size() < rows && bytes < max_batch_bytes) {
+    auto& row = finished_.front();
+    bytes += text_size(*row.record.inputs) + text_size(*row.record.outputs);
+    x->finished.push_back(std::move(row.record));
+    x->owners.push_back(std::move(row.owner));
+    x->unconfirmed.push_back(std::move(row.unconfirmed));
+    finished_.pop_front();
+  }
+  for (auto& row : std::exchange(live_, {}))
+    if (!has_ended(row.id))
+      x->live.push_back(std::move(row));
+  if (x->size() == 0)
+    return nullptr;
+  writing_ = true;
+  return x;
+}
+
+void write_lane::settled() {
+  writing_ = false;
+  failures_ = 0;
+}
+
+std::chrono::milliseconds write_lane::keep(batch_ptr x) {
+  writing_ = false;
+  resting_ = true;
+  kept_.push_front(std::move(x));
+  ++failures_;
+  return std::min(last_rest,
+                  first_rest * (1 << std::min<size_t>(failures_, 6)));
+}
+
+void write_lane::resume() {
+  resting_ = false;
+}
+
+void write_lane::cut(const batch_ptr& x) {
+  settled();
+  auto left = std::make_shared<write_batch>();
+  auto right = std::make_shared<write_batch>();
+  if (x->finished.empty() || x->live.empty()) {
+    move_halves(x->finished, left->finished, right->finished);
+    move_halves(x->owners, left->owners, right->owners);
+    move_halves(x->unconfirmed, left->unconfirmed, right->unconfirmed);
+    move_halves(x->live, left->live, right->live);
+  } else {
+    // Both kinds: part them first.
+    left->finished = std::move(x->finished);
+    left->owners = std::move(x->owners);
+    left->unconfirmed = std::move(x->unconfirmed);
+    right->live = std::move(x->live);
+  }
+  kept_.push_front(std::move(right));
+  kept_.push_front(std::move(left));
+}
+
+} // namespace dspex

@@ -1,0 +1,119 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "actors/telemetry.hpp"
+#include "messages/actors.hpp"
+
+namespace dspex {
+
+/// An execution that has ended, on its way to the store.
+struct finished_execution {
+  execution_record record;
+  /// Whom to tell.
+  program_actor owner;
+  /// Set if its caller was answered already.
+  std::shared_ptr<unconfirmed_answer> unconfirmed = nullptr;
+};
+
+/// An execution that the store did not take for itself, and why.
+struct refused_execution {
+  execution_id id;
+  error why;
+};
+
+/// What is under way to the store in one transaction.
+struct write_batch : execution_batch {
+  /// Whom to tell; one for each of `finished`.
+  std::vector<program_actor> owners;
+  /// Answered already, or null; one for each of `finished`.
+  std::vector<std::shared_ptr<unconfirmed_answer>> unconfirmed;
+
+  [[nodiscard]] size_t size() const {
+    return live.size() + finished.size();
+  }
+
+  /// Writes it. Blocks; for the thread of a connection. Rows that are in the
+  /// store already because the batch was sent before, by a tracker that died or
+  /// as its commit was in doubt, are as good as written. Whoever was answered
+  /// already hears of the commit here: the tracker may be dead by then.
+  /// @returns those in `finished` whose id another run has, or which somebody
+  ///          else has closed; or why nothing of it is in the store.
+  result<std::vector<refused_execution>> write(store& s);
+};
+
+/// The executions that wait for one of the connections that write.
+///
+/// At most one batch is out at a time, so the rows of an execution reach the
+/// store in the order in which they were added. Plain data: whoever owns a lane
+/// sends its batches, and its timers.
+class write_lane {
+public:
+  using batch_ptr = std::shared_ptr<write_batch>;
+
+  // -- properties -------------------------------------------------------------
+
+  /// Whether the next batch may leave.
+  [[nodiscard]] bool free() const noexcept {
+    return !writing_ && !resting_;
+  }
+
+  /// Whether nothing waits and nothing is out.
+  [[nodiscard]] bool empty() const noexcept {
+    return !writing_ && kept_.empty() && finished_.empty() && live_.empty();
+  }
+
+  /// Whether the last attempt found the store away.
+  [[nodiscard]] bool is_cut_off() const noexcept {
+    return failures_ > 0;
+  }
+
+  // -- what comes in ----------------------------------------------------------
+
+  void add(finished_execution x);
+
+  /// An execution in flight that the store shall show.
+  void add_live(execution_record x);
+
+  // -- what goes out ----------------------------------------------------------
+
+  /// Takes the next batch, which is out until one of the functions below says
+  /// what became of it. Rows of executions that have ended meanwhile are left
+  /// out.
+  /// @returns null if there is nothing to write.
+  /// @pre `free()`
+  batch_ptr next(size_t max_rows,
+                 const std::function<bool(execution_id)>& has_ended);
+
+  /// It is in the store, or nothing of it ever will be.
+  void settled();
+
+  /// The store is away: the batch goes first when the lane has rested.
+  /// @returns how long to rest before `resume`: longer with each failure.
+  std::chrono::milliseconds keep(batch_ptr x);
+
+  void resume();
+
+  /// A row of it cannot be written: halves of the batch go first, until that
+  /// row stands alone.
+  /// @pre `x->size() > 1`
+  void cut(const batch_ptr& x);
+
+private:
+  std::vector<execution_record> live_;
+  std::deque<finished_execution> finished_;
+  /// Cut in halves, or kept over an outage.
+  std::deque<batch_ptr> kept_;
+  bool writing_ = false;
+  bool resting_ = false;
+  /// Attempts since the store last answered.
+  size_t failures_ = 0;
+};
+
+} // namespace dspex

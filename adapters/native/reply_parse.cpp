@@ -1,0 +1,226 @@
+#include "adapters/native/reply_parse.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "adapters/native/json_repair.hpp"
+#include "adapters/native/parse_value.hpp"
+#include "adapters/native/python_text.hpp"
+#include "adapters/native/python_values.hpp"
+
+namespace dspex {
+
+namespace {
+
+// How much of a field's text an error quotes.
+constexpr size_t max_quoted = 200;
+
+// `\w`, taking every character beyond ASCII that is no space for a letter.
+bool is_word_character(std::string_view text) {
+  auto c = text.front();
+  if (static_cast<uint8_t>(c) >= 0x80)
+    return !starts_with_space(text);
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+         || (c >= '0' && c <= '9') || c == '_';
+}
+
+struct line_header {
+  std::string_view name;
+  // Characters of the stripped line.
+  size_t length = 0;
+};
+
+// Matches `[[ ## name ## ]]` at the start of a stripped line.
+std::optional<line_header> read_header(std::string_view line) {
+  constexpr auto open = std::string_view{"[[ ## "};
+  constexpr auto close = std::string_view{" ## ]]"};
+  if (!line.starts_with(open))
+    return std::nullopt;
+  auto rest = line.substr(open.size());
+  size_t bytes = 0;
+  size_t characters = 0;
+  while (bytes < rest.size() && is_word_character(rest.substr(bytes))) {
+    bytes += character_length(rest, bytes);
+    ++characters;
+  }
+  if (bytes == 0 || !rest.substr(bytes).starts_with(close))
+    return std::nullopt;
+  return line_header{rest.substr(0, bytes),
+                     open.size() + characters + close.size()};
+}
+
+// DSPy cuts as many characters as the header has from the line as it was, with
+// its indentation.
+std::string_view after_header(std::string_view line, size_t characters) {
+  for (; characters > 0 && !line.empty(); --characters)
+    line.remove_prefix(character_length(line, 0));
+  return python_strip(line);
+}
+
+// The text of each section, the first one of a name.
+std::unordered_map<std::string_view, std::string>
+read_sections(std::string_view reply) {
+  auto result = std::unordered_map<std::string_view, std::string>{};
+  std::string* section = nullptr;
+  auto empty = true;
+  auto add = [&](std::string_view line) {
+    if (section == nullptr)
+      return;
+    if (!empty)
+      *section += '\n';
+    *section += line;
+    empty = false;
+  };
+  for (auto line : python_splitlines(reply)) {
+    auto header = read_header(python_strip(line));
+    if (!header) {
+      add(line);
+      continue;
+    }
+    auto [i, is_new] = result.try_emplace(header->name);
+    section = is_new ? &i->second : nullptr;
+    empty = true;
+    if (auto rest = after_header(line, header->length); !rest.empty())
+      add(rest);
+  }
+  return result;
+}
+
+// -- JSON ---------------------------------------------------------------------
+
+// The first balanced `{...}`, counting braces without regard to strings.
+std::string_view first_braces(std::string_view text) {
+  auto open = std::vector<size_t>{};
+  auto first = std::string_view::npos;
+  auto end = first;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '{')
+      open.push_back(i);
+    if (text[i] != '}' || open.empty())
+      continue;
+    // Pairs further left are found later, as they hold those before.
+    if (first == std::string_view::npos || open.back() < first) {
+      first = open.back();
+      end = i + 1;
+    }
+    open.pop_back();
+  }
+  return first == std::string_view::npos ? std::string_view{}
+                                         : text.substr(first, end - first);
+}
+
+std::optional<json> read_object(std::string_view reply) {
+  auto whole = repair_json(reply);
+  if (whole && whole->is_object())
+    return whole;
+  auto part = first_braces(reply);
+  if (part.empty())
+    return std::nullopt;
+  whole = repair_json(part);
+  return whole && whole->is_object() ? whole : std::nullopt;
+}
+
+// -- errors -------------------------------------------------------------------
+
+error unreadable(const prompt_field& x, std::string_view text) {
+  auto quoted = shorten(text, max_quoted);
+  auto message = "The model's reply gives no " + x.type_name + " for field "
+                 + x.name + ": "
+                 + (text.empty() ? "it is empty" : dump_json(json(quoted)));
+  return {errc::invalid_output, std::move(message),
+          json::object({{"field", x.name}, {"text", quoted}})};
+}
+
+error incomplete(const std::vector<std::string>& missing, const json& fields) {
+  auto message = std::string{"The model's reply lacks the field"};
+  message += missing.size() == 1 ? " " : "s ";
+  for (auto& x : missing)
+    message += (&x != &missing.front() ? ", " : "") + x;
+  auto found = json::array();
+  for (auto& [name, value] : fields.items())
+    found.push_back(name);
+  auto details = json::object();
+  details["missing"] = missing;
+  details["found"] = std::move(found);
+  return {errc::invalid_output, std::move(message), std::move(details)};
+}
+
+// Puts the fields into the order of the signature; `find(field)` returns
+// nothing if the reply does not have it, or the value, or nothing in that.
+template <class Find>
+result<json> collect(const prompt_signature& sig, Find find) {
+  auto fields = json::object();
+  auto missing = std::vector<std::string>{};
+  for (auto& x : sig.outputs) {
+    auto value = find(x);
+    if (!value)
+      return fail(std::move(value.error()));
+    if (*value)
+      fields[x.name] = std::move(**value);
+    else if (x.fallback)
+      fields[x.name] = *x.fallback;
+    else if (allows_none(*x.annotation.type))
+      fields[x.name] = nullptr;
+    else
+      missing.push_back(x.name);
+  }
+  if (!missing.empty())
+    return fail(incomplete(missing, fields));
+  return fields;
+}
+
+using found_value = result<std::optional<json>>;
+
+result<json> parse_chat(const prompt_signature& sig, std::string_view reply) {
+  auto sections = read_sections(reply);
+  return collect(sig, [&](const prompt_field& x) -> found_value {
+    auto i = sections.find(x.name);
+    if (i == sections.end())
+      return std::nullopt;
+    auto text = python_strip(i->second);
+    auto value = parse_value(text, x.annotation);
+    if (!value)
+      return fail(unreadable(x, text));
+    return value;
+  });
+}
+
+result<json> parse_json_reply(const prompt_signature& sig,
+                              std::string_view reply) {
+  auto object = read_object(reply);
+  if (!object)
+    return fail(errc::invalid_output, "The model's reply is no JSON object",
+                json::object({{"found", nullptr}}));
+  return collect(sig, [&](const prompt_field& x) -> found_value {
+    auto i = object->find(x.name);
+    if (i == object->end())
+      return std::nullopt;
+    auto value = parse_json_value(*i, x.annotation);
+    if (!value)
+      return fail(unreadable(x, python_field_value(*i)));
+    return value;
+  });
+}
+
+} // namespace
+
+std::string shorten(std::string_view text, size_t max_bytes) {
+  if (text.size() <= max_bytes)
+    return std::string{text};
+  auto end = max_bytes;
+  while (end > 0 && (static_cast<uint8_t>(text[end]) & 0xC0) == 0x80)
+    --end;
+  return std::string{text.substr(0, end)} + "\xE2\x80\xA6";
+}
+
+result<json> parse_reply(const prompt_signature& sig, prompt_adapter adapter,
+                         std::string_view reply) {
+  return adapter == prompt_adapter::chat ? parse_chat(sig, reply)
+                                         : parse_json_reply(sig, reply);
+}
+
+} // namespace dspex

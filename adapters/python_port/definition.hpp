@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dspex/adapter.hpp"
+
+namespace dspex {
+
+/// What a worker has to know to make a program: `{"inputs", "outputs",
+/// "instructions", "configuration"}`. Types are `{"kind", "arguments",
+/// "choices", "schema", "constraints"}` with kinds that Python has: a
+/// `probability` is a `float`, an `embedding` a `list`.
+[[nodiscard]] json python_definition(const any_signature& sig,
+                                     const json& configuration);
+
+/// Checks as much of a configuration as can be said without Python.
+/// @param allowed the Python modules that programs may name.
+/// @returns `invalid_option`, details `{"key"}`.
+[[nodiscard]] result<void>
+check_python_configuration(const any_signature& sig, const json& configuration,
+                           const std::vector<std::string>& allowed);
+
+} // namespace dspex

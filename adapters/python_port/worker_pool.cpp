@@ -1,0 +1,231 @@
+#include "adapters/python_port/worker_pool.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <system_error>
+#include <unistd.h>
+
+#include "config/settings.hpp"
+
+namespace dspex {
+
+namespace {
+
+constexpr int longest_wait_ms = 60'000;
+
+// What an event is about: the number of a worker and one of its descriptors. 0
+// is the wake-up.
+constexpr uint64_t descriptors_per_worker = 4;
+
+unique_fd checked(int fd) {
+  if (fd < 0)
+    throw std::system_error(errno, std::generic_category(),
+                            "cannot make an event loop");
+  return unique_fd{fd};
+}
+
+// The process handles its signals in threads of its own.
+void block_all_signals() {
+  auto all = sigset_t{};
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
+std::vector<std::string> find_secrets(const python_port_options& options) {
+  auto result = std::vector<std::string>{options.lm.api_key};
+  for (auto& name : options.environment)
+    if (auto value = std::getenv(name.c_str());
+        value != nullptr && names_secret(name))
+      result.emplace_back(value);
+  std::erase_if(result, [](auto& x) { return x.empty(); });
+  return result;
+}
+
+} // namespace
+
+// -- from any thread ----------------------------------------------------------
+
+worker_pool::worker_pool(python_port_options options, adapter_host& host)
+  : options_(std::move(options)),
+    host_(host),
+    secrets_(find_secrets(options_)),
+    epoll_(checked(epoll_create1(EPOLL_CLOEXEC))),
+    wakeup_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))),
+    budget_(options_.intensity, options_.period, options_.first_backoff,
+            options_.last_backoff) {
+  watch(wakeup_.get(), EPOLLIN, 0);
+  thread_ = std::thread{[this] { run(); }};
+}
+
+worker_pool::~worker_pool() {
+  stopping_ = true;
+  wake();
+  thread_.join();
+  // All at once; then each is waited for.
+  for (auto& [_, worker] : workers_)
+    worker->child.kill_group();
+}
+
+void worker_pool::submit(pool_request request) {
+  auto shared = std::make_shared<pool_request>(std::move(request));
+  post([this, shared] { accept(std::move(*shared)); });
+}
+
+void worker_pool::cancel(execution_id id) {
+  post([this, id] { drop(id); });
+}
+
+void worker_pool::forget(std::string backend_id) {
+  post([this, id = std::move(backend_id)] { forget_program(id); });
+}
+
+void worker_pool::post(std::function<void()> command) {
+  auto first = false;
+  {
+    auto guard = std::lock_guard{mutex_};
+    first = commands_.empty();
+    commands_.push_back(std::move(command));
+  }
+  if (first)
+    wake();
+}
+
+void worker_pool::wake() {
+  // Fails only if the counter is at its limit: the loop is awake then.
+  auto one = uint64_t{1};
+  [[maybe_unused]] auto n = ::write(wakeup_.get(), &one, sizeof(one));
+}
+
+// -- the loop -----------------------------------------------------------------
+
+void worker_pool::run() {
+  block_all_signals();
+  while (!stopping_) {
+    handle_events();
+    if (stopping_)
+      break;
+    handle_commands();
+    handle_timers();
+    dispatch();
+    for (auto& [_, worker] : workers_)
+      flush(*worker);
+  }
+}
+
+void worker_pool::handle_events() {
+  auto wait = longest_wait_ms;
+  if (!timers_.empty()) {
+    auto left = std::chrono::ceil<std::chrono::milliseconds>(
+      timers_.begin()->first - clock::now());
+    wait
+      = static_cast<int>(std::clamp<int64_t>(left.count(), 0, longest_wait_ms));
+  }
+  auto events = std::array<epoll_event, 64>{};
+  auto n = epoll_wait(epoll_.get(), events.data(),
+                      static_cast<int>(events.size()), wait);
+  for (int i = 0; i < n; ++i) {
+    auto key = events[static_cast<size_t>(i)].data.u64;
+    if (key == 0) {
+      auto count = uint64_t{};
+      [[maybe_unused]] auto r = ::read(wakeup_.get(), &count, sizeof(count));
+      continue;
+    }
+    // May have gone with an event before this one.
+    auto* worker = find_worker(key / descriptors_per_worker);
+    if (worker == nullptr)
+      continue;
+    auto fd = key % descriptors_per_worker;
+    if (fd == 1) {
+      if (worker->waits_to_write) {
+        worker->waits_to_write = false;
+        watch_socket(*worker);
+      }
+      on_readable(*worker);
+    } else if (fd == 2) {
+      on_output(*worker);
+    } else {
+      on_exit(*worker);
+    }
+  }
+}
+
+void worker_pool::handle_commands() {
+  auto commands = std::vector<std::function<void()>>{};
+  {
+    auto guard = std::lock_guard{mutex_};
+    commands.swap(commands_);
+  }
+  for (auto& x : commands)
+    x();
+}
+
+void worker_pool::handle_timers() {
+  auto now = clock::now();
+  while (!timers_.empty() && timers_.begin()->first <= now) {
+    auto [what, id] = timers_.begin()->second;
+    switch (what) {
+      case timer::kind::request_deadline:
+        on_deadline(id);
+        continue;
+      case timer::kind::request_grace:
+        on_grace(id);
+        continue;
+      default:
+        timers_.erase(timers_.begin());
+    }
+    auto* worker = find_worker(id);
+    if (what == timer::kind::next_start) {
+      start_planned_ = false;
+      maintain();
+    } else if (what == timer::kind::examination) {
+      examine();
+    } else if (worker != nullptr && what == timer::kind::worker_start) {
+      if (worker->at == python_worker::state::starting)
+        kill(*worker, "was not ready within "
+                        + std::to_string(options_.start_timeout.count())
+                        + " ms");
+    } else if (worker != nullptr) {
+      kill(*worker, "did not end when it should");
+    }
+  }
+}
+
+void worker_pool::watch(int fd, uint32_t events, uint64_t key) {
+  auto event = epoll_event{};
+  event.events = events;
+  event.data.u64 = key;
+  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0
+      && (errno != EEXIST
+          || epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event) != 0))
+    throw std::system_error(errno, std::generic_category(),
+                            "cannot watch a descriptor");
+}
+
+void worker_pool::watch_socket(python_worker& worker) {
+  watch(worker.child.socket(),
+        worker.waits_to_write ? EPOLLIN | EPOLLOUT : EPOLLIN,
+        worker.id * descriptors_per_worker + 1);
+}
+
+void worker_pool::watch_worker(python_worker& worker) {
+  watch_socket(worker);
+  watch(worker.child.output(), EPOLLIN, worker.id * descriptors_per_worker + 2);
+  watch(worker.child.exit_fd(), EPOLLIN,
+        worker.id * descriptors_per_worker + 3);
+}
+
+void worker_pool::ignore(int fd) {
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+}
+
+python_worker* worker_pool::find_worker(uint64_t id) {
+  auto i = workers_.find(id);
+  return i == workers_.end() ? nullptr : i->second.get();
+}
+
+} // namespace dspex

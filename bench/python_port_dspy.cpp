@@ -1,0 +1,159 @@
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <fcntl.h>
+#include <iostream>
+#include <memory>
+#include <unistd.h>
+
+#include "adapters/python_port/python_package.hpp"
+#include "bench/benchmark.hpp"
+#include "bench/run_load.hpp"
+#include "dspex/runtime.hpp"
+
+namespace dspex::bench {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto turn = 4000ms;
+constexpr size_t rounds = 3;
+
+/// A child that is written to and read from by lines; ends with its stdin.
+class line_process {
+public:
+  explicit line_process(const std::string& command) {
+    int in[2];
+    int out[2];
+    if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0)
+      throw std::runtime_error("no pipe");
+    if (fork() == 0) {
+      dup2(in[0], 0);
+      dup2(out[1], 1);
+      execl("/bin/sh", "sh", "-c", ("exec " + command).c_str(), nullptr);
+      _exit(127);
+    }
+    close(in[0]);
+    close(out[1]);
+    write_ = fdopen(in[1], "w");
+    read_ = fdopen(out[0], "r");
+  }
+
+  line_process(const line_process&) = delete;
+  line_process& operator=(const line_process&) = delete;
+
+  ~line_process() {
+    fclose(write_);
+    fclose(read_);
+  }
+
+  std::string read_line() {
+    auto buffer = std::array<char, 1000>{};
+    if (fgets(buffer.data(), buffer.size(), read_) == nullptr)
+      throw std::runtime_error("a process ended early");
+    return buffer.data();
+  }
+
+  std::string ask(const std::string& line) {
+    fputs((line + "\n").c_str(), write_);
+    fflush(write_);
+    return read_line();
+  }
+
+private:
+  FILE* write_;
+  FILE* read_;
+};
+
+/// A node that runs `question -> answer` on DSPy.
+class dspy_node {
+public:
+  dspy_node(const std::string& model_url, size_t workers, size_t threads,
+            size_t window)
+    : node_(value_of(runtime::start(options(model_url, workers, threads)))),
+      window_(window) {
+    auto client = node_.client();
+    value_of(client.define_module("Bench.Ask", "text: str -> answer: str"));
+    auto options = program_options{};
+    options.adapter = "python_port";
+    options.configuration = {{"max_concurrency", window}};
+    auto draft = value_of(client.create_program("Bench.Ask", options));
+    program_ = value_of(client.initialize_program(draft.id)).id;
+    rate(2000ms);
+  }
+
+  double rate(std::chrono::milliseconds length) {
+    auto load = run_load{node_.client(), [&](uint64_t) { return program_; },
+                         window_};
+    return rate_of(load.answered(), 300ms, length);
+  }
+
+private:
+  static runtime_options options(const std::string& model_url, size_t workers,
+                                 size_t threads) {
+    auto result = runtime_options{.store_url = "memory:"};
+    result.config.lm.model = "openai/sim";
+    result.config.lm.base_url = model_url;
+    result.config.python_port.workers = workers;
+    result.config.python_port.threads = threads;
+    return result;
+  }
+
+  runtime node_;
+  program_id program_;
+  size_t window_;
+};
+
+} // namespace
+
+/// Calls of DSPy's `Predict` a second against the simulated model, a process of
+/// its own: through a node with two workers. The limit is one plain Python
+/// process with the number of threads that suits it best.
+measurement python_port_dspy() {
+  auto model
+    = line_process{std::string{DSPEX_PROGRAM} + " lm-sim --port 0 -f jsonl"};
+  auto url = value_of(parse_json(model.read_line()).map_error([](auto& x) {
+               return error{errc::internal, to_string(x)};
+             }))["base_url"]
+               .get<std::string>();
+  auto plain = line_process{
+    find_python_package().python
+    + " " DSPEX_SOURCE_DIR "/tests/python_port/plain_dspy.py " + url};
+  plain.read_line();
+  auto plain_rate = [&](size_t threads, double seconds) {
+    return std::stod(
+      plain.ask(std::to_string(threads) + ' ' + std::to_string(seconds)));
+  };
+  auto best = size_t{1};
+  auto best_rate = 0.0;
+  for (auto threads : {1, 2, 4, 8}) {
+    auto x = plain_rate(static_cast<size_t>(threads), 2);
+    std::cerr << "python_port.dspy: plain Python with " << threads
+              << " threads: " << x << "/s\n";
+    if (x > best_rate) {
+      best_rate = x;
+      best = static_cast<size_t>(threads);
+    }
+  }
+  auto one = std::make_unique<dspy_node>(url, 1, 1, 1);
+  auto [alone, direct] = in_turns(
+    rounds, [&] { return one->rate(turn); }, [&] { return plain_rate(1, 4); });
+  one.reset();
+  std::cerr << "python_port.dspy: one call at a time takes "
+            << std::llround(1e6 / alone) << " us, and "
+            << std::llround(1e6 / direct)
+            << " us without dspex: " << std::llround(1e6 / alone - 1e6 / direct)
+            << " us are added\n";
+  auto node = dspy_node{url, 2, 2, 6};
+  auto [value, limit] = in_turns(
+    rounds, [&] { return node.rate(turn); },
+    [&] { return plain_rate(best, 4); });
+  return {value,
+          limit,
+          "1/s",
+          {target::subject::ratio, target::relation::at_least, 1.6}};
+}
+
+} // namespace dspex::bench

@@ -1,0 +1,2 @@
+drop function write_executions;
+drop table leases;

@@ -37,13 +37,14 @@ release:
 	@cmake --build build/release -j $(JOBS) --target dspex
 
 # Measures, and compares each figure with a limit measured in the same run. All
-# benchmarks, or some: make bench NAME=runtime, make bench NAME=runtime.start
+# benchmarks, or some: make bench NAME=runtime, make bench NAME=runtime.start. The
+# store of `history` has ten million executions: make bench NAME=history ROWS=N
 bench:
-	@scripts/setup build
-	@scripts/setup python
+	@scripts/setup
 	@cmake --preset release >/dev/null
 	@cmake --build build/release -j $(JOBS) --target dspex-bench
-	@build/release/dspex-bench $(NAME)
+	@scripts/with-postgres build/release/dspex-bench \
+	  $(if $(ROWS),--rows $(ROWS)) $(NAME)
 
 # Gives the tracked C++ files the look of .clang-format.
 format:

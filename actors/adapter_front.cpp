@@ -72,8 +72,8 @@ adapter_actor::behavior_type adapter_front_state::init(
   adapter_actor::stateful_pointer<adapter_front_state> self,
   const adapter_factory& make, restart_note note) {
   set_handlers(self);
-  host_ = std::make_unique<front_host>(self->home_system(),
-                                       adapter_actor{self}, std::move(note));
+  host_ = std::make_unique<front_host>(self->home_system(), adapter_actor{self},
+                                       std::move(note));
   adapter_ = make(*host_);
   if (adapter_ == nullptr)
     throw std::runtime_error("the factory made no adapter");

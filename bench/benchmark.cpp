@@ -75,8 +75,21 @@ const std::vector<benchmark>& all_benchmarks() {
     {"python_port.depth1", python_port_depth1},
     {"python_port.depth16", python_port_depth16},
     {"python_port.dspy", python_port_dspy},
+    {"tracker.end_to_end", tracker_end_to_end},
+    {"tracker.store", tracker_store},
+    {"tracker.vs_naive", tracker_vs_naive},
+    {"tracker.latency", tracker_latency},
+    {"history.by_program", history_by_program},
+    {"history.recent", history_recent},
+    {"history.statistics", history_statistics},
+    {"history.prune", history_prune},
   };
   return table;
+}
+
+size_t& history_rows() {
+  static size_t rows = 10'000'000;
+  return rows;
 }
 
 bool is_selected(std::string_view name, std::string_view wanted) {

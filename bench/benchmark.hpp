@@ -64,6 +64,17 @@ measurement native_concurrent();
 measurement python_port_depth1();
 measurement python_port_depth16();
 measurement python_port_dspy();
+measurement tracker_end_to_end();
+measurement tracker_store();
+measurement tracker_vs_naive();
+measurement tracker_latency();
+measurement history_by_program();
+measurement history_recent();
+measurement history_statistics();
+measurement history_prune();
+
+/// How many executions the benchmarks of `history` have in their store.
+[[nodiscard]] size_t& history_rows();
 
 // -- measuring ----------------------------------------------------------------
 

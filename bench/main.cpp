@@ -1,8 +1,10 @@
-// dspex-bench [NAME...]: runs all benchmarks, or those whose names are NAME or
-// begin with `NAME.`, and prints one JSON object a line. Exits 1 if a goal is
-// missed, 2 if a name is unknown.
+// dspex-bench [--rows N] [NAME...]: runs all benchmarks, or those whose names
+// are NAME or begin with `NAME.`, and prints one JSON object a line. `--rows`
+// is the size of the store in `history`. Exits 1 if a goal is missed, 2 if an
+// argument is unknown.
 
 #include <algorithm>
+#include <charconv>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -15,7 +17,28 @@ namespace {
 using dspex::bench::all_benchmarks;
 using dspex::bench::is_selected;
 
-int run(const std::vector<std::string>& names) {
+/// Takes `--rows N` out of the arguments.
+/// @returns whether it made sense.
+bool take_rows(std::vector<std::string>& arguments) {
+  auto i = std::find(arguments.begin(), arguments.end(), "--rows");
+  if (i == arguments.end())
+    return true;
+  auto value = i + 1;
+  auto& rows = dspex::bench::history_rows();
+  if (value == arguments.end())
+    return false;
+  auto* end = value->data() + value->size();
+  if (std::from_chars(value->data(), end, rows).ptr != end || rows < 100'000)
+    return false;
+  arguments.erase(i, i + 2);
+  return true;
+}
+
+int run(std::vector<std::string> names) {
+  if (!take_rows(names)) {
+    std::cerr << "dspex-bench: --rows needs a number of at least 100000\n";
+    return 2;
+  }
   auto& all = all_benchmarks();
   for (auto& name : names) {
     auto known = std::any_of(all.begin(), all.end(), [&](auto& x) {

@@ -75,7 +75,9 @@ public:
     : node_(value_of(runtime::start(options(model_url, workers, threads)))),
       window_(window) {
     auto client = node_.client();
-    value_of(client.define_module("Bench.Ask", "text: str -> answer: str"));
+    if (auto ok = client.define_module("Bench.Ask", "text: str -> answer: str");
+        !ok)
+      throw std::runtime_error(to_string(ok.error()));
     auto options = program_options{};
     options.adapter = "python_port";
     options.configuration = {{"max_concurrency", window}};
@@ -114,10 +116,8 @@ private:
 measurement python_port_dspy() {
   auto model
     = line_process{std::string{DSPEX_PROGRAM} + " lm-sim --port 0 -f jsonl"};
-  auto url = value_of(parse_json(model.read_line()).map_error([](auto& x) {
-               return error{errc::internal, to_string(x)};
-             }))["base_url"]
-               .get<std::string>();
+  auto url
+    = parse_json(model.read_line()).value().at("base_url").get<std::string>();
   auto plain = line_process{
     find_python_package().python
     + " " DSPEX_SOURCE_DIR "/tests/python_port/plain_dspy.py " + url};

@@ -12,6 +12,15 @@ namespace dspex {
 
 namespace {
 
+// An answer in the cache must not end every attempt alike.
+std::shared_ptr<const lm_options> of_attempt(const lm_options& settings,
+                                             size_t attempt) {
+  auto result = settings;
+  result.rollout_id = settings.rollout_id.value_or(0)
+                      + static_cast<int64_t>(attempt);
+  return std::make_shared<const lm_options>(std::move(result));
+}
+
 // How much of an unreadable reply is kept in the record.
 constexpr size_t max_raw_bytes = 16'384;
 
@@ -91,14 +100,9 @@ void module_run::send(const prompt& asked, const json& inputs,
     return then(fail(std::move(messages.error())));
   auto request = lm_request{};
   request.key = run_.id.value;
-  request.settings = program_->settings;
-  if (program_->plan.best) {
-    // Each attempt has its own place in the cache.
-    auto eager = *program_->eager_settings;
-    eager.rollout_id = eager.rollout_id.value_or(0)
-                       + static_cast<int64_t>(attempts_) - 1;
-    request.settings = std::make_shared<const lm_options>(std::move(eager));
-  }
+  request.settings = program_->plan.best
+                       ? of_attempt(*program_->eager_settings, attempts_)
+                       : program_->settings;
   request.messages = std::move(*messages);
   if (asked.adapter() == prompt_adapter::json_object)
     request.response_format = json::object({{"type", "json_object"}});

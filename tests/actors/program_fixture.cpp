@@ -74,8 +74,7 @@ void program_test::start_front() {
   auto make = [script = backend_ptr](adapter_host&) {
     return std::make_unique<scripted_adapter>(script);
   };
-  front = own(sys.spawn(adapter_front, adapter_factory{make},
-                        restart_note{}));
+  front = own(sys.spawn(adapter_front, adapter_factory{make}, restart_note{}));
   ctx->adapters.at("test").set(front);
   settle();
 }

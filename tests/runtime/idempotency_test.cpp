@@ -1,4 +1,4 @@
-// One idempotency key, many callers, two processes, one file.
+// One idempotency key, many callers, two processes, one store.
 
 #include <cstdio>
 #include <future>
@@ -8,6 +8,7 @@
 
 #include "dspex/dspex.hpp"
 #include "keyed_calls.hpp"
+#include "tests/persistence/postgres_scratch.hpp"
 #include "tests/support/temp_folder.hpp"
 
 using namespace dspex;
@@ -33,11 +34,8 @@ std::vector<std::string> lines_of(const std::string& command) {
   return out;
 }
 
-} // namespace
-
-TEST(Idempotency, Gives32CallersInTwoProcessesOneModelCallAndOneAnswer) {
-  auto folder = test::temp_folder{};
-  auto url = "sqlite:" + (folder / "store.db").string();
+// 32 callers in two processes get one model call and one answer.
+void expect_one_run(const std::string& url) {
   auto options = runtime_options{.store_url = url};
   options.config.log.level = "off";
   auto node = runtime::start(std::move(options));
@@ -49,8 +47,8 @@ TEST(Idempotency, Gives32CallersInTwoProcessesOneModelCallAndOneAnswer) {
   ASSERT_TRUE(client.initialize_program(made->id));
   auto program = to_string(made->id);
   auto child = std::async(std::launch::async, [&] {
-    return lines_of(std::string{DSPEX_KEYED_CALLER} + ' ' + url + ' ' + program
-                    + " 16");
+    return lines_of(std::string{DSPEX_KEYED_CALLER} + " '" + url + "' "
+                    + program + " 16");
   });
   auto here = test::call_with_one_key(url, program, 16);
   auto there = child.get();
@@ -67,4 +65,18 @@ TEST(Idempotency, Gives32CallersInTwoProcessesOneModelCallAndOneAnswer) {
   ASSERT_TRUE(stored);
   ASSERT_EQ(stored->items.size(), 1u);
   EXPECT_EQ(stored->items.front().status, execution_status::completed);
+}
+
+} // namespace
+
+TEST(Idempotency, HoldsBetweenProcessesOnOneFile) {
+  auto folder = test::temp_folder{};
+  expect_one_run("sqlite:" + (folder / "store.db").string());
+}
+
+TEST(Idempotency, HoldsBetweenProcessesOnPostgres) {
+  using test::has_postgres;
+  DSPEX_NEEDS_POSTGRES();
+  auto schema = test::scratch_schema{};
+  expect_one_run(schema.url());
 }

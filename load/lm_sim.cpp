@@ -5,14 +5,17 @@
 #include <mutex>
 #include <thread>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include <restinio/all.hpp>
 
-#include "load/sim_answer.hpp"
+#include "load/sim_bodies.hpp"
+#include "load/sim_complete.hpp"
+#include "load/sim_connections.hpp"
 #include "load/sim_protocol.hpp"
+#include "load/sim_script.hpp"
+#include "load/sim_transcript.hpp"
 
 namespace dspex {
 
@@ -27,8 +30,6 @@ constexpr uint64_t hard_body_limit = 32'000'000;
 /// Prompts with `fail_first` that are counted at one time.
 constexpr size_t max_counted_prompts = 100'000;
 
-constexpr size_t chunk_size = 64 * 1024;
-
 struct counters {
   std::atomic<uint64_t> requests{0};
   std::atomic<uint64_t> answered{0};
@@ -36,99 +37,13 @@ struct counters {
   std::atomic<uint64_t> broken{0};
   std::atomic<uint64_t> waiting{0};
   std::atomic<uint64_t> peak_waiting{0};
-};
-
-/// The open connections. RESTinio asks it before each and tells it of their
-/// end, of some twice; it outlives them, as RESTinio's own limiter does not
-/// when the io_context goes first.
-class connection_gate {
-public:
-  explicit connection_gate(size_t limit) : limit_(limit) {
-  }
-
-  restinio::ip_blocker::inspection_result_t
-  inspect(const restinio::ip_blocker::incoming_info_t&) noexcept {
-    std::lock_guard guard{mutex_};
-    return open_.size() < limit_ ? restinio::ip_blocker::allow()
-                                 : restinio::ip_blocker::deny();
-  }
-
-  void
-  state_changed(const restinio::connection_state::notice_t& notice) noexcept {
-    using namespace restinio::connection_state;
-    std::lock_guard guard{mutex_};
-    if (restinio::holds_alternative<accepted_t>(notice.cause()))
-      open_.insert(notice.connection_id());
-    else if (restinio::holds_alternative<closed_t>(notice.cause()))
-      open_.erase(notice.connection_id());
-  }
-
-private:
-  const size_t limit_;
-  std::mutex mutex_;
-  std::unordered_set<restinio::connection_id_t> open_;
+  std::atomic<uint64_t> prompt_tokens{0};
+  std::atomic<uint64_t> completion_tokens{0};
 };
 
 struct server_traits : restinio::default_traits_t {
   using connection_state_listener_t = connection_gate;
   using ip_blocker_t = connection_gate;
-};
-
-using request_handle = restinio::request_handle_t;
-using plain_response
-  = restinio::response_builder_t<restinio::restinio_controlled_output_t>;
-using sized_response
-  = restinio::response_builder_t<restinio::user_controlled_output_t>;
-using chunked_response
-  = restinio::response_builder_t<restinio::chunked_output_t>;
-
-restinio::http_status_line_t status_line(uint16_t status) {
-  return {restinio::http_status_code_t{status}, sim_reason(status)};
-}
-
-/// Sends `huge=N`: one chunk at a time, the next when the last is written.
-class huge_reply : public std::enable_shared_from_this<huge_reply> {
-public:
-  huge_reply(asio::io_context& io, chunked_response response, uint64_t bytes)
-    : io_(io), response_(std::move(response)) {
-    auto frame = head.size() + tail.size();
-    left_ = bytes > frame ? bytes - frame : 0;
-  }
-
-  void begin() {
-    response_.append_chunk(restinio::const_buffer(head.data(), head.size()));
-    next();
-  }
-
-private:
-  static constexpr std::string_view head
-    = R"({"choices":[{"index":0,"message":{"role":"assistant","content":")";
-  static constexpr std::string_view tail = R"("}}]})";
-
-  static const std::string& filler() {
-    static const std::string text(chunk_size, 'x');
-    return text;
-  }
-
-  void next() {
-    auto size = static_cast<size_t>(std::min<uint64_t>(left_, chunk_size));
-    left_ -= size;
-    response_.append_chunk(restinio::const_buffer(filler().data(), size));
-    if (left_ == 0) {
-      response_.append_chunk(restinio::const_buffer(tail.data(), tail.size()));
-      response_.done();
-      return;
-    }
-    response_.flush([self = shared_from_this()](const auto& failure) {
-      // Not from here: RESTinio is in the middle of its own writing.
-      if (!failure)
-        asio::post(self->io_, [self] { self->next(); });
-    });
-  }
-
-  asio::io_context& io_;
-  chunked_response response_;
-  uint64_t left_ = 0;
 };
 
 } // namespace
@@ -149,6 +64,13 @@ public:
   }
 
   result<void> start() {
+    auto script = load_sim_script(options_.script_file);
+    if (!script)
+      return fail(std::move(script.error()));
+    script_ = std::move(*script);
+    if (!options_.transcript_file.empty())
+      if (auto ok = transcript_.open(options_.transcript_file); !ok)
+        return ok;
     io_
       = std::make_unique<asio::io_context>(static_cast<int>(options_.threads));
     try {
@@ -315,6 +237,7 @@ private:
     auto delay = fault.latency ? *fault.latency : usual_latency(hash);
     if (auto status = status_of(hash, fault)) {
       ++count_.refused;
+      note(request, parsed, *status, nullptr);
       auto response = request->create_response(status_line(*status));
       if (fault.retry_after)
         response.append_header("Retry-After",
@@ -352,15 +275,22 @@ private:
   void reply(const request_handle& request, const sim_request& parsed,
              const sim_fault& fault, sim_hash hash,
              std::chrono::nanoseconds delay) {
-    std::vector<std::string> answers;
-    for (size_t i = 0; i < parsed.n; ++i)
-      answers.push_back(fault.text
-                          ? *fault.text
-                          : answer_sim_chat(parsed.messages, hash.with(i)));
-    auto [body, tokens] = print_sim_reply(parsed, answers, hash);
+    auto text = fault.text;
+    if (auto i = script_.empty() ? script_.end()
+                                 : script_.find(sim_prompt_hash(parsed));
+        !text && i != script_.end())
+      text = i->second;
+    auto answers = complete_sim_request(parsed, hash, text);
+    note(request, parsed, 200, &answers.front());
+    if (parsed.stream && !fault.close_halfway) {
+      send_stream(request, parsed, answers, hash, delay);
+      return;
+    }
+    auto [body, cost] = print_sim_reply(parsed, answers, hash);
     if (options_.tokens_per_second > 0)
-      delay += std::chrono::nanoseconds{static_cast<int64_t>(
-        static_cast<double>(tokens) / options_.tokens_per_second * 1e9)};
+      delay += std::chrono::nanoseconds{
+        static_cast<int64_t>(static_cast<double>(cost.completion_tokens)
+                             / options_.tokens_per_second * 1e9)};
     if (fault.close_halfway) {
       ++count_.broken;
       auto response
@@ -375,11 +305,38 @@ private:
             [response = std::move(response)]() mutable { response.done(); });
       return;
     }
-    ++count_.answered;
+    count_answer(cost);
     after(delay, [this, response = request->create_response(status_line(200)),
                   text = std::move(body)]() mutable {
       send(std::move(response), std::move(text));
     });
+  }
+
+  void send_stream(const request_handle& request, const sim_request& parsed,
+                   const std::vector<sim_answer>& answers, sim_hash hash,
+                   std::chrono::nanoseconds delay) {
+    count_answer(cost_of(parsed, answers));
+    auto response
+      = request->create_response<restinio::chunked_output_t>(status_line(200));
+    response.append_header(restinio::http_field::content_type,
+                           "text/event-stream");
+    auto reply = std::make_shared<event_reply>(
+      *io_, std::move(response), print_sim_stream(parsed, answers, hash),
+      options_.tokens_per_second);
+    after(delay, [reply] { reply->begin(); });
+  }
+
+  void count_answer(sim_cost cost) {
+    ++count_.answered;
+    count_.prompt_tokens += cost.prompt_tokens;
+    count_.completion_tokens += cost.completion_tokens;
+  }
+
+  void note(const request_handle& request, const sim_request& parsed,
+            uint16_t status, const sim_answer* answer) {
+    if (transcript_.is_open())
+      transcript_.add(
+        print_sim_transcript(parsed, request->body(), status, answer));
   }
 
   /// The error status of this request, if it is to fail.
@@ -428,6 +385,8 @@ private:
 
   const lm_sim_options options_;
   counters count_;
+  sim_script script_;
+  sim_transcript transcript_;
   std::shared_ptr<connection_gate> gate_;
   uint16_t port_ = 0;
   std::mutex failures_mutex_;
@@ -466,8 +425,9 @@ std::string lm_sim::base_url() const {
 
 lm_sim_stats lm_sim::stats() const noexcept {
   auto& count = impl_->count();
-  return {count.requests, count.answered, count.refused,
-          count.broken,   count.waiting,  count.peak_waiting};
+  return {count.requests,      count.answered,         count.refused,
+          count.broken,        count.waiting,          count.peak_waiting,
+          count.prompt_tokens, count.completion_tokens};
 }
 
 void lm_sim::stop() {

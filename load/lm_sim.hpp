@@ -21,14 +21,18 @@ struct lm_sim_stats {
   /// Waiting for their delay now, and at most at any time.
   uint64_t waiting = 0;
   uint64_t peak_waiting = 0;
+  /// What the answers cost.
+  uint64_t prompt_tokens = 0;
+  uint64_t completion_tokens = 0;
 };
 
 /// A simulated OpenAI-compatible model server on threads of its own.
 ///
 /// Serves `POST /v1/chat/completions`, `GET /v1/models` and `GET /healthz`. It
 /// reads prompts in DSPy's formats and answers in the right types (see
-/// `answer_sim_chat`); every reply names a model that says it is a simulation.
-/// Headers of requests, keys among them, are neither kept nor printed.
+/// `complete_sim_request`), streams if asked to; every reply names a model that
+/// says it is a simulation. Headers of requests, keys among them, are neither
+/// kept nor printed.
 ///
 /// All members are thread safe.
 class lm_sim {

@@ -33,6 +33,12 @@ struct lm_sim_options {
   /// Whether a request may ask for a fault, by header or by a marker in its
   /// prompt; see `sim_fault`. With `false` such text is ordinary.
   bool markers = true;
+  /// A file of replies by prompt hash (see `read_sim_script`), which take the
+  /// place of what the model would say; none if empty.
+  std::string script_file;
+  /// A file to which each request and its answer is added as it comes, for
+  /// people and scripts; none if empty. It holds the prompts, and no headers.
+  std::string transcript_file;
   /// The fault of every request that asks for none itself.
   sim_fault fault;
 };

@@ -406,4 +406,28 @@ std::string answer_sim_chat(const std::vector<sim_message>& chat,
   return result + "[[ ## completed ## ]]";
 }
 
+std::string answer_sim_schema(const std::vector<sim_message>& chat,
+                              const json& schema, sim_hash decide) {
+  auto prompt = read_sim_prompt(chat);
+  sim_inputs inputs{prompt};
+  answerer a{prompt, inputs};
+  auto answer = [&](const std::string& name, json part) {
+    // What it refers to stands at the root.
+    if (part.is_object() && schema.contains("$defs"))
+      part["$defs"] = schema["$defs"];
+    auto field = sim_field{};
+    field.name = name;
+    field.note = "adhere to the JSON schema: " + dump_json(part);
+    return a.answer(field, decide);
+  };
+  auto properties = schema.is_object() ? schema.find("properties")
+                                       : schema.end();
+  if (properties == schema.end() || !properties->is_object())
+    return dump_json(answer("value", schema));
+  auto result = json::object();
+  for (auto& [name, part] : properties->items())
+    result[name] = answer(name, part);
+  return dump_json(result);
+}
+
 } // namespace dspex

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "dspex/json.hpp"
 #include "load/sim_prompt.hpp"
 #include "load/sim_text.hpp"
 
@@ -16,5 +17,11 @@ namespace dspex {
 /// open, so different hashes give different answers to the same prompt.
 [[nodiscard]] std::string answer_sim_chat(const std::vector<sim_message>& chat,
                                           sim_hash decide);
+
+/// The JSON text of a value that a schema describes, made of what the chat
+/// says.
+[[nodiscard]] std::string
+answer_sim_schema(const std::vector<sim_message>& chat, const json& schema,
+                  sim_hash decide);
 
 } // namespace dspex

@@ -46,6 +46,8 @@ int lm_sim_verb(const invocation& call, const lm_sim_words& words) {
   bye["answered"] = served.answered;
   bye["refused"] = served.refused;
   bye["broken"] = served.broken;
+  bye["prompt_tokens"] = served.prompt_tokens;
+  bye["completion_tokens"] = served.completion_tokens;
   return print_stdout(is_table
                         ? std::to_string(served.requests) + " requests, "
                             + std::to_string(served.answered) + " answered\n"
@@ -78,6 +80,14 @@ void add_lm_sim(CLI::App& app, verb& chosen) {
     ->add_option("--tokens-per-second", options.tokens_per_second,
                  "Speed of the model; 0 is no limit")
     ->type_name("X");
+  sub
+    ->add_option("--script", options.script_file,
+                 "Lines {\"prompt_hash\", \"text\"}: replies to give")
+    ->type_name("FILE");
+  sub
+    ->add_option("--transcript", options.transcript_file,
+                 "Adds a line for each request; fit for --script")
+    ->type_name("FILE");
   sub->footer("Example:\n  dspex lm-sim --latency-ms 200 --error-rate 0.01");
 }
 

@@ -238,7 +238,7 @@ void http_loop::handle_finished(CURL* easy, CURLcode code) {
     auto response = i->second->finish(code);
     end_transfer(easy);
     recycle(i->second->take_handle());
-    // Kept, for the callback may drop the call.
+    // Kept: the call may be gone after its answer.
     auto gate = i->second->request().gate;
     i->second->begun = false;
     if (gate)

@@ -13,6 +13,7 @@ constexpr double greedy_temperature = 0.15;
 constexpr double sampling_temperature = 0.7;
 constexpr int64_t most_completions = 128;
 constexpr int64_t fewest_reasoning_tokens = 16'000;
+constexpr int64_t most_rollouts = 1'000'000'000'000;
 constexpr int64_t most_tokens = 10'000'000;
 constexpr size_t max_quoted = 80;
 constexpr size_t shortest_secret = 8;
@@ -220,7 +221,7 @@ status read_key(const std::string& key, const json& value, lm_options& out) {
       out.n = x;
     });
   if (key == "rollout_id")
-    return read_integer(key, value, INT64_MIN, INT64_MAX).map([&](int64_t x) {
+    return read_integer(key, value, 0, most_rollouts).map([&](int64_t x) {
       out.rollout_id = x;
     });
   if (key == "stream")

@@ -10,8 +10,10 @@
 
 #include "dspex/json.hpp"
 #include "load/sim_answer.hpp"
+#include "load/sim_complete.hpp"
 #include "load/sim_fault.hpp"
 #include "load/sim_protocol.hpp"
+#include "load/sim_stream.hpp"
 
 namespace {
 
@@ -31,7 +33,13 @@ std::vector<std::string> parts_of(std::string_view input) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view input{reinterpret_cast<const char*>(data), size};
-  static_cast<void>(dspex::read_sim_request(input));
+  if (auto request = dspex::read_sim_request(input)) {
+    auto answers = dspex::complete_sim_request(*request, dspex::sim_hash{size});
+    if (answers.size() != request->n)
+      std::abort();
+    static_cast<void>(
+      dspex::print_sim_stream(*request, answers, dspex::sim_hash{size}));
+  }
   auto parts = parts_of(input);
   std::vector<dspex::sim_message> chat;
   for (size_t i = 0; i < parts.size(); ++i)
@@ -41,8 +49,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     std::abort();
   if (dspex::answer_sim_chat(chat, dspex::sim_hash{size}) != answer)
     std::abort();
-  dspex::sim_request request{chat, 1};
-  auto reply = dspex::print_sim_reply(request, {answer}, dspex::sim_hash{size});
+  dspex::sim_request request;
+  request.messages = chat;
+  dspex::sim_answer said;
+  said.content = answer;
+  auto reply = dspex::print_sim_reply(request, {said}, dspex::sim_hash{size});
   dspex::json_limits limits;
   limits.max_bytes = reply.body.size();
   limits.replace_bad_text = true;

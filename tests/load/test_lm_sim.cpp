@@ -151,7 +151,17 @@ TEST(LmSim, RefusesBadRequestsAndSaysWhy) {
     {R"({"model":"m","n":0,"messages":[{"role":"user","content":"x"}]})", "n "},
     {R"({"model":"m","n":"1","messages":[{"role":"user","content":"x"}]})",
      "n "},
-    {R"({"model":"m","stream":true,"messages":[{"role":"user"}]})", "stream"},
+    {R"({"model":"m","max_tokens":0,"messages":[{"role":"user"}]})",
+     "max_tokens"},
+    {R"({"model":"m","response_format":{"type":"xml"},"messages":[]})",
+     "response_format.type"},
+    {R"({"model":"m","response_format":{"type":"json_schema"},"messages":[]})",
+     "json_schema.schema"},
+    {R"({"model":"m","tools":{},"messages":[]})", "tools"},
+    {R"({"model":"m","tools":[{"type":"function"}],"messages":[]})",
+     "tools[0].function.name"},
+    {R"({"model":"m","tools":[],"tool_choice":"required","messages":[]})",
+     "tool_choice"},
     {R"({"model":"m","stream":1,"messages":[{"role":"user"}]})", "stream"},
   };
   for (auto& [body, why] : cases) {

@@ -67,7 +67,7 @@ TEST(LmClientLimits, RefusesWhatTheRateLeavesNoTimeFor) {
   auto server = http_server{[](exchange& x) { x.complete("ok"); }};
   auto me = asker{server.base_url(), {.limits = {.requests_per_minute = 1}}};
   EXPECT_TRUE(me.ask().text);
-  auto err = error_of(me.ask());
+  auto err = error_of(me.ask(std::chrono::seconds{30}));
   EXPECT_EQ(err.code, errc::overloaded);
   EXPECT_TRUE(holds(err.message, "requests_per_minute")) << err.message;
   EXPECT_EQ(server.requests(), 1U);

@@ -57,7 +57,7 @@ TEST(Configuration, HasTheDocumentedDefaults) {
 
 TEST(Configuration, WithoutSourcesEveryOriginIsTheDefault) {
   auto loaded = load({});
-  EXPECT_EQ(loaded.origins.size(), 37u);
+  EXPECT_EQ(loaded.origins.size(), 48u);
   for (auto& x : loaded.origins)
     EXPECT_EQ(x.origin, "default") << x.key;
   EXPECT_EQ(origin_of(loaded, "store.pool_size").value, json(10));
@@ -80,6 +80,17 @@ api_key = "sk-file"
 temperature = 1
 max_tokens = 100
 max_retries = 0
+max_concurrency = 19
+requests_per_minute = 20
+tokens_per_minute = 21
+breaker_failures = 22
+breaker_pause_ms = 23
+hedge_after_ms = 24
+proxy_url = "none"
+ca_file = "ca.pem"
+cache = "memory:"
+cache_max_bytes = 2500000
+cache_max_age_s = 26
 [mock]
 seed = 9223372036854775807
 latency_ms = 4
@@ -119,7 +130,23 @@ format = "json"
   configuration expected;
   expected.store = {"memory:", 3, 70ms};
   expected.adapters = {"mock"};
-  expected.lm = {"openai/other", "sim:", secret{"sk-file"}, 1.0, 100, 0};
+  expected.lm = {"openai/other",
+                 "sim:",
+                 secret{"sk-file"},
+                 1.0,
+                 100,
+                 0,
+                 19,
+                 20,
+                 21,
+                 22,
+                 23ms,
+                 24ms,
+                 "none",
+                 "ca.pem",
+                 "memory:",
+                 2'500'000,
+                 26};
   expected.mock = {9223372036854775807u, 4ms, 0.25};
   expected.python_port = {"python3.12", "a:b", "mine", "KEY", 10,   11,  12,
                           13,           14,    15,     16,    17ms, 18ms};

@@ -60,8 +60,10 @@ std::vector<node_id> sqlite_store::foreign_nodes() {
 }
 
 result<uint64_t> sqlite_store::close_executions(node_id node) {
-  static const auto sql = "select " + std::string{execution_columns}
-                          + " from live_executions where node = ? limit ?";
+  static const auto sql = std::string{"select "}
+                            .append(execution_columns)
+                            .append(" from live_executions where node = ? "
+                                    "limit ?");
   return in_transaction([&]() -> result<uint64_t> {
     auto batch = execution_batch{};
     auto at = now();

@@ -258,6 +258,9 @@ read_number read_decimal(std::string_view text) {
 }
 
 std::optional<json> read_python_literal(std::string_view text) {
+  // Python refuses a source with one.
+  if (text.find('\0') != std::string_view::npos)
+    return std::nullopt;
   return literal_reader{text}.whole();
 }
 

@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   auto mended = dspex::repair_json(text);
   if (mended != dspex::repair_json(text))
     std::abort();
-  auto strict = dspex::parse_json(text, {.replace_bad_text = true});
+  auto strict = dspex::parse_json(text);
   if (strict && (!mended || *mended != *strict))
     std::abort();
   for (auto& value : {mended, dspex::read_python_literal(text)}) {

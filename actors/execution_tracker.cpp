@@ -21,7 +21,8 @@ execution_tracker_actor::behavior_type execution_tracker_state::init(
   context_ptr ctx) {
   self_ = self;
   ctx_ = std::move(ctx);
-  lanes_.resize(ctx_->store->max_writers());
+  for (uint32_t i = 0; i < ctx_->store->max_writers(); ++i)
+    lanes_.emplace_back(i);
   set_handlers(self);
   self->set_down_handler([this](caf::scheduled_actor*, caf::down_msg& msg) {
     on_down(msg.source, msg.reason);

@@ -16,6 +16,9 @@ namespace {
 // Another node's transition is seen within this time.
 constexpr auto record_age = std::chrono::seconds{1};
 
+// A store that takes longer to show the record is not waited for.
+constexpr auto record_patience = std::chrono::seconds{1};
+
 // The generation that an attempt to initialize was given: its end added one.
 int64_t attempt_of(const program_record& x) {
   return x.status == program_status::initializing ? x.generation
@@ -101,22 +104,35 @@ void program_state::with_fresh_record(std::function<void()> next) {
   waiting_for_record_.push_back(std::move(next));
   if (waiting_for_record_.size() > 1)
     return;
-  ask_store(
-    self_, ctx_, access::read_only,
-    [id = record_.id](store& s) { return s.get_program(id); },
-    [this](result<program_record> outcome) { on_record(std::move(outcome)); });
+  if (!std::exchange(looking_, true))
+    ask_store(
+      self_, ctx_, access::read_only,
+      [id = record_.id](store& s) { return s.get_program(id); },
+      [this](result<program_record> outcome) {
+        looking_ = false;
+        on_record(std::move(outcome));
+      });
+  after(record_patience, [this, look = looks_] {
+    if (look == looks_)
+      end_look();
+  });
+}
+
+void program_state::end_look() {
+  ++looks_;
+  refreshed_ = clock_now();
+  for (auto& f : std::exchange(waiting_for_record_, {}))
+    f();
 }
 
 void program_state::on_record(result<program_record> outcome) {
-  refreshed_ = clock_now();
   auto destroyed = !outcome && outcome.error().code == errc::not_found;
   if (outcome)
     adopt(std::move(*outcome));
   else if (destroyed)
     record_.status = program_status::archived;
   // Else the last known state stands.
-  for (auto& f : std::exchange(waiting_for_record_, {}))
-    f();
+  end_look();
   if (destroyed && runs_.empty())
     self_->quit();
 }

@@ -147,6 +147,8 @@ private:
   /// Calls `next` with a fresh record.
   void with_fresh_record(std::function<void()> next);
   void on_record(result<program_record> outcome);
+  /// Serves those who wait for the record with what is known.
+  void end_look();
   /// Takes a newer record, with what follows from it.
   void adopt(program_record next);
   [[nodiscard]] std::shared_ptr<backend> describe_backend() const;
@@ -244,6 +246,10 @@ private:
   std::shared_ptr<backend> backend_;
   time_point refreshed_;
   std::vector<std::function<void()>> waiting_for_record_;
+  /// How often the record was looked at.
+  uint32_t looks_ = 0;
+  /// The store is yet to show the record.
+  bool looking_ = false;
   /// Of an ephemeral program that is not ready yet.
   std::vector<execute_call> waiting_for_backend_;
 

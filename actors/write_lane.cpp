@@ -94,7 +94,7 @@ write_lane::next(size_t max_rows,
     writing_ = true;
     return x;
   }
-  auto x = std::make_shared<write_batch>();
+  auto x = make_batch();
   auto rows = std::min(max_rows, finished_.size());
   x->finished.reserve(rows);
   x->owners.reserve(rows);
@@ -114,6 +114,12 @@ write_lane::next(size_t max_rows,
   if (x->size() == 0)
     return nullptr;
   writing_ = true;
+  return x;
+}
+
+write_lane::batch_ptr write_lane::make_batch() const {
+  auto x = std::make_shared<write_batch>();
+  x->lane = number_;
   return x;
 }
 
@@ -137,8 +143,8 @@ void write_lane::resume() {
 
 void write_lane::cut(const batch_ptr& x) {
   settled();
-  auto left = std::make_shared<write_batch>();
-  auto right = std::make_shared<write_batch>();
+  auto left = make_batch();
+  auto right = make_batch();
   if (x->finished.empty() || x->live.empty()) {
     move_halves(x->finished, left->finished, right->finished);
     move_halves(x->owners, left->owners, right->owners);

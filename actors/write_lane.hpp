@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -57,6 +58,11 @@ class write_lane {
 public:
   using batch_ptr = std::shared_ptr<write_batch>;
 
+  /// @param number of `execution_batch`.
+  explicit write_lane(uint32_t number) : number_(number) {
+    // nop
+  }
+
   // -- properties -------------------------------------------------------------
 
   /// Whether the next batch may leave.
@@ -106,6 +112,9 @@ public:
   void cut(const batch_ptr& x);
 
 private:
+  [[nodiscard]] batch_ptr make_batch() const;
+
+  uint32_t number_;
   std::vector<execution_record> live_;
   std::deque<finished_execution> finished_;
   /// Cut in halves, or kept over an outage.

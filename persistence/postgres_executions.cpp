@@ -179,7 +179,7 @@ postgres_store::step_execution(execution_id id, const execution_step& x) {
         return fail(std::move(ok.error()));
       auto batch = execution_batch{};
       (ends ? batch.finished : batch.live).push_back(*changed);
-      send_batch(connection, writer_, {}, batch);
+      send_batch(connection, {changed->node}, batch);
       return std::move(*changed);
     });
 }

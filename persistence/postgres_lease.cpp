@@ -24,8 +24,7 @@ result<uint64_t> close_some_executions(postgres_connection& connection,
       batch.finished.push_back(
         interrupted_execution(read_execution(rows[i]), at));
     if (!batch.finished.empty())
-      send_batch(connection, static_cast<int64_t>(std::hash<node_id>{}(node)),
-                 {}, batch);
+      send_batch(connection, {node}, batch);
     return batch.finished.size();
   });
 }

@@ -15,8 +15,7 @@ postgres_store::postgres_store(const postgres_target& target,
   : target_(target),
     watchdog_(std::move(watchdog)),
     mode_(mode),
-    life_(std::move(life)),
-    writer_(static_cast<int64_t>(std::hash<uuid>{}(uuid::make()))) {
+    life_(std::move(life)) {
 }
 
 error postgres_store::opened_for_reading() {
@@ -38,7 +37,7 @@ result<batch_result> postgres_store::write(const execution_batch& batch) {
     if (auto ok = life_->check(batch); !ok)
       return fail(std::move(ok.error()));
     return with_connection([&](postgres_connection& connection) {
-      return write_batch(connection, writer_, life_->fence(), batch);
+      return write_batch(connection, life_->fence(), batch);
     });
   };
   auto out = send();

@@ -99,8 +99,6 @@ private:
   std::shared_ptr<postgres_watchdog> watchdog_;
   access mode_;
   std::shared_ptr<postgres_lease> life_;
-  // Of all batches that this object sends; see `send_batch`.
-  int64_t writer_;
   std::unique_ptr<postgres_connection> connection_;
 };
 

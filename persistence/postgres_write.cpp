@@ -159,14 +159,16 @@ const execution_record* find_orphan(postgres_connection& connection,
 
 } // namespace
 
-void send_batch(postgres_connection& connection, int64_t writer,
-                const postgres_fence& fence, const execution_batch& batch) {
+void send_batch(postgres_connection& connection, const postgres_fence& fence,
+                const execution_batch& batch) {
   static const auto sql = call_of("write_executions", 28);
   auto rows = execution_arrays{};
   for (auto& x : batch.finished)
     rows.add(x);
   for (auto& [id, x] : last_states(batch.live))
     rows.add(*x);
+  auto writer
+    = static_cast<int64_t>(std::hash<node_id>{}(fence.node) + batch.lane);
   auto parameters = std::vector<std::string>{
     as_binary(writer), as_binary(fence.node.value), as_binary(fence.epoch)};
   rows.finish(parameters);
@@ -176,14 +178,14 @@ void send_batch(postgres_connection& connection, int64_t writer,
 }
 
 result<batch_result> write_batch(postgres_connection& connection,
-                                 int64_t writer, const postgres_fence& fence,
+                                 const postgres_fence& fence,
                                  const execution_batch& batch) {
   constexpr auto most_attempts = 5;
   auto out = batch_result{};
   auto rest = std::optional<execution_batch>{};
   for (auto attempt = 1;; ++attempt) {
     try {
-      send_batch(connection, writer, fence, rest ? *rest : batch);
+      send_batch(connection, fence, rest ? *rest : batch);
       return out;
     } catch (const postgres_failure& x) {
       auto again = x.sqlstate() == "23505" && attempt < most_attempts;

@@ -93,6 +93,10 @@ struct prune_request {
 
 /// What leaves the tracker in one transaction.
 struct execution_batch {
+  /// Batches of a node with one number are written one after the other,
+  /// whatever connections they take: an attempt of which nobody knows whether
+  /// it is still under way is never overtaken.
+  uint32_t lane = 0;
   /// In flight for more than a second: inserted into, or replaced in, the live
   /// table, unless the execution is already terminal.
   std::vector<execution_record> live{};

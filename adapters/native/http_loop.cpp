@@ -3,12 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <stdexcept>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <system_error>
-#include <unistd.h>
 
 namespace dspex {
 
@@ -43,33 +40,12 @@ std::pair<int, uint32_t> from_tag(uint64_t tag) {
           static_cast<uint32_t>(tag >> 32)};
 }
 
-// The process handles its signals in threads of its own.
-void block_signals() {
-  auto all = sigset_t{};
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
-}
-
 } // namespace
-
-// -- descriptor ---------------------------------------------------------------
-
-http_loop::descriptor::descriptor(int fd) : fd_(fd) {
-  if (fd < 0)
-    throw std::system_error(errno, std::generic_category(),
-                            "cannot make an event loop");
-}
-
-http_loop::descriptor::~descriptor() {
-  ::close(fd_);
-}
 
 // -- constructors and destructors ---------------------------------------------
 
 http_loop::http_loop(http_options options)
-  : options_(std::move(options)),
-    epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-    wakeup_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  : options_(std::move(options)), epoll_(make_epoll()) {
   initialize_curl();
   shards_.push_back(std::make_unique<shard>(epoll_.get(), 0));
   auto event = epoll_event{};
@@ -118,18 +94,12 @@ void http_loop::submit(command what) {
     auto guard = std::lock_guard{mutex_};
     commands_.push_back(std::move(what));
   }
-  wake();
+  wakeup_.wake();
 }
 
 void http_loop::stop() {
   stopping_ = true;
-  wake();
-}
-
-void http_loop::wake() {
-  // Fails only if the counter is at its limit: the loop is awake then.
-  auto one = uint64_t{1};
-  [[maybe_unused]] auto n = ::write(wakeup_.get(), &one, sizeof(one));
+  wakeup_.wake();
 }
 
 // -- the loop -----------------------------------------------------------------
@@ -171,8 +141,7 @@ void http_loop::handle_events() {
     auto& event = events[static_cast<size_t>(i)];
     auto [fd, number] = from_tag(event.data.u64);
     if (number == no_shard) {
-      auto count = uint64_t{};
-      [[maybe_unused]] auto r = ::read(wakeup_.get(), &count, sizeof(count));
+      wakeup_.clear();
       continue;
     }
     auto flags = (event.events & EPOLLIN ? CURL_CSELECT_IN : 0)

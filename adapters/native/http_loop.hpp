@@ -12,6 +12,7 @@
 
 #include <curl/curl.h>
 
+#include "adapters/event_loop.hpp"
 #include "adapters/native/http_call.hpp"
 
 namespace dspex {
@@ -50,22 +51,6 @@ private:
   using curl_multi = std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)>;
   using calls = std::unordered_map<uuid, std::unique_ptr<http_call>>;
 
-  /// A file descriptor, closed at the end.
-  class descriptor {
-  public:
-    explicit descriptor(int fd);
-    descriptor(const descriptor&) = delete;
-    descriptor& operator=(const descriptor&) = delete;
-    ~descriptor();
-
-    [[nodiscard]] int get() const {
-      return fd_;
-    }
-
-  private:
-    int fd_;
-  };
-
   /// Transfers that share connections. curl looks at every connection to a
   /// server for one that is idle, so that few may be in one place.
   struct shard {
@@ -92,7 +77,6 @@ private:
   /// One with room for a transfer.
   [[nodiscard]] shard& free_shard();
 
-  void wake();
   [[nodiscard]] int wait_milliseconds() const;
   void handle_events();
   void handle_commands();
@@ -109,8 +93,8 @@ private:
   void recycle(curl_easy handle);
 
   http_options options_;
-  descriptor epoll_;
-  descriptor wakeup_;
+  unique_fd epoll_;
+  wakeup wakeup_;
   std::vector<curl_easy> spare_handles_;
   /// At least one; the first with room takes the next transfer, so that
   /// connections are used again.

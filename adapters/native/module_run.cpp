@@ -12,10 +12,12 @@ namespace dspex {
 
 namespace {
 
-// An answer in the cache must not end every attempt alike.
+// The settings of an attempt that is to differ from the others: neither the
+// model nor the cache may give each the same answer.
 std::shared_ptr<const lm_options> of_attempt(const lm_options& settings,
                                              size_t attempt) {
   auto result = settings;
+  result.temperature = 1.0;
   result.rollout_id = settings.rollout_id.value_or(0)
                       + static_cast<int64_t>(attempt);
   return std::make_shared<const lm_options>(std::move(result));
@@ -101,7 +103,7 @@ void module_run::send(const prompt& asked, const json& inputs,
   auto request = lm_request{};
   request.key = run_.id.value;
   request.settings = program_->plan.best
-                       ? of_attempt(*program_->eager_settings, attempts_)
+                       ? of_attempt(*program_->settings, attempts_)
                        : program_->settings;
   request.messages = std::move(*messages);
   if (asked.adapter() == prompt_adapter::json_object)
@@ -172,6 +174,9 @@ void module_run::count(const json& usage) {
   usage_.erase("finish_reason");
   for (auto& [name, value] : usage.items()) {
     auto i = usage_.find(name);
+    // A moment, no amount: the first request's stands.
+    if (i != usage_.end() && name == "first_token_ms")
+      continue;
     if (i != usage_.end() && value.is_number_integer()
         && i->is_number_integer())
       *i = i->get<int64_t>() + value.get<int64_t>();

@@ -14,8 +14,6 @@ namespace dspex {
 struct prepared_program {
   program_plan plan;
   std::shared_ptr<const lm_options> settings;
-  /// The same for the attempts of a `BestOfN`.
-  std::shared_ptr<const lm_options> eager_settings;
   /// In the order of the plan.
   std::vector<tool> tools;
   reward_function reward;

@@ -13,13 +13,6 @@ namespace {
 
 using prepared_ptr = std::shared_ptr<const prepared_program>;
 
-// The settings of attempts that are to differ from each other.
-std::shared_ptr<const lm_options> eager(const lm_options& settings) {
-  auto result = settings;
-  result.temperature = 1.0;
-  return std::make_shared<const lm_options>(std::move(result));
-}
-
 class native_adapter : public adapter {
 public:
   native_adapter(native_options options, adapter_host& host)
@@ -128,7 +121,6 @@ private:
       out->tools.push_back(
         *std::find_if(options_.tools.begin(), options_.tools.end(),
                       [&](auto& x) { return x.name == name; }));
-    out->eager_settings = eager(*settings);
     out->settings = std::make_shared<const lm_options>(std::move(*settings));
     out->plan = std::move(*plan);
     return out;

@@ -1,6 +1,6 @@
 #include "adapters/native/task_thread.hpp"
 
-#include <csignal>
+#include "adapters/event_loop.hpp"
 
 namespace dspex {
 
@@ -32,10 +32,7 @@ void task_thread::post(std::function<void()> task) {
 }
 
 void task_thread::run() {
-  // The process handles its signals in threads of its own.
-  auto all = sigset_t{};
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+  block_signals();
   auto guard = std::unique_lock{mutex_};
   for (;;) {
     changed_.wait(guard, [this] { return stopping_ || !tasks_.empty(); });

@@ -76,13 +76,6 @@ bool set_nonblocking(int fd) {
 
 } // namespace
 
-// -- unique_fd ----------------------------------------------------------------
-
-unique_fd::~unique_fd() {
-  if (fd_ >= 0)
-    ::close(fd_);
-}
-
 // -- child_process ------------------------------------------------------------
 
 child_process::child_process(pid_t pid, unique_fd exit, unique_fd socket,

@@ -5,35 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/event_loop.hpp"
 #include "dspex/error.hpp"
 
 namespace dspex {
-
-/// A file descriptor, closed at the end; move only.
-class unique_fd {
-public:
-  unique_fd() = default;
-
-  explicit unique_fd(int fd) noexcept : fd_(fd) {
-  }
-
-  unique_fd(unique_fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {
-  }
-
-  unique_fd& operator=(unique_fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-
-  ~unique_fd();
-
-  [[nodiscard]] int get() const noexcept {
-    return fd_;
-  }
-
-private:
-  int fd_ = -1;
-};
 
 /// What a child process is started with.
 struct child_command {

@@ -3,12 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstdlib>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <system_error>
-#include <unistd.h>
 
 #include "config/settings.hpp"
 
@@ -21,20 +18,6 @@ constexpr int longest_wait_ms = 60'000;
 // What an event is about: the number of a worker and one of its descriptors. 0
 // is the wake-up.
 constexpr uint64_t descriptors_per_worker = 4;
-
-unique_fd checked(int fd) {
-  if (fd < 0)
-    throw std::system_error(errno, std::generic_category(),
-                            "cannot make an event loop");
-  return unique_fd{fd};
-}
-
-// The process handles its signals in threads of its own.
-void block_all_signals() {
-  auto all = sigset_t{};
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
-}
 
 std::vector<std::string> find_secrets(const python_port_options& options) {
   auto result = std::vector<std::string>{options.lm.api_key};
@@ -54,8 +37,7 @@ worker_pool::worker_pool(python_port_options options, adapter_host& host)
   : options_(std::move(options)),
     host_(host),
     secrets_(find_secrets(options_)),
-    epoll_(checked(epoll_create1(EPOLL_CLOEXEC))),
-    wakeup_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))),
+    epoll_(make_epoll()),
     budget_(options_.intensity, options_.period, options_.first_backoff,
             options_.last_backoff) {
   watch(wakeup_.get(), EPOLLIN, 0);
@@ -64,7 +46,7 @@ worker_pool::worker_pool(python_port_options options, adapter_host& host)
 
 worker_pool::~worker_pool() {
   stopping_ = true;
-  wake();
+  wakeup_.wake();
   thread_.join();
   // All at once; then each is waited for.
   for (auto& [_, worker] : workers_)
@@ -92,19 +74,13 @@ void worker_pool::post(std::function<void()> command) {
     commands_.push_back(std::move(command));
   }
   if (first)
-    wake();
-}
-
-void worker_pool::wake() {
-  // Fails only if the counter is at its limit: the loop is awake then.
-  auto one = uint64_t{1};
-  [[maybe_unused]] auto n = ::write(wakeup_.get(), &one, sizeof(one));
+    wakeup_.wake();
 }
 
 // -- the loop -----------------------------------------------------------------
 
 void worker_pool::run() {
-  block_all_signals();
+  block_signals();
   while (!stopping_) {
     handle_events();
     if (stopping_)
@@ -131,8 +107,7 @@ void worker_pool::handle_events() {
   for (int i = 0; i < n; ++i) {
     auto key = events[static_cast<size_t>(i)].data.u64;
     if (key == 0) {
-      auto count = uint64_t{};
-      [[maybe_unused]] auto r = ::read(wakeup_.get(), &count, sizeof(count));
+      wakeup_.clear();
       continue;
     }
     // May have gone with an event before this one.

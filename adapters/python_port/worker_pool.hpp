@@ -97,7 +97,6 @@ private:
   // -- the loop: worker_pool.cpp ----------------------------------------------
 
   void run();
-  void wake();
   void post(std::function<void()> command);
   void handle_events();
   void handle_commands();
@@ -171,7 +170,7 @@ private:
   /// What must not be shown.
   std::vector<std::string> secrets_;
   unique_fd epoll_;
-  unique_fd wakeup_;
+  wakeup wakeup_;
   std::atomic<bool> stopping_ = false;
   std::mutex mutex_;
   std::vector<std::function<void()>> commands_;

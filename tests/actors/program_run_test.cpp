@@ -211,6 +211,27 @@ TEST_F(ProgramDeadline, CountsWaitingAndWhatIsPastItNeverStarts) {
   EXPECT_THAT(backend.cancelled, IsEmpty());
 }
 
+TEST_F(ProgramRun, WaitsASecondForTheRecordAndThenTakesTheKnownOne) {
+  make_ready();
+  advance(2s);
+  script.hold_reads = true;
+  auto x = run();
+  auto before = script.reads;
+  advance(999ms);
+  EXPECT_EQ(started(), 0u);
+  advance(1ms);
+  EXPECT_EQ(started(), 1u);
+  complete(x);
+  EXPECT_EQ(x.reply.value().status, execution_status::completed);
+  // Nor are the questions piled up before a store that does not answer.
+  advance(2s);
+  auto y = run();
+  advance(1s);
+  EXPECT_EQ(started(), 2u);
+  EXPECT_EQ(script.reads, before);
+  complete(y);
+}
+
 TEST_F(ProgramDeadline, KeepsALateRunFromStartingThoughTheProgramWasBusy) {
   make_ready({{"max_concurrency", 1}});
   auto x = run();

@@ -38,8 +38,10 @@ struct scripted {
     auto settings = lm_options{};
     settings.model = "m";
     settings.base_url = server.base_url();
-    auto object = native_adapter_factory(
-      {.defaults = settings, .tools = tools, .rewards = rewards})(host);
+    auto object = native_adapter_factory({.defaults = settings,
+                                          .tools = tools,
+                                          .rewards = rewards,
+                                          .client = {.cache = cache}})(host);
     auto program = std::make_shared<backend_program>();
     program->id = program_id::make();
     program->signature = any_signature::parse(signature).value();
@@ -66,6 +68,7 @@ struct scripted {
   std::vector<std::string> replies;
   std::vector<tool> tools = {search_tool()};
   std::map<std::string, reward_function> rewards;
+  std::shared_ptr<lm_cache> cache;
   inbox<std::string> bodies;
   manual_host host;
   http_server server{[this](exchange& x) {
@@ -213,6 +216,21 @@ TEST(BestOfN, StopsAtTheFirstAttemptThatIsGoodEnough) {
   EXPECT_EQ(reply.metadata["attempts"], 2);
   EXPECT_EQ(reply.metadata["reward"], 2.0);
   EXPECT_EQ((*parse_json(me.bodies.items()[0]))["temperature"], 1.0);
+}
+
+TEST(BestOfN, AsksTheModelForEachAttemptThoughThereIsACache) {
+  auto me = scripted{{thought("0.1"), thought("0.3"), thought("0.2")}};
+  me.cache = std::make_shared<lm_cache>(lm_cache_options{});
+  me.rewards["size"] = [](const json&, const json& outputs) {
+    return outputs["answer"].get<double>();
+  };
+  auto reply = me.run("q -> answer: float", best_of_3, how_many);
+  ASSERT_TRUE(reply.outputs) << to_string(reply.outputs.error());
+  EXPECT_EQ(dump_json(*reply.outputs), R"({"answer":0.3})");
+  EXPECT_EQ(me.bodies.items().size(), 3U);
+  // The whole run once more costs nothing.
+  me.run("q -> answer: float", best_of_3, how_many);
+  EXPECT_EQ(me.bodies.items().size(), 3U);
 }
 
 TEST(BestOfN, TakesTheBestOfWhatDidNotFail) {

@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <future>
+#include <optional>
 
 #include <gmock/gmock.h>
 
@@ -56,6 +57,37 @@ protected:
   program_record program_;
 };
 
+// Somebody else who has locked the programs, until the object goes.
+class programs_lock {
+public:
+  explicit programs_lock(const scratch_schema& place) : place_(place) {
+    holder_ = std::async(std::launch::async, [&place] {
+      EXPECT_ANY_THROW(
+        place.run("begin; select 1 from programs for update; "
+                  "select pg_advisory_lock(4711); select pg_sleep(30)"));
+    });
+    while (place_.run(std::string{"select 1 "} + from_locks + " and granted")
+             .empty()) {
+    }
+  }
+
+  ~programs_lock() {
+    place_.run(std::string{"select pg_terminate_backend(pid) "} + from_locks);
+  }
+
+  programs_lock(const programs_lock&) = delete;
+  programs_lock& operator=(const programs_lock&) = delete;
+
+private:
+  static constexpr auto from_locks
+    = "from pg_locks where locktype = 'advisory' and objid = 4711 "
+      "and database = (select oid from pg_database "
+      "where datname = current_database())";
+
+  const scratch_schema& place_;
+  std::future<void> holder_;
+};
+
 } // namespace
 
 TEST_F(PostgresStore, CallAfterALostConnectionMakesANewOne) {
@@ -95,21 +127,9 @@ TEST_F(PostgresStore, ServerThatDoesNotAnswerIsGivenUpAtTheDeadline) {
 }
 
 TEST_F(PostgresStore, LockOfSomebodyElseIsWaitedForUntilTheDeadline) {
-  auto locked = std::promise<void>{};
-  auto other = std::async(std::launch::async, [&] {
-    // Holds it until the test has had its answer.
-    place_.run("begin; select 1 from programs for update; "
-               "select pg_advisory_lock(4711); select pg_sleep(30)");
-  });
-  while (place_
-           .run("select 1 from pg_locks where locktype = 'advisory' "
-                "and objid = 4711 and granted")
-           .empty()) {
-  }
+  auto lock = std::make_optional<programs_lock>(place_);
   auto got = store_->update_program(program_.id, {.name = "x"});
-  place_.run("select pg_terminate_backend(pid) from pg_locks "
-             "where locktype = 'advisory' and objid = 4711");
-  EXPECT_THROW(other.get(), std::exception);
+  lock.reset();
   EXPECT_EQ(shortened(refusal(got)),
             "store_unavailable: URL: locked by somebody else (waited 400 ms)");
   EXPECT_EQ(must(store_->update_program(program_.id, {.name = "x"})).name, "x");
@@ -169,6 +189,44 @@ TEST_F(PostgresStore, NodesWithTwoWritersAddUpWhatBothWrite) {
   other.get();
   for (auto id : programs)
     EXPECT_EQ(must(store_->get_program(id)).completed_count, 400u);
+}
+
+TEST_F(PostgresStore, BatchIsNotOvertakenOnAnotherConnection) {
+  // Its program is locked, so that the first batch stands in the middle of its
+  // statement.
+  auto lock = std::make_optional<programs_lock>(place_);
+  auto patient = options();
+  patient.timeout = std::chrono::seconds{30};
+  auto node = must(open_database(patient));
+  auto wait_until_stuck = [&](int batches) {
+    while (place_
+             .run("select 1 from pg_stat_activity where application_name = '"
+                  + name_
+                  + "' and wait_event_type = 'Lock' "
+                    "having count(*) = "
+                  + std::to_string(batches))
+             .empty()) {
+    }
+  };
+  auto done = make_completed(program_.id);
+  auto running = make_running(program_.id);
+  running.id = done.id;
+  auto write = [&](execution_batch batch) {
+    batch.lane = 1;
+    return std::async(std::launch::async, [&node, batch] {
+      must(must(node->connect(access::read_write))->write(batch));
+    });
+  };
+  auto first = write({.live = {running}});
+  wait_until_stuck(1);
+  auto second = write({.finished = {done}});
+  wait_until_stuck(2);
+  lock.reset();
+  first.get();
+  second.get();
+  EXPECT_EQ(place_.run("select status from all_executions where id = '"
+                       + to_string(done.id) + "'"),
+            std::vector<std::string>{"completed"});
 }
 
 TEST(PostgresUrl, PasswordIsInNoError) {

@@ -14,6 +14,10 @@ namespace {
 // own; this one only keeps a mistake from eating the memory.
 constexpr size_t max_queue = 100'000;
 
+error overdue() {
+  return {errc::store_unavailable, "The store did not answer in time"};
+}
+
 } // namespace
 
 store_worker_actor::behavior_type
@@ -47,16 +51,13 @@ store_pool_state::~store_pool_state() {
 }
 
 store_pool_actor::behavior_type store_pool_state::init(
-  store_pool_actor::stateful_pointer<store_pool_state> self, context_ptr ctx,
-  bool detached) {
+  store_pool_actor::stateful_pointer<store_pool_state> self, context_ptr ctx) {
   self_ = self;
   ctx_ = std::move(ctx);
-  detached_ = detached;
   set_handlers(self);
   self->set_down_handler(
     [this](caf::scheduled_actor*, caf::down_msg& msg) { on_down(msg.source); });
-  workers_.resize(ctx_->store->max_writers(),
-                  {access::read_write, {}, false, 0});
+  workers_.resize(ctx_->store->max_writers(), {access::read_write, {}, 0});
   workers_.resize(workers_.size() + ctx_->config.store.pool_size);
   for (size_t i = 0; i < workers_.size(); ++i)
     spawn_worker(i);
@@ -69,11 +70,15 @@ store_pool_actor::behavior_type store_pool_state::init(
         answer.deliver(error{errc::overloaded, "Too many requests wait for the "
                                                "store"});
       } else {
-        queue.push_back({std::move(job), std::move(answer)});
+        queue.push_back(
+          {std::move(job), std::move(answer),
+           self_->home_system().clock().now() + store_deadline(*ctx_)});
         dispatch(mode);
+        arm_deadline();
       }
       return caf::delegated<done>{};
     },
+    [this](const deadline_tick&) { on_deadline(); },
     [this](const which_children&) {
       auto result = children{};
       for (auto& x : workers_)
@@ -92,9 +97,11 @@ std::deque<store_pool_state::pending>& store_pool_state::queue_of(access mode) {
 void store_pool_state::spawn_worker(size_t index) {
   auto& x = workers_[index];
   auto& sys = self_->home_system();
-  x.handle = detached_ ? sys.spawn<caf::detached>(store_worker, ctx_, x.mode)
-                       : sys.spawn(store_worker, ctx_, x.mode);
-  x.busy = false;
+  x.handle = ctx_->store->blocks()
+               ? sys.spawn<caf::detached>(store_worker, ctx_, x.mode)
+               : sys.spawn(store_worker, ctx_, x.mode);
+  x.answer.reset();
+  x.given_up = false;
   ++x.incarnation;
   self_->monitor<caf::message_priority::high>(x.handle);
 }
@@ -102,7 +109,7 @@ void store_pool_state::spawn_worker(size_t index) {
 void store_pool_state::dispatch(access mode) {
   auto& queue = queue_of(mode);
   for (size_t i = 0; i < workers_.size() && !queue.empty(); ++i) {
-    if (workers_[i].mode != mode || workers_[i].busy)
+    if (workers_[i].mode != mode || workers_[i].answer)
       continue;
     auto next = std::move(queue.front());
     queue.pop_front();
@@ -111,29 +118,26 @@ void store_pool_state::dispatch(access mode) {
 }
 
 void store_pool_state::run(size_t index, pending x) {
-  workers_[index].busy = true;
-  auto answer = x.answer;
-  // The store's own timeout ends the job; this one only catches a worker that
-  // is stuck, whose late answer is then ignored.
-  self_
-    ->request(workers_[index].handle, 4 * ctx_->config.store.timeout,
-              std::move(x.job))
-    .then(
-      [this, index, answer](done) {
-        answer.deliver(done{});
-        workers_[index].busy = false;
-        dispatch(workers_[index].mode);
-      },
-      [this, index, answer](caf::error& err) {
-        answer.deliver(from_caf(err, errc::store_unavailable));
-        if (err == caf::sec::request_timeout) {
-          // Its thread is lost to us until the statement returns.
-          send_stop(workers_[index].handle, caf::exit_reason::kill);
-          return;
-        }
-        workers_[index].busy = false;
-        dispatch(workers_[index].mode);
-      });
+  auto& w = workers_[index];
+  w.answer = std::move(x.answer);
+  w.deadline = x.deadline;
+  auto job = ++w.jobs;
+  // Without a timer: `on_deadline` sees to a worker that is stuck.
+  self_->request(w.handle, caf::infinite, std::move(x.job))
+    .then([this, index, job](done ok) { on_answer(index, job, ok); },
+          [this, index, job](caf::error& err) {
+            on_answer(index, job, fail(from_caf(err, errc::store_unavailable)));
+          });
+}
+
+void store_pool_state::on_answer(size_t index, uint64_t job,
+                                 result<done> outcome) {
+  auto& x = workers_[index];
+  // The worker may have a successor by now, or is about to have one.
+  if (!x.answer || x.jobs != job || x.given_up)
+    return;
+  std::exchange(x.answer, std::nullopt)->deliver(std::move(outcome));
+  dispatch(x.mode);
 }
 
 void store_pool_state::on_down(const caf::actor_addr& who) {
@@ -149,10 +153,57 @@ void store_pool_state::on_down(const caf::actor_addr& who) {
   }
 }
 
+// -- deadlines ----------------------------------------------------------------
+
+store_pool_state::time_point
+store_pool_state::end_of_patience(const worker& x) const {
+  // The store's own timeout ends a statement long before.
+  return x.deadline + store_deadline(*ctx_);
+}
+
+void store_pool_state::arm_deadline() {
+  if (deadline_armed_)
+    return;
+  auto first = time_point::max();
+  for (auto* queue : {&reads_, &writes_})
+    if (!queue->empty())
+      first = std::min(first, queue->front().deadline);
+  for (auto& x : workers_) {
+    if (!x.answer || x.given_up)
+      continue;
+    first = std::min(first,
+                     x.answer->pending() ? x.deadline : end_of_patience(x));
+  }
+  if (first == time_point::max())
+    return;
+  deadline_armed_ = true;
+  self_->scheduled_send(self_, first, deadline_tick{});
+}
+
+void store_pool_state::on_deadline() {
+  deadline_armed_ = false;
+  auto t = self_->home_system().clock().now();
+  for (auto* queue : {&reads_, &writes_})
+    for (; !queue->empty() && queue->front().deadline <= t; queue->pop_front())
+      queue->front().answer.deliver(overdue());
+  for (auto& x : workers_) {
+    if (!x.answer || x.given_up)
+      continue;
+    if (x.deadline <= t)
+      x.answer->deliver(overdue());
+    if (end_of_patience(x) <= t) {
+      // Its thread is lost to us until the statement returns.
+      x.given_up = true;
+      send_stop(x.handle, caf::exit_reason::kill);
+    }
+  }
+  arm_deadline();
+}
+
 store_pool_actor::behavior_type
 store_pool(store_pool_actor::stateful_pointer<store_pool_state> self,
-           context_ptr ctx, bool detached) {
-  return self->state.init(self, std::move(ctx), detached);
+           context_ptr ctx) {
+  return self->state.init(self, std::move(ctx));
 }
 
 } // namespace dspex

@@ -68,7 +68,7 @@ constexpr size_t max_depth = 40;
 constexpr size_t frugal_depth = 4;
 
 // Items tried for each place of a list of distinct values.
-constexpr int distinct_attempts = 64;
+constexpr int schema_attempts = 64;
 
 class schema_maker {
 public:
@@ -254,7 +254,7 @@ private:
     auto result = json::array();
     auto distinct = schema.value("uniqueItems", false);
     auto add = [&](const json& item) {
-      for (int i = 0; i < distinct_attempts; ++i) {
+      for (int i = 0; i < schema_attempts; ++i) {
         auto made = make(item, depth + 1);
         if (!made)
           return false;

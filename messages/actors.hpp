@@ -15,8 +15,8 @@ using local_gateway_actor = gateway_actor::extend<
   // From clients in this process.
   caf::reacts_to<action_call>, caf::reacts_to<execute_call>>;
 
-/// One detached worker of the store pool: runs blocking jobs on its own
-/// connection, one at a time.
+/// One worker of the store pool: runs blocking jobs on its own connection, one
+/// at a time.
 using store_worker_actor = caf::typed_actor<
   // From the pool.
   caf::replies_to<store_job>::with<done>>;
@@ -26,6 +26,8 @@ using store_worker_actor = caf::typed_actor<
 using store_pool_actor = caf::typed_actor<
   // From anyone who reads or changes records.
   caf::replies_to<store_job>::with<done>,
+  // INTERNAL: some answer may be overdue.
+  caf::reacts_to<deadline_tick>,
   // From whoever inspects a node: the workers.
   caf::replies_to<which_children>::with<children>>;
 

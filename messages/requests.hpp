@@ -32,6 +32,8 @@ struct store_job {
   std::function<void(store&)> work;
 };
 
+struct deadline_tick {};
+
 // -- executions ---------------------------------------------------------------
 
 /// A program took a run: from here on reads on this node see it.
@@ -159,6 +161,7 @@ struct stay_awake {
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::store_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::deadline_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::execution_accepted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::execution_started)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::execution_finished)

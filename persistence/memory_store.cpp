@@ -440,6 +440,10 @@ public:
     return 1;
   }
 
+  [[nodiscard]] bool blocks() const noexcept override {
+    return false;
+  }
+
 private:
   std::shared_ptr<memory_state> state_ = std::make_shared<memory_state>();
 };

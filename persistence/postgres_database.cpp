@@ -29,6 +29,10 @@ public:
     return 2;
   }
 
+  [[nodiscard]] bool blocks() const noexcept override {
+    return true;
+  }
+
 private:
   postgres_target target_;
   std::shared_ptr<postgres_watchdog> watchdog_;

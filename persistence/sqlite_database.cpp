@@ -28,6 +28,10 @@ public:
     return 1;
   }
 
+  [[nodiscard]] bool blocks() const noexcept override {
+    return true;
+  }
+
 private:
   sqlite_file file_;
   node_id node_;

@@ -299,6 +299,10 @@ public:
   /// How many connections can usefully write at the same time (1 for SQLite,
   /// 2 for PostgreSQL).
   [[nodiscard]] virtual size_t max_writers() const noexcept = 0;
+
+  /// Whether a connection may wait for a disk or a network: then it needs a
+  /// thread of its own.
+  [[nodiscard]] virtual bool blocks() const noexcept = 0;
 };
 
 /// Opens the store behind `options.url` and checks its schema.

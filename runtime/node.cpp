@@ -71,7 +71,7 @@ std::vector<child_spec> storage(const context_ptr& ctx, bool read_only) {
   auto result = std::vector<child_spec>{};
   result.push_back(
     registered("store_pool", ctx->pool, ctx, [ctx](caf::actor_system& sys) {
-      return sys.spawn(store_pool, ctx, true);
+      return sys.spawn(store_pool, ctx);
     }));
   result.push_back(registered("execution_tracker", ctx->tracker, ctx,
                               [ctx](caf::actor_system& sys) {

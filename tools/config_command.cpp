@@ -5,9 +5,7 @@ namespace dspex::cli {
 
 namespace {
 
-struct no_words {};
-
-int show(const invocation& call, const no_words&) {
+int show_config(const invocation& call, const no_words&) {
   auto loaded = load(call);
   if (!loaded)
     return refuse_configuration(loaded.error());
@@ -35,7 +33,8 @@ void add_config(CLI::App& app, verb& chosen) {
   auto& group = add_group(app, "config", "The settings of this command",
                           "  dspex config show --config dspex.toml");
   add_verb<no_words>(group, chosen, "show",
-                     "List every option, its value, and who set it", show);
+                     "List every option, its value, and who set it",
+                     show_config);
 }
 
 } // namespace dspex::cli

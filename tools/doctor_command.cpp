@@ -10,8 +10,6 @@ namespace dspex::cli {
 
 namespace {
 
-struct no_words {};
-
 std::string to_table(const std::vector<finding>& findings) {
   auto table = text_table{
     {{"part", false, true}, {"status", false, true}, {"found", false, true}},

@@ -48,7 +48,7 @@ int refuse_usage(const error& err) {
   return exit_usage;
 }
 
-const std::vector<list_column>& columns() {
+const std::vector<list_column>& execution_columns() {
   static const auto instance = std::vector<list_column>{
     {"id", "/id", false, true},
     {"status", "/status", false, true},
@@ -82,16 +82,16 @@ int with_filter(const invocation& call, const filter_words& words, Verb verb) {
 
 // -- list and tail ------------------------------------------------------------
 
-struct list_words {
+struct execution_list_words {
   filter_words which;
   list_options page;
 };
 
-int list(const invocation& call, const list_words& words) {
+int list_executions(const invocation& call, const execution_list_words& words) {
   return with_filter(
     call, words.which, [&](const client& where, const execution_filter& which) {
       return print_list(
-        call, words.page, columns(), [&](const page_request& part) {
+        call, words.page, execution_columns(), [&](const page_request& part) {
           return to_json_page(where.list_executions(which, part));
         });
     });
@@ -103,10 +103,11 @@ struct tail_words {
 };
 
 int tail(const invocation& call, const tail_words& words) {
-  return with_filter(
-    call, words.which, [&](const client& where, const execution_filter& which) {
-      return follow_executions(call, where, which, columns(), words.limit);
-    });
+  return with_filter(call, words.which,
+                     [&](const client& where, const execution_filter& which) {
+                       return follow_executions(
+                         call, where, which, execution_columns(), words.limit);
+                     });
 }
 
 // -- single ones --------------------------------------------------------------
@@ -184,8 +185,8 @@ void add_outcome_options(CLI::App& sub, filter_words& words,
 }
 
 void add_list(CLI::App& group, verb& chosen) {
-  auto [sub, words] = add_verb<list_words>(group, chosen, "list",
-                                           "List runs, newest first", list);
+  auto [sub, words] = add_verb<execution_list_words>(
+    group, chosen, "list", "List runs, newest first", list_executions);
   add_program_option(*sub, words->which.program);
   add_outcome_options(*sub, words->which,
                       {"pending", "running", "completed", "failed"});

@@ -6,8 +6,6 @@ namespace dspex::cli {
 
 namespace {
 
-struct no_words {};
-
 json to_json(const migration_row& x) {
   auto out = json::object();
   out["number"] = x.number;

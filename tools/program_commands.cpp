@@ -12,18 +12,18 @@ namespace dspex::cli {
 
 namespace {
 
-constexpr auto cancel_interval = 100;
+constexpr auto cancel_poll_ms = 100;
 
 // -- create and list ----------------------------------------------------------
 
-struct create_words {
+struct program_create_words {
   std::string module;
   std::optional<std::string> name;
   std::optional<std::string> adapter;
   std::vector<std::string> sets;
 };
 
-int create(const invocation& call, const create_words& words) {
+int create_program(const invocation& call, const program_create_words& words) {
   auto settings = read_settings(words.sets);
   if (!settings) {
     report(settings.error());
@@ -41,14 +41,14 @@ int create(const invocation& call, const create_words& words) {
   });
 }
 
-struct list_words {
+struct program_list_words {
   list_options page;
   program_filter filter;
   std::optional<std::string> signature;
   std::optional<std::string> status;
 };
 
-int list(const invocation& call, const list_words& words) {
+int list_programs(const invocation& call, const program_list_words& words) {
   static const auto columns = std::vector<list_column>{
     {"id", "/id", false, true},
     {"name", "/name"},
@@ -151,8 +151,9 @@ auto with_changes(Action action) {
   };
 }
 
-result<program_record> update(const client& where, const change_words& words,
-                              const std::optional<json>& configuration) {
+result<program_record>
+update_program(const client& where, const change_words& words,
+               const std::optional<json>& configuration) {
   return where.update_program(words.program, {words.name, configuration});
 }
 
@@ -174,7 +175,7 @@ void add_set_option(CLI::App& sub, std::vector<std::string>& sets) {
 void add_update(CLI::App& group, verb& chosen) {
   auto [sub, words] = add_verb<change_words>(group, chosen, "update",
                                              "Change its name or configuration",
-                                             with_changes(update));
+                                             with_changes(update_program));
   add_program_argument(*sub, words->program);
   auto* changes = sub->add_option_group("changes");
   changes->add_option("--name", words->name, "A new name")->type_name("NAME");
@@ -203,7 +204,7 @@ struct destroy_words {
   destroy_options options;
 };
 
-int destroy(const invocation& call, const destroy_words& words) {
+int destroy_program(const invocation& call, const destroy_words& words) {
   return with_node(call, false, [&](runtime& node) {
     auto client = node.client();
     auto record = client.get_program(words.program);
@@ -219,7 +220,8 @@ int destroy(const invocation& call, const destroy_words& words) {
 
 void add_destroy(CLI::App& group, verb& chosen) {
   auto [sub, words] = add_verb<destroy_words>(
-    group, chosen, "destroy", "Delete a draft or archived program", destroy);
+    group, chosen, "destroy", "Delete a draft or archived program",
+    destroy_program);
   add_program_argument(*sub, words->program);
   sub->add_flag("--cascade", words->options.cascade,
                 "Its executions too; else they keep it");
@@ -250,7 +252,7 @@ result<execution_result> run_once(const client& where,
     });
   while (true) {
     pollfd ready[] = {{events->fd(), POLLIN, 0}, {interrupt_fd, POLLIN, 0}};
-    ::poll(ready, interrupted() ? 1 : 2, interrupted() ? cancel_interval : -1);
+    ::poll(ready, interrupted() ? 1 : 2, interrupted() ? cancel_poll_ms : -1);
     if (auto finished = events->take_finished(); !finished.empty())
       return std::move(finished.front().outcome);
     if (interrupted())
@@ -323,8 +325,8 @@ void add_program(CLI::App& app, verb& chosen) {
                           "  dspex program stats support-triage -f json\n"
                           "  dspex program archive support-triage");
   {
-    auto [sub, words] = add_verb<create_words>(
-      group, chosen, "create", "Record a program as a draft", create);
+    auto [sub, words] = add_verb<program_create_words>(
+      group, chosen, "create", "Record a program as a draft", create_program);
     sub->add_option("--module", words->module, "Its signature module")
       ->type_name("MODULE")
       ->required();
@@ -342,8 +344,8 @@ void add_program(CLI::App& app, verb& chosen) {
                 "lm.temperature=0.2");
   }
   {
-    auto [sub, words] = add_verb<list_words>(
-      group, chosen, "list", "List programs, newest first", list);
+    auto [sub, words] = add_verb<program_list_words>(
+      group, chosen, "list", "List programs, newest first", list_programs);
     sub->add_option("--name", words->filter.name, "With this name")
       ->type_name("NAME");
     sub->add_option("--adapter", words->filter.adapter_type, "On this backend")

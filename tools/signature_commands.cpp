@@ -6,14 +6,15 @@ namespace dspex::cli {
 
 namespace {
 
-struct create_words {
+struct signature_create_words {
   std::string module;
   std::string signature;
   module_options more;
   std::optional<std::string> name;
 };
 
-int create(const invocation& call, const create_words& words) {
+int create_signature(const invocation& call,
+                     const signature_create_words& words) {
   return with_node(call, false, [&](runtime& node) {
     auto client = node.client();
     auto record
@@ -28,13 +29,13 @@ int create(const invocation& call, const create_words& words) {
   });
 }
 
-struct list_words {
+struct signature_list_words {
   list_options page;
   signature_filter filter;
   std::optional<std::string> status;
 };
 
-int list(const invocation& call, const list_words& words) {
+int list_signatures(const invocation& call, const signature_list_words& words) {
   static const auto columns = std::vector<list_column>{
     {"id", "/id", false, true},
     {"name", "/name"},
@@ -84,7 +85,7 @@ struct update_words {
   signature_changes changes;
 };
 
-int update(const invocation& call, const update_words& words) {
+int update_signature(const invocation& call, const update_words& words) {
   return with_node(call, false, [&](runtime& node) {
     auto record = node.client().update_signature(words.signature,
                                                  words.changes);
@@ -94,7 +95,7 @@ int update(const invocation& call, const update_words& words) {
   });
 }
 
-int destroy(const invocation& call, const signature_words& words) {
+int destroy_signature(const invocation& call, const signature_words& words) {
   return with_node(call, false, [&](runtime& node) {
     auto client = node.client();
     auto record = client.get_signature(words.signature);
@@ -182,8 +183,9 @@ void add_signature(CLI::App& app, verb& chosen) {
                           "  dspex signature activate Support.Triage\n"
                           "  dspex signature deprecate Support.Triage");
   {
-    auto [sub, words] = add_verb<create_words>(
-      group, chosen, "create", "Define a module and record it", create);
+    auto [sub, words] = add_verb<signature_create_words>(
+      group, chosen, "create", "Define a module and record it",
+      create_signature);
     sub->add_option("--module", words->module, "E.g. Support.Triage")
       ->type_name("MODULE")
       ->required();
@@ -204,8 +206,8 @@ void add_signature(CLI::App& app, verb& chosen) {
                 "    --signature 'question: str -> answer: int'");
   }
   {
-    auto [sub, words] = add_verb<list_words>(
-      group, chosen, "list", "List signatures, newest first", list);
+    auto [sub, words] = add_verb<signature_list_words>(
+      group, chosen, "list", "List signatures, newest first", list_signatures);
     sub->add_option("--module", words->filter.module, "Of this module")
       ->type_name("MODULE");
     sub->add_option("--name", words->filter.name, "With this name")
@@ -224,8 +226,9 @@ void add_signature(CLI::App& app, verb& chosen) {
                      "Let no new program be made on it", false,
                      &client::deprecate_signature);
   {
-    auto [sub, words] = add_verb<update_words>(
-      group, chosen, "update", "Change its name or description", update);
+    auto [sub, words] = add_verb<update_words>(group, chosen, "update",
+                                               "Change its name or description",
+                                               update_signature);
     sub->add_option("signature", words->signature, "Id or name")
       ->type_name("ID|NAME")
       ->required();
@@ -242,7 +245,7 @@ void add_signature(CLI::App& app, verb& chosen) {
   {
     auto [sub, words] = add_verb<signature_words>(
       group, chosen, "destroy", "Delete one that no program refers to",
-      destroy);
+      destroy_signature);
     sub->add_option("signature", words->signature, "Id or name")
       ->type_name("ID|NAME")
       ->required();

@@ -25,6 +25,9 @@ void add_config(CLI::App& app, verb& chosen);
 void add_doctor(CLI::App& app, verb& chosen);
 void add_version(CLI::App& app, verb& chosen);
 
+/// Of a verb that has no options of its own.
+struct no_words {};
+
 /// Adds a verb that does `action(call, options)` with options of its own.
 /// @returns the new subcommand and its options, for `add_option`.
 template <class Options, class Action>

@@ -7,8 +7,6 @@ namespace dspex::cli {
 
 namespace {
 
-struct no_words {};
-
 std::string caf_version() {
   return std::to_string(CAF_MAJOR_VERSION) + '.'
          + std::to_string(CAF_MINOR_VERSION) + '.'

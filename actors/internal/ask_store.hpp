@@ -11,7 +11,8 @@ namespace dspex {
 
 /// Runs `work(store&)`, which returns a `result<T>`, on a connection of the
 /// pool, and then `then(result<T>)` in the actor `self`. `then` is called
-/// exactly once unless `self` ends before.
+/// exactly once unless `self` ends before; with `store_unavailable` if the
+/// store has not answered after `store_deadline`.
 template <class Self, class Work, class Then>
 void ask_store(Self* self, const context_ptr& ctx, access mode, Work work,
                Then then) {
@@ -23,14 +24,12 @@ void ask_store(Self* self, const context_ptr& ctx, access mode, Work work,
   auto out = std::make_shared<std::optional<outcome>>();
   auto job = store_job{
     mode, [out, work = std::move(work)](store& s) mutable { *out = work(s); }};
-  self->request(pool, store_deadline(*ctx), std::move(job))
+  // The pool keeps the deadline: CAF never cancels the timer of a request that
+  // was answered.
+  self->request(pool, caf::infinite, std::move(job))
     .then([out, then](done) mutable { then(std::move(**out)); },
           [then](caf::error& err) mutable {
-            auto reason = from_caf(err, errc::store_unavailable);
-            if (reason.code == errc::timeout)
-              reason = {errc::store_unavailable,
-                        "The store did not answer in time"};
-            then(outcome{fail(std::move(reason))});
+            then(outcome{fail(from_caf(err, errc::store_unavailable))});
           });
 }
 

@@ -15,7 +15,7 @@ constexpr int64_t most_completions = 128;
 constexpr int64_t fewest_reasoning_tokens = 16'000;
 constexpr int64_t most_rollouts = 1'000'000'000'000;
 constexpr int64_t most_tokens = 10'000'000;
-constexpr size_t max_quoted = 80;
+constexpr size_t max_quoted_setting = 80;
 constexpr size_t shortest_secret = 8;
 
 enum class shape { text, number, truth, array, object, text_or_object };
@@ -65,8 +65,8 @@ error bad_option(const std::string& key, const std::string& why) {
 error bad_value(const std::string& key, const std::string& expected,
                 const json& got) {
   auto text = dump_json(got);
-  if (text.size() > max_quoted)
-    text = text.substr(0, max_quoted) + "...";
+  if (text.size() > max_quoted_setting)
+    text = text.substr(0, max_quoted_setting) + "...";
   return bad_option(key, "must be " + expected + ", got " + text);
 }
 

@@ -8,7 +8,7 @@ namespace dspex {
 namespace {
 
 // How much of a server's words an error quotes.
-constexpr size_t max_quoted = 300;
+constexpr size_t max_quoted_body = 300;
 
 // A member of an object, or null.
 const json& member(const json& value, const char* name) {
@@ -27,7 +27,8 @@ error not_a_completion(const std::string& why) {
 json read_usage(const json& body, const json& choice) {
   auto result = json::object();
   if (auto& model = member(body, "model"); model.is_string())
-    result["model"] = shorten(model.get_ref<const std::string&>(), max_quoted);
+    result["model"] = shorten(model.get_ref<const std::string&>(),
+                              max_quoted_body);
   auto& usage = member(body, "usage");
   for (auto name : {"prompt_tokens", "completion_tokens", "total_tokens"})
     if (auto& count = member(usage, name); count.is_number_integer())
@@ -35,7 +36,7 @@ json read_usage(const json& body, const json& choice) {
   auto& reason = member(choice, "finish_reason");
   if (reason.is_string() && reason != "stop")
     result["finish_reason"] = shorten(reason.get_ref<const std::string&>(),
-                                      max_quoted);
+                                      max_quoted_body);
   return result;
 }
 
@@ -150,9 +151,10 @@ result<chat_completion> read_chat_completion(json body,
     return fail(not_a_completion("its first choice has no message"));
   auto& refusal = member(reply, "refusal");
   if (refusal.is_string() && !member(reply, "content").is_string())
-    return fail(errc::backend_failed,
-                "The model refused to answer: "
-                  + shorten(refusal.get_ref<const std::string&>(), max_quoted));
+    return fail(
+      errc::backend_failed,
+      "The model refused to answer: "
+        + shorten(refusal.get_ref<const std::string&>(), max_quoted_body));
   auto& content = member(reply, "content");
   if (!content.is_string() && !content.is_null())
     return fail(not_a_completion("the content of its message is no text"));
@@ -184,7 +186,7 @@ error status_error(const http_response& response, const lm_options& settings) {
     text += ", a redirect, which is not followed (check base_url)";
   auto said = mask_secret(server_message(response.body), settings.api_key);
   if (!said.empty())
-    text += ": " + shorten(said, max_quoted);
+    text += ": " + shorten(said, max_quoted_body);
   return {code, std::move(text), json::object({{"status", status}})};
 }
 

@@ -3,11 +3,14 @@
 #include <exception>
 #include <string>
 
+#include "adapters/event_loop.hpp"
 #include "dspex/any_signature.hpp"
 
 namespace dspex {
 
 namespace {
+
+constexpr size_t max_threads = 4;
 
 bool is_tool_name(const std::string& name) {
   auto is_letter = [](char c) {
@@ -46,16 +49,12 @@ result<any_signature> signature_of_tool(const tool& x) {
 
 } // namespace
 
-tool_pool::tool_pool(size_t threads) {
-  for (size_t i = 0; i < threads; ++i)
-    threads_.emplace_back([this] { work(); });
-}
-
 tool_pool::~tool_pool() {
   close();
 }
 
 void tool_pool::work() {
+  block_signals();
   auto lock = std::unique_lock{mutex_};
   for (;;) {
     wake_.wait(lock, [this] { return closed_ || !tasks_.empty(); });
@@ -76,6 +75,8 @@ void tool_pool::run(std::function<void()> task) {
     auto lock = std::lock_guard{mutex_};
     if (closed_)
       return;
+    while (threads_.size() < max_threads)
+      threads_.emplace_back([this] { work(); });
     tasks_.push_back(std::move(task));
   }
   wake_.notify_one();

@@ -14,17 +14,15 @@
 namespace dspex {
 
 /// Calls tools and rewards of the embedder, which may block, on threads of its
-/// own. Thread safe.
+/// own, which begin with the first task. Thread safe.
 class tool_pool {
 public:
-  /// @throws std::system_error if the system refuses a thread.
-  explicit tool_pool(size_t threads = 4);
-
   /// Closes.
   ~tool_pool();
 
   /// Runs a task on one of the threads; tasks wait for each other if all are
   /// busy. Drops it if the pool is closed.
+  /// @throws std::system_error if the system refuses a thread.
   void run(std::function<void()> task);
 
   /// Waits for the tasks that are running and drops the others.

@@ -11,15 +11,24 @@ namespace {
 struct gate_state {
   std::deque<std::pair<store_job, caf::typed_response_promise<done>>> jobs;
   std::deque<std::pair<caf::error, caf::typed_response_promise<done>>> answers;
+
+  /// As a pool does for what the store keeps for too long.
+  void give_up() {
+    auto late = to_caf({errc::store_unavailable, "The store is late"});
+    for (auto& [job, promise] : std::exchange(jobs, {}))
+      promise.deliver(late);
+    for (auto& [err, promise] : std::exchange(answers, {}))
+      promise.deliver(late);
+  }
 };
 
 store_gate_actor::behavior_type
 store_gate(store_gate_actor::stateful_pointer<gate_state> self,
-           const store_pool_actor& pool,
+           const store_pool_actor& pool, caf::timespan deadline,
            const std::shared_ptr<store_script>& script) {
   set_handlers(self);
   return {
-    [self, pool, script](store_job& job) -> caf::result<done> {
+    [self, pool, deadline, script](store_job& job) -> caf::result<done> {
       auto writes = job.access == access::read_write;
       ++(writes ? script->writes : script->reads);
       if (script->away)
@@ -27,6 +36,8 @@ store_gate(store_gate_actor::stateful_pointer<gate_state> self,
       if (writes && script->write_error)
         return to_caf(*script->write_error);
       auto promise = self->make_response_promise<done>();
+      if (script->hold_reads || script->hold_writes || script->hold_answers)
+        self->delayed_send(self, deadline, deadline_tick{});
       if (writes ? script->hold_writes : script->hold_reads) {
         self->state.jobs.emplace_back(std::move(job), promise);
       } else if (script->hold_answers) {
@@ -41,6 +52,7 @@ store_gate(store_gate_actor::stateful_pointer<gate_state> self,
       }
       return caf::delegated<done>{};
     },
+    [self](const deadline_tick&) { self->state.give_up(); },
     [self, pool](const which_children& x) { return self->delegate(pool, x); },
     [self, pool, script](release_jobs) {
       for (auto& [err, promise] : std::exchange(self->state.answers, {}))
@@ -65,8 +77,8 @@ node_test::node_test() {
   ctx->config.store.url = "memory:";
   ctx->store = open_database({.url = "memory:", .node = ctx->node}).value();
   direct_ = ctx->store->connect(access::read_write).value();
-  auto pool = own(sys.spawn(store_pool, ctx, false));
-  gate_ = own(sys.spawn(store_gate, pool, script_ptr));
+  auto pool = own(sys.spawn(store_pool, ctx));
+  gate_ = own(sys.spawn(store_gate, pool, store_deadline(*ctx), script_ptr));
   ctx->pool.set(gate_);
 }
 

@@ -21,6 +21,10 @@ public:
     return inner_->connect(mode);
   }
 
+  [[nodiscard]] bool blocks() const noexcept override {
+    return false;
+  }
+
   [[nodiscard]] size_t max_writers() const noexcept override {
     return 2;
   }

@@ -30,6 +30,10 @@ public:
     return inner_->connect(mode);
   }
 
+  [[nodiscard]] bool blocks() const noexcept override {
+    return inner_->blocks();
+  }
+
   [[nodiscard]] size_t max_writers() const noexcept override {
     return inner_->max_writers();
   }

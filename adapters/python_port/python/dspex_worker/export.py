@@ -15,6 +15,7 @@ import argparse
 import enum
 import importlib
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any, Optional
@@ -177,4 +178,8 @@ def main(arguments: Optional[list[str]] = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    # A thread of DSPy's libraries now and then keeps an interpreter from ending.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)

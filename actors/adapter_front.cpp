@@ -77,7 +77,17 @@ adapter_actor::behavior_type adapter_front_state::init(
   adapter_ = make(*host_);
   if (adapter_ == nullptr)
     throw std::runtime_error("the factory made no adapter");
+  // CAF tries one after the other: what every run needs comes first.
   return {
+    [this, self](backend_execute& msg) {
+      auto program = caf::actor_cast<program_actor>(self->current_sender());
+      auto id = msg.run.id;
+      auto attempt = msg.run.attempt;
+      adapter_->execute(
+        std::move(msg.run), [program, id, attempt](backend_reply reply) {
+          caf::anon_send(program, backend_done{id, attempt, std::move(reply)});
+        });
+    },
     [this](const backend_check& msg) -> caf::result<done> {
       if (auto ok = adapter_->check(msg.signature, json::object()); !ok)
         return to_caf(ok.error());
@@ -95,15 +105,6 @@ adapter_actor::behavior_type adapter_front_state::init(
                       });
         });
       return caf::delegated<std::string>{};
-    },
-    [this, self](backend_execute& msg) {
-      auto program = caf::actor_cast<program_actor>(self->current_sender());
-      auto id = msg.run.id;
-      auto attempt = msg.run.attempt;
-      adapter_->execute(
-        std::move(msg.run), [program, id, attempt](backend_reply reply) {
-          caf::anon_send(program, backend_done{id, attempt, std::move(reply)});
-        });
     },
     [this](const backend_cancel& msg) { adapter_->cancel(msg.id); },
     [this](const backend_delete& msg) { erase(msg.backend_program_id, 1); },

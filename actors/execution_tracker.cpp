@@ -30,11 +30,12 @@ execution_tracker_actor::behavior_type execution_tracker_state::init(
   self->set_exit_handler([this](caf::scheduled_actor*, caf::exit_msg& msg) {
     on_exit(std::move(msg.reason));
   });
+  // CAF tries one after the other: what every run needs comes first.
   return {
-    [this](const action_request& request) { return handle(request); },
     [this](execution_accepted& msg) { on_accepted(std::move(msg)); },
-    [this](const execution_started& msg) { on_started(msg); },
     [this](execution_finished& msg) { on_finished(msg); },
+    [this](const action_request& request) { return handle(request); },
+    [this](const execution_started& msg) { on_started(msg); },
     [this](const live_tick&) { on_live_tick(); },
     [this](const flush_tick&) {
       flush_queued_ = false;

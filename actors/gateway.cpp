@@ -63,7 +63,15 @@ local_gateway_actor::behavior_type
 gateway(local_gateway_actor::stateful_pointer<gateway_state> self,
         context_ptr ctx, policy may) {
   set_handlers(self);
+  // CAF tries one after the other: what every run needs comes first.
   return {
+    [self, ctx, may](execute_call& call) {
+      if (auto ok = may_execute(*ctx, may, call.request); !ok)
+        return call.answer.deliver(ok.error());
+      if (auto manager = ctx->manager.get())
+        return self->send(manager, std::move(call));
+      call.answer.deliver(restarting("program manager"));
+    },
     [self, ctx, may](action_request& request) -> caf::result<document> {
       if (auto ok = may_act(*ctx, may, request); !ok)
         return to_caf(ok.error());
@@ -108,13 +116,6 @@ gateway(local_gateway_actor::stateful_pointer<gateway_state> self,
                                            ? errc::shutting_down
                                            : errc::backend_unavailable));
           });
-    },
-    [self, ctx, may](execute_call& call) {
-      if (auto ok = may_execute(*ctx, may, call.request); !ok)
-        return call.answer.deliver(ok.error());
-      if (auto manager = ctx->manager.get())
-        return self->send(manager, std::move(call));
-      call.answer.deliver(restarting("program manager"));
     },
   };
 }

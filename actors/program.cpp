@@ -69,7 +69,11 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
     serve_waiting_calls(end_of_service());
     drain();
   });
+  // CAF tries one after the other: what every run needs comes first.
   return {
+    [this](execute_call& call) { accept_fresh(std::move(call)); },
+    [this](backend_done& msg) { on_backend_done(msg); },
+    [this](executions_committed& msg) { on_committed(msg); },
     [this](const action_request& request) { return handle(request); },
     [this](execute_request& request) -> caf::result<execution_result> {
       auto caller = make_promise<execution_result>(self_,
@@ -77,15 +81,12 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
       accept_fresh({std::move(request), std::move(caller)});
       return caf::delegated<execution_result>{};
     },
-    [this](execute_call& call) { accept_fresh(std::move(call)); },
     [this](const cancel_request& msg) -> caf::result<done> {
       auto why = error{errc::cancelled, "The execution was cancelled"};
       if (auto ok = cancel(msg.id, std::move(why)); !ok)
         return to_caf(ok.error());
       return done{};
     },
-    [this](backend_done& msg) { on_backend_done(msg); },
-    [this](executions_committed& msg) { on_committed(msg); },
     [](const program_task& msg) { msg.run(); },
     [this](const idle_tick&) { on_idle_tick(); },
     [this](const fall_asleep&) { on_fall_asleep(); },
@@ -94,12 +95,12 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
 
 // -- the record ---------------------------------------------------------------
 
-bool program_state::is_fresh() const {
-  return waiting_for_record_.empty() && clock_now() - refreshed_ <= record_age;
+bool program_state::is_fresh(time_point t) const {
+  return waiting_for_record_.empty() && t - refreshed_ <= record_age;
 }
 
 void program_state::with_fresh_record(std::function<void()> next) {
-  if (is_fresh())
+  if (is_fresh(clock_now()))
     return next();
   waiting_for_record_.push_back(std::move(next));
   if (waiting_for_record_.size() > 1)

@@ -108,6 +108,8 @@ private:
     /// Of the run; once it has ended, until when its caller waits for the
     /// commit.
     time_point deadline;
+    /// Where it stands in `deadlines_`: its deadline or an earlier moment.
+    std::optional<time_point> listed_at;
     /// The adapter front that has it.
     caf::actor_addr holder;
     /// Set once the caller was answered under durability `async`.
@@ -143,7 +145,7 @@ private:
   void wait_for_confirmations();
 
   /// Whether the record is at most a second old.
-  [[nodiscard]] bool is_fresh() const;
+  [[nodiscard]] bool is_fresh(time_point t) const;
   /// Calls `next` with a fresh record.
   void with_fresh_record(std::function<void()> next);
   void on_record(result<program_record> outcome);
@@ -187,6 +189,7 @@ private:
   void hand_over(run& x);
   void look_for_tracker();
   void tell_new_tracker();
+  /// Sets the deadline, or moves it to a later moment.
   void set_deadline(run& x, time_point t);
   void arm_deadline();
 

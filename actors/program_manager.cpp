@@ -43,7 +43,9 @@ program_manager_actor::behavior_type program_manager_state::init(
     for (auto& [_, handle] : awake_)
       send_stop(handle, caf::exit_reason::user_shutdown);
   });
+  // CAF tries one after the other: what every run needs comes first.
   return {
+    [this](execute_call& call) { execute(std::move(call)); },
     [this](const action_request& request) -> caf::result<document> {
       act(request, make_promise<document>(self_, errc::backend_unavailable));
       return caf::delegated<document>{};
@@ -54,7 +56,6 @@ program_manager_actor::behavior_type program_manager_state::init(
       execute({std::move(request), std::move(answer)});
       return caf::delegated<execution_result>{};
     },
-    [this](execute_call& call) { execute(std::move(call)); },
     [this](const action_call& call) { act(call.request, call.answer); },
     [this](const look_again& msg) {
       look_at(caf::actor_cast<caf::actor_addr>(self_->current_sender()),

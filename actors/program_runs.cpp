@@ -48,14 +48,15 @@ result<void> program_state::admit() const {
 }
 
 void program_state::accept_fresh(execute_call call) {
-  touch();
+  auto t = clock_now();
+  last_used_ = t;
   auto serve = [this](const execute_call& x) {
     if (record_.ephemeral)
       accept_ephemeral(x);
     else
       accept(x.request, x.answer);
   };
-  if (is_fresh())
+  if (is_fresh(t))
     return serve(call);
   with_fresh_record([serve, call = std::move(call)] { serve(call); });
 }
@@ -262,8 +263,9 @@ void program_state::end(run& x, result<json> outputs) {
   // Refused before it stood in line, yet recorded.
   if (was == phase::accepted || was == phase::checking)
     note_accepted(*ctx_, x.record);
-  auto elapsed = std::chrono::duration_cast<std::chrono::microseconds>(
-    clock_now() - x.accepted);
+  auto t = clock_now();
+  auto elapsed
+    = std::chrono::duration_cast<std::chrono::microseconds>(t - x.accepted);
   auto& r = x.record;
   r.duration_us = elapsed.count();
   r.finished_at = r.executed_at + elapsed;
@@ -282,8 +284,7 @@ void program_state::end(run& x, result<json> outputs) {
     x.unconfirmed = std::make_shared<unconfirmed_answer>(ctx_, r.id);
     x.caller.deliver(outcome_of(r, x.error_details));
   }
-  set_deadline(x,
-               std::max(clock_now(), x.deadline) + ctx_->config.store.timeout);
+  set_deadline(x, std::max(t, x.deadline) + ctx_->config.store.timeout);
   hand_over(x);
   start_waiting();
 }
@@ -348,8 +349,11 @@ void program_state::on_committed(executions_committed& msg) {
 // -- deadlines ----------------------------------------------------------------
 
 void program_state::set_deadline(run& x, time_point t) {
-  deadlines_.erase({x.deadline, x.record.id});
   x.deadline = t;
+  // Most runs end long before theirs: a later one is not worth a move.
+  if (x.listed_at)
+    return;
+  x.listed_at = t;
   deadlines_.emplace(t, x.record.id);
   arm_deadline();
 }
@@ -375,7 +379,10 @@ void program_state::on_deadline() {
     auto id = deadlines_.begin()->second;
     deadlines_.erase(deadlines_.begin());
     auto& x = runs_.at(id);
-    if (x.at == phase::ended) {
+    x.listed_at.reset();
+    if (x.deadline > t) {
+      set_deadline(x, x.deadline);
+    } else if (x.at == phase::ended) {
       // The record stays on its way; only the caller waits no longer.
       x.caller.deliver(
         about(x.record, {errc::store_unavailable,

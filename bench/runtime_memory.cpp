@@ -1,6 +1,7 @@
 #include <cmath>
+#include <cstdint>
 #include <filesystem>
-#include <malloc.h>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_actor.hpp>
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <jemalloc/jemalloc.h>
 
 #include "bench/benchmark.hpp"
 #include "bench/run_load.hpp"
@@ -25,8 +27,14 @@ constexpr auto deadline = std::chrono::milliseconds{3000};
 
 /// Bytes that this process has from malloc and did not give back.
 double heap_in_use() {
-  auto info = mallinfo2();
-  return static_cast<double>(info.uordblks + info.hblkhd);
+  // Statistics are as of the last change of the epoch.
+  uint64_t epoch = 1;
+  mallctl("epoch", nullptr, nullptr, &epoch, sizeof(epoch));
+  size_t result = 0;
+  auto size = sizeof(result);
+  if (mallctl("stats.allocated", &result, &size, nullptr, 0) != 0)
+    throw std::runtime_error("jemalloc keeps no statistics");
+  return static_cast<double>(result);
 }
 
 /// Two SQLite stores with a module and a program of it that is `ready`. The

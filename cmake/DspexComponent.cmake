@@ -51,6 +51,15 @@ if(DSPEX_FUZZ_ONLY)
   target_link_options(dspex_flags INTERFACE -fsanitize=address)
 endif()
 
+# The allocator of our executables: messages are allocated on one thread and
+# freed on another, where that of glibc makes threads wait for each other. The
+# sanitizers have their own.
+add_library(dspex_allocator INTERFACE)
+if(NOT DSPEX_SANITIZE AND NOT DSPEX_FUZZ_ONLY)
+  find_library(JEMALLOC_LIBRARY jemalloc REQUIRED)
+  target_link_libraries(dspex_allocator INTERFACE ${JEMALLOC_LIBRARY})
+endif()
+
 # Gives a target a precompiled header: one of its own, or that of another target
 # with the same compiler options.
 function(_dspex_precompile target header)

@@ -44,6 +44,9 @@ memory_state::find_same(const program_record& x) const {
 }
 
 bool memory_state::is_finished(execution_id id) const {
+  // The ids of new executions are greater than those before.
+  if (executions.empty() || executions.rbegin()->first < id)
+    return false;
   auto i = executions.find(id);
   return i != executions.end() && is_terminal(i->second.status);
 }

@@ -40,7 +40,23 @@ struct uuid {
     return *this == uuid{};
   }
 
-  friend auto operator<=>(const uuid&, const uuid&) = default;
+  /// Half of it as a number: the first eight bytes for 0, the others for 1.
+  [[nodiscard]] constexpr uint64_t half(size_t which) const noexcept {
+    uint64_t result = 0;
+    for (size_t i = 8 * which; i < 8 * which + 8; ++i)
+      result = (result << 8) | bytes[i];
+    return result;
+  }
+
+  friend bool operator==(const uuid&, const uuid&) = default;
+
+  /// As the bytes compare.
+  friend constexpr std::strong_ordering operator<=>(const uuid& a,
+                                                    const uuid& b) noexcept {
+    if (auto order = a.half(0) <=> b.half(0); order != 0)
+      return order;
+    return a.half(1) <=> b.half(1);
+  }
 };
 
 /// Renders the 36-character lower-case form.
@@ -97,10 +113,7 @@ template <>
 struct std::hash<dspex::uuid> {
   size_t operator()(const dspex::uuid& id) const noexcept {
     // The last eight bytes are random in version 7.
-    uint64_t result = 0;
-    for (size_t i = 8; i < 16; ++i)
-      result = (result << 8) | id.bytes[i];
-    return static_cast<size_t>(result);
+    return static_cast<size_t>(id.half(1));
   }
 };
 

@@ -109,7 +109,7 @@ void module_run::send(const prompt& asked, const json& inputs,
   if (asked.adapter() == prompt_adapter::json_object)
     request.response_format = json::object({{"type", "json_object"}});
   request.deadline = run_.deadline;
-  services_.client.send(
+  services_.model.send(
     request, [self = shared_from_this(),
               then = std::move(then)](lm_reply reply) noexcept {
       if (self->is_over())

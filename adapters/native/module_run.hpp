@@ -3,7 +3,7 @@
 #include <atomic>
 #include <memory>
 
-#include "adapters/native/lm_client.hpp"
+#include "adapters/native/language_model.hpp"
 #include "adapters/native/program_plan.hpp"
 #include "adapters/native/tool_pool.hpp"
 #include "dspex/adapter.hpp"
@@ -21,7 +21,7 @@ struct prepared_program {
 
 /// What runs share; outlives them.
 struct module_services {
-  lm_client& client;
+  language_model& model;
   tool_pool& pool;
   adapter_host& host;
 };

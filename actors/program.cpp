@@ -84,6 +84,7 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
         return to_caf(ok.error());
       return done{};
     },
+    [this](const backend_chunk& msg) { on_backend_chunk(msg); },
     [this](backend_done& msg) { on_backend_done(msg); },
     [this](executions_committed& msg) { on_committed(msg); },
     [](const program_task& msg) { msg.run(); },

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "adapters/native/lm_settings.hpp"
 #include "dspex/error.hpp"
@@ -22,6 +23,10 @@ struct lm_request {
   /// What the reply has to be, e.g. `{"type": "json_object"}`; null is text.
   json response_format;
   std::chrono::steady_clock::time_point deadline;
+  /// Takes the text piece by piece as it comes, from the thread that calls the
+  /// callback and before it; must not throw. An answer that comes whole has no
+  /// pieces.
+  std::function<void(std::string_view)> on_text = {};
 };
 
 /// What came of it.

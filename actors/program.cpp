@@ -87,6 +87,7 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
         return to_caf(ok.error());
       return done{};
     },
+    [this](const backend_chunk& msg) { on_backend_chunk(msg); },
     [](const program_task& msg) { msg.run(); },
     [this](const idle_tick&) { on_idle_tick(); },
     [this](const fall_asleep&) { on_fall_asleep(); },

@@ -102,6 +102,8 @@ private:
     std::shared_ptr<backend> on;
     /// Not pending once the caller was answered.
     promise<execution_result> caller;
+    /// Set if the caller wants the outputs piece by piece.
+    chunk_callback on_chunk;
     dspex::durability durability = durability::sync;
     phase at = phase::accepted;
     time_point accepted;
@@ -164,14 +166,14 @@ private:
   // -- runs (program_runs.cpp) ------------------------------------------------
 
   void accept_fresh(execute_call call);
-  void accept(const execute_request& request,
-              const promise<execution_result>& caller);
+  void accept(const execute_call& call);
   [[nodiscard]] result<void> admit() const;
   /// Why a program that was told to stop takes no more runs.
   [[nodiscard]] error end_of_service() const;
   void enqueue(run& x);
   void start(run& x);
   void start_waiting();
+  void on_backend_chunk(const backend_chunk& msg);
   void on_backend_done(backend_done& msg);
   void retry_later(run& x);
   void on_committed(executions_committed& msg);

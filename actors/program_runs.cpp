@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <caf/send.hpp>
+
 #include "actors/internal/outcome.hpp"
 #include "actors/internal/validate.hpp"
 #include "actors/program.hpp"
@@ -54,15 +56,16 @@ void program_state::accept_fresh(execute_call call) {
     if (record_.ephemeral)
       accept_ephemeral(x);
     else
-      accept(x.request, x.answer);
+      accept(x);
   };
   if (is_fresh(t))
     return serve(call);
   with_fresh_record([serve, call = std::move(call)] { serve(call); });
 }
 
-void program_state::accept(const execute_request& request,
-                           const promise<execution_result>& caller) {
+void program_state::accept(const execute_call& call) {
+  auto& request = call.request;
+  auto& caller = call.answer;
   if (auto ok = admit(); !ok)
     return caller.deliver(ok.error());
   auto options = parse_execute_options(*request.options);
@@ -81,6 +84,7 @@ void program_state::accept(const execute_request& request,
   }
   auto& x = runs_[id];
   x.caller = caller;
+  x.on_chunk = call.on_chunk;
   x.on = backend_;
   ++x.on->runs;
   x.durability = options->durability.value_or(configuration_.durability);
@@ -156,9 +160,14 @@ void program_state::start(run& x) {
   }
   x.holder = front.address();
   watch(x.holder);
-  self_->send(front,
-              backend_execute{{x.record.id, x.on->program, x.record.inputs,
-                               x.deadline, x.record.attempt}});
+  auto msg = backend_execute{{x.record.id, x.on->program, x.record.inputs,
+                              x.deadline, x.record.attempt}};
+  if (x.on_chunk)
+    msg.run.on_chunk = [to = program_actor{self_}, id = x.record.id,
+                        attempt = x.record.attempt](const field_chunk& chunk) {
+      caf::anon_send(to, backend_chunk{id, attempt, chunk});
+    };
+  self_->send(front, std::move(msg));
 }
 
 void program_state::start_waiting() {
@@ -182,6 +191,12 @@ void program_state::start_waiting() {
     start(x);
   }
   gauge_->update(running_count_, waiting_count_);
+}
+
+void program_state::on_backend_chunk(const backend_chunk& msg) {
+  auto* x = find_run(msg.id, phase::running);
+  if (x != nullptr && x->record.attempt == msg.attempt)
+    x->on_chunk(msg.chunk);
 }
 
 void program_state::on_backend_done(backend_done& msg) {

@@ -29,6 +29,9 @@ struct measurement {
   /// Of both, e.g. `us` or `1/s`.
   std::string unit;
   target goal;
+  /// False if something else that was looked at in the same run was not as it
+  /// should be; standard error tells what.
+  bool is_sound = true;
 };
 
 [[nodiscard]] bool is_met(const measurement& x);
@@ -60,6 +63,7 @@ measurement json_parse();
 measurement native_cpu();
 measurement native_memory();
 measurement native_first_call();
+measurement native_predict();
 measurement native_concurrent();
 measurement python_port_depth1();
 measurement python_port_depth16();

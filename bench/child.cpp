@@ -2,6 +2,7 @@
 
 #include <array>
 #include <csignal>
+#include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
 #include <spawn.h>
@@ -57,6 +58,17 @@ std::string child::read_line() {
 std::string sibling(const std::string& name) {
   auto self = std::filesystem::read_symlink("/proc/self/exe");
   return (self.parent_path() / name).string();
+}
+
+std::string dspy_python() {
+  if (auto* own = std::getenv("DSPEX_PYTHON"))
+    return own;
+  auto build = std::filesystem::path{sibling("")}.parent_path().parent_path();
+  auto path = build / "python" / "bin" / "python";
+  if (!std::filesystem::exists(path))
+    throw std::runtime_error("no DSPy: run scripts/setup, or name its "
+                             "interpreter in DSPEX_PYTHON");
+  return path.string();
 }
 
 } // namespace dspex::bench

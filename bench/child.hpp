@@ -31,4 +31,8 @@ private:
 /// The path of a program that is built beside this one.
 [[nodiscard]] std::string sibling(const std::string& name);
 
+/// The interpreter that scripts/setup gives DSPy, or $DSPEX_PYTHON.
+/// @throws std::runtime_error if there is none.
+[[nodiscard]] std::string dspy_python();
+
 } // namespace dspex::bench

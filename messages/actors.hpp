@@ -77,7 +77,7 @@ using program_actor = caf::typed_actor<
   // From the tracker: cancel a run.
   caf::replies_to<cancel_request>::with<done>,
   // From the adapter.
-  caf::reacts_to<backend_done>,
+  caf::reacts_to<backend_chunk>, caf::reacts_to<backend_done>,
   // From the tracker.
   caf::reacts_to<executions_committed>,
   // INTERNAL: a deadline, or a delay that is over.

@@ -111,6 +111,13 @@ struct backend_done {
   backend_reply reply;
 };
 
+/// A piece of an output, for a caller who asked for them.
+struct backend_chunk {
+  execution_id id;
+  int32_t attempt = 1;
+  field_chunk chunk;
+};
+
 struct adapter_task {
   std::function<void()> run;
 };
@@ -127,6 +134,8 @@ struct action_call {
 struct execute_call {
   execute_request request;
   promise<execution_result> answer;
+  /// Set if the caller wants the outputs piece by piece; must not throw.
+  chunk_callback on_chunk = {};
 };
 
 // -- programs -----------------------------------------------------------------
@@ -176,6 +185,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_execute)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_cancel)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_delete)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_done)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_chunk)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::adapter_task)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::action_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::execute_call)

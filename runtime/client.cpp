@@ -52,6 +52,23 @@ guarded(const context_ptr& ctx, std::function<void(result<T>)> done) {
   };
 }
 
+// The same for pieces: after a fault there are no more.
+chunk_callback guarded(chunk_callback on_chunk) {
+  if (!on_chunk)
+    return nullptr;
+  return [on_chunk = std::move(on_chunk)](const field_chunk& x) mutable {
+    if (!on_chunk)
+      return;
+    try {
+      on_chunk(x);
+    } catch (const std::exception& ex) {
+      on_chunk = nullptr;
+      log_event(log_level::error, "client",
+                std::string{"a callback threw: "} + ex.what());
+    }
+  };
+}
+
 } // namespace
 
 // -- waiting ------------------------------------------------------------------
@@ -84,12 +101,13 @@ void client::impl::send(std::string action, json arguments,
 
 void client::impl::execute(const record_ref& program, execution_id id,
                            document inputs, document options,
-                           execution_callback done) const {
-  caf::anon_send(
-    ctx->gateway.get(),
-    execute_call{
-      {caller, program.text(), id, std::move(inputs), std::move(options)},
-      {guarded(ctx, std::move(done)), why_dropped(ctx)}});
+                           execution_callback done,
+                           chunk_callback on_chunk) const {
+  caf::anon_send(ctx->gateway.get(),
+                 execute_call{{caller, program.text(), id, std::move(inputs),
+                               std::move(options)},
+                              {guarded(ctx, std::move(done)), why_dropped(ctx)},
+                              guarded(std::move(on_chunk))});
 }
 
 void client::impl::with_program_id(

@@ -73,7 +73,8 @@ struct client::impl {
 
   /// Runs a program; `done` is called as that of `send`.
   void execute(const record_ref& program, execution_id id, document inputs,
-               document options, execution_callback done) const;
+               document options, execution_callback done,
+               chunk_callback on_chunk = {}) const;
 
   /// Finds the id behind an id or unique name.
   void with_program_id(const record_ref& ref,

@@ -63,10 +63,12 @@ execution_handle client::execute_program_async(const record_ref& program,
 
 execution_id client::execute_program_async(const record_ref& program,
                                            json inputs, json options,
-                                           execution_callback done) const {
+                                           execution_callback done,
+                                           chunk_callback on_chunk) const {
   auto id = chosen_id(options);
   impl_->execute(program, id, document{std::move(inputs)},
-                 document{std::move(options)}, std::move(done));
+                 document{std::move(options)}, std::move(done),
+                 std::move(on_chunk));
   return id;
 }
 

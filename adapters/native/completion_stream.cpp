@@ -106,6 +106,12 @@ void completion_stream::read_choice(const json& source) {
     to.finish_reason = reason;
 }
 
+std::string_view completion_stream::text() const {
+  auto i = choices_.find(0);
+  return i != choices_.end() && i->second.content ? *i->second.content
+                                                  : std::string_view{};
+}
+
 result<json> completion_stream::finish() const {
   if (failure_)
     return fail(*failure_);

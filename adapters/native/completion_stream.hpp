@@ -28,6 +28,9 @@ public:
     return events_ > 0;
   }
 
+  /// What the first choice says so far.
+  [[nodiscard]] std::string_view text() const;
+
   /// The completion as it would have come without streaming.
   /// @returns `backend_failed` for an event that is no part of a completion, an
   ///          error that the server sent, and a stream that breaks off.

@@ -46,6 +46,15 @@ json to_answer(const std::string& text, const json& usage) {
   return answer;
 }
 
+// Whoever wants the pieces needs a stream.
+std::shared_ptr<const lm_options> settings_of(const lm_request& request) {
+  if (!request.on_text || request.settings->stream)
+    return request.settings;
+  auto result = *request.settings;
+  result.stream = true;
+  return std::make_shared<const lm_options>(std::move(result));
+}
+
 lm_reply to_reply(json answer, time_point begin) {
   auto text = answer["text"].get<std::string>();
   auto usage = std::move(answer);
@@ -69,11 +78,12 @@ public:
       file_thread_(client.file_thread_),
       gate_(client.gate_of(request.settings->base_url)),
       key_(request.key),
-      settings_(request.settings),
+      settings_(settings_of(request)),
       begin_(steady_clock::now()),
       deadline_(request.deadline),
       body_(chat_request_body(*settings_, request.messages,
                               request.response_format)),
+      on_text_(request.on_text),
       done_(std::move(done)) {
     if (options_->cache && settings_->cache)
       cache_key_ = lm_cache_key(*settings_, request.messages,
@@ -140,6 +150,19 @@ private:
     stream_.read(bytes);
     if (!first_token_ && stream_.has_begun())
       first_token_ = steady_clock::now();
+    if (on_text_)
+      tell(maskable_length(untold(), settings_->api_key));
+  }
+
+  [[nodiscard]] std::string_view untold() const {
+    return stream_.text().substr(told_);
+  }
+
+  void tell(size_t length) {
+    if (length > 0)
+      on_text_(mask_secret(std::string{untold().substr(0, length)},
+                           settings_->api_key));
+    told_ += length;
   }
 
   std::optional<time_point> on_response(result<http_response> response) {
@@ -201,6 +224,8 @@ private:
 
   void finish(result<chat_completion> answer) {
     is_over_ = true;
+    if (on_text_)
+      tell(untold().size());
     auto usage = json::object();
     usage["model"] = settings_->model;
     if (answer)
@@ -244,12 +269,15 @@ private:
   size_t body_size_ = body_.size();
   /// Empty: the answer is not kept.
   std::string cache_key_;
+  std::function<void(std::string_view)> on_text_;
   callback done_;
   int32_t retries_ = 0;
   bool is_hedged_ = false;
   bool has_hedge_won_ = false;
   bool is_over_ = false;
   completion_stream stream_;
+  /// Bytes of its text.
+  size_t told_ = 0;
   std::optional<time_point> first_token_;
 };
 

@@ -376,4 +376,17 @@ void mask_secret(json& value, std::string_view secret) {
   }
 }
 
+size_t maskable_length(std::string_view text, std::string_view secret) {
+  if (secret.size() < shortest_secret)
+    return text.size();
+  size_t begin = 0;
+  for (auto pos = text.find(secret); pos != std::string_view::npos;
+       pos = text.find(secret, begin))
+    begin = pos + secret.size();
+  begin = std::max(begin, text.size() - std::min(text.size(), secret.size()));
+  while (begin < text.size() && !secret.starts_with(text.substr(begin)))
+    ++begin;
+  return begin;
+}
+
 } // namespace dspex

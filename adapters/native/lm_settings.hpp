@@ -71,4 +71,9 @@ struct lm_options {
 /// The same for every text and every member's name inside a value.
 void mask_secret(json& value, std::string_view secret);
 
+/// How much of a text that is not at its end yet can be masked: the rest may
+/// be the start of the secret.
+[[nodiscard]] size_t maskable_length(std::string_view text,
+                                     std::string_view secret);
+
 } // namespace dspex

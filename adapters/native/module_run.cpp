@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 #include "adapters/native/module_signature.hpp"
 #include "adapters/native/python_text.hpp"
@@ -95,6 +96,20 @@ void module_run::finish(result<json> outputs) {
 
 // -- asking -------------------------------------------------------------------
 
+std::shared_ptr<field_stream> module_run::make_stream(const prompt& asked) {
+  if (!tells_ || asked.adapter() != prompt_adapter::chat)
+    return nullptr;
+  return std::make_shared<field_stream>(
+    asked.signature(), [this](const std::string& field, std::string_view text) {
+      tell(field, text);
+    });
+}
+
+void module_run::tell(const std::string& field, std::string_view text) {
+  has_told_ = true;
+  run_.on_chunk({field, std::string{text}, std::exchange(starts_over_, false)});
+}
+
 void module_run::send(const prompt& asked, const json& inputs,
                       std::function<void(result<std::string>)> then) {
   auto messages = asked.messages(inputs);
@@ -109,12 +124,22 @@ void module_run::send(const prompt& asked, const json& inputs,
   if (asked.adapter() == prompt_adapter::json_object)
     request.response_format = json::object({{"type", "json_object"}});
   request.deadline = run_.deadline;
-  services_.client.send(
-    request, [self = shared_from_this(),
+  starts_over_ = has_told_ || run_.attempt > 1;
+  auto stream = make_stream(asked);
+  if (stream)
+    request.on_text = [self = shared_from_this(),
+                       stream](std::string_view text) {
+      if (!self->is_over())
+        stream->read(text);
+    };
+  services_.model.send(
+    request, [self = shared_from_this(), stream = std::move(stream),
               then = std::move(then)](lm_reply reply) noexcept {
       if (self->is_over())
         return;
       try {
+        if (stream && reply.text)
+          stream->finish(*reply.text);
         self->count(reply.usage);
         then(std::move(reply.text));
       } catch (const std::exception& e) {
@@ -127,6 +152,9 @@ void module_run::send(const prompt& asked, const json& inputs,
 }
 
 void module_run::ask(const predictor& from, json inputs, fields_callback then) {
+  auto& plan = program_->plan;
+  tells_ = run_.on_chunk && !plan.best
+           && (plan.kind != module_kind::react || &from == &*plan.extract);
   auto again = [self = shared_from_this(), &from, inputs,
                 then](result<std::string> text) {
     auto fields = self->read(from.first, text);
@@ -156,6 +184,10 @@ result<json> module_run::read(const prompt& asked,
   if (fields) {
     mask_secret(*fields, key);
     metadata_.erase("raw");
+    if (tells_ && asked.adapter() == prompt_adapter::json_object)
+      for (auto& [name, value] : fields->items())
+        tell(name,
+             value.is_string() ? value.get<std::string>() : dump_json(value));
     return fields;
   }
   fields.error().message = mask_secret(fields.error().message, key);

@@ -3,7 +3,8 @@
 #include <atomic>
 #include <memory>
 
-#include "adapters/native/lm_client.hpp"
+#include "adapters/native/field_stream.hpp"
+#include "adapters/native/language_model.hpp"
 #include "adapters/native/program_plan.hpp"
 #include "adapters/native/tool_pool.hpp"
 #include "dspex/adapter.hpp"
@@ -21,7 +22,7 @@ struct prepared_program {
 
 /// What runs share; outlives them.
 struct module_services {
-  lm_client& client;
+  language_model& model;
   tool_pool& pool;
   adapter_host& host;
 };
@@ -50,6 +51,9 @@ private:
   // -- asking -----------------------------------------------------------------
 
   void ask(const predictor& from, json inputs, fields_callback then);
+  /// What is heard of a reply before it has come, if the caller wants that.
+  [[nodiscard]] std::shared_ptr<field_stream> make_stream(const prompt& asked);
+  void tell(const std::string& field, std::string_view text);
   void send(const prompt& asked, const json& inputs,
             std::function<void(result<std::string>)> then);
   [[nodiscard]] result<json> read(const prompt& asked,
@@ -78,6 +82,10 @@ private:
   std::atomic<bool> cancelled_ = false;
   json metadata_ = json::object();
   json usage_ = json::object();
+  // Of a run whose caller wants its outputs piece by piece.
+  bool tells_ = false;
+  bool has_told_ = false;
+  bool starts_over_ = false;
   // Of a ReAct.
   json trajectory_ = json::object();
   size_t iteration_ = 0;

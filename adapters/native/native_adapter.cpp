@@ -16,7 +16,7 @@ using prepared_ptr = std::shared_ptr<const prepared_program>;
 class native_adapter : public adapter {
 public:
   native_adapter(native_options options, adapter_host& host)
-    : options_(std::move(options)), host_(host), client_(options_.client) {
+    : options_(std::move(options)), host_(host), model_(make_model()) {
     for (auto& x : options_.tools)
       if (auto ok = check_tool(x); !ok)
         throw std::runtime_error{ok.error().message};
@@ -58,7 +58,7 @@ public:
     }
     auto id = run.id;
     auto started = std::make_shared<module_run>(
-      module_services{client_, pool_, host_}, *prepared, std::move(run),
+      module_services{*model_, pool_, host_}, *prepared, std::move(run),
       [this, id, done = std::move(done)](backend_reply reply) {
         forget(id);
         done(std::move(reply));
@@ -73,7 +73,7 @@ public:
   void cancel(execution_id id) override {
     if (auto run = forget(id))
       run->cancel();
-    client_.cancel(id.value);
+    model_->cancel(id.value);
   }
 
   void delete_program(const std::string& backend_program_id) override {
@@ -84,6 +84,12 @@ private:
   static std::string backend_id(const backend_program& program) {
     return "native-" + to_string(program.id) + "-"
            + std::to_string(program.generation);
+  }
+
+  std::unique_ptr<language_model> make_model() const {
+    if (options_.make_model)
+      return options_.make_model();
+    return std::make_unique<lm_client>(options_.client);
   }
 
   std::shared_ptr<module_run> forget(execution_id id) {
@@ -142,8 +148,8 @@ private:
   std::unordered_map<uuid, std::shared_ptr<module_run>> runs_;
   adapter_host& host_;
   tool_pool pool_;
-  // Last: its thread ends before the rest goes.
-  lm_client client_;
+  // Last: its threads end before the rest goes.
+  std::unique_ptr<language_model> model_;
 };
 
 } // namespace

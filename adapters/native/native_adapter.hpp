@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,8 @@ struct native_options {
   /// What a BestOfN judges by.
   std::map<std::string, reward_function> rewards = {};
   lm_client_options client = {};
+  /// Makes what is asked in place of servers; none: there is a `lm_client`.
+  std::function<std::unique_ptr<language_model>()> make_model = {};
 };
 
 /// Makes the backend that runs DSPy's modules without Python, against a server

@@ -10,11 +10,6 @@ namespace {
 
 constexpr size_t tab_width = 8;
 
-bool is_line_end(char32_t c) {
-  return (c >= 0x0A && c <= 0x0D) || (c >= 0x1C && c <= 0x1E) || c == 0x85
-         || c == 0x2028 || c == 0x2029;
-}
-
 std::string_view rstrip(std::string_view text) {
   while (!text.empty()) {
     auto start = text.size() - 1;
@@ -113,6 +108,11 @@ bool is_python_space(char32_t c) {
          || c == 0x3000;
 }
 
+bool is_python_line_end(char32_t c) {
+  return (c >= 0x0A && c <= 0x0D) || (c >= 0x1C && c <= 0x1E) || c == 0x85
+         || c == 0x2028 || c == 0x2029;
+}
+
 size_t character_length(std::string_view text, size_t pos) {
   return decode_character(text.substr(pos)).length;
 }
@@ -143,7 +143,7 @@ std::vector<std::string_view> python_splitlines(std::string_view text) {
   size_t start = 0;
   for (size_t pos = 0; pos < text.size();) {
     auto c = decode_character(text.substr(pos));
-    if (!is_line_end(c.code)) {
+    if (!is_python_line_end(c.code)) {
       pos += c.length;
       continue;
     }

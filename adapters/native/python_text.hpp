@@ -32,6 +32,9 @@ void append_character(std::string& out, char32_t code);
 /// Whether `str.isspace` holds.
 [[nodiscard]] bool is_python_space(char32_t c);
 
+/// Whether a line ends at it for `str.splitlines`.
+[[nodiscard]] bool is_python_line_end(char32_t c);
+
 /// `len(text)`.
 [[nodiscard]] size_t count_characters(std::string_view text);
 

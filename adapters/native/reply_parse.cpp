@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "adapters/native/chat_header.hpp"
 #include "adapters/native/json_repair.hpp"
 #include "adapters/native/parse_value.hpp"
 #include "adapters/native/python_text.hpp"
@@ -18,48 +19,6 @@ namespace {
 
 // How much of a field's text an error quotes.
 constexpr size_t max_quoted = 200;
-
-// `\w`, taking every character beyond ASCII that is no space for a letter.
-bool is_word_character(std::string_view text) {
-  auto c = text.front();
-  if (static_cast<uint8_t>(c) >= 0x80)
-    return !starts_with_space(text);
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-         || (c >= '0' && c <= '9') || c == '_';
-}
-
-struct line_header {
-  std::string_view name;
-  // Characters of the stripped line.
-  size_t length = 0;
-};
-
-// Matches `[[ ## name ## ]]` at the start of a stripped line.
-std::optional<line_header> read_header(std::string_view line) {
-  constexpr auto open = std::string_view{"[[ ## "};
-  constexpr auto close = std::string_view{" ## ]]"};
-  if (!line.starts_with(open))
-    return std::nullopt;
-  auto rest = line.substr(open.size());
-  size_t bytes = 0;
-  size_t characters = 0;
-  while (bytes < rest.size() && is_word_character(rest.substr(bytes))) {
-    bytes += character_length(rest, bytes);
-    ++characters;
-  }
-  if (bytes == 0 || !rest.substr(bytes).starts_with(close))
-    return std::nullopt;
-  return line_header{rest.substr(0, bytes),
-                     open.size() + characters + close.size()};
-}
-
-// DSPy cuts as many characters as the header has from the line as it was, with
-// its indentation.
-std::string_view after_header(std::string_view line, size_t characters) {
-  for (; characters > 0 && !line.empty(); --characters)
-    line.remove_prefix(character_length(line, 0));
-  return python_strip(line);
-}
 
 // The text of each section, the first one of a name.
 std::unordered_map<std::string_view, std::string>

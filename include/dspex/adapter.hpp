@@ -9,6 +9,7 @@
 
 #include "dspex/any_signature.hpp"
 #include "dspex/error.hpp"
+#include "dspex/field_chunk.hpp"
 #include "dspex/id.hpp"
 #include "dspex/json.hpp"
 
@@ -36,6 +37,10 @@ struct backend_run {
   std::chrono::steady_clock::time_point deadline;
   /// 1 for the first try.
   int32_t attempt = 1;
+  /// Set if somebody wants the outputs piece by piece; a backend need not have
+  /// pieces. Called from any thread, but not from two at a time, and not after
+  /// the run's own callback.
+  chunk_callback on_chunk = {};
 };
 
 /// How a run ended.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dspex/client_types.hpp"
+#include "dspex/field_chunk.hpp"
 
 namespace dspex {
 
@@ -255,9 +256,16 @@ public:
                         json options = json::object()) const;
 
   /// Calls `done` once, from a thread that runs actors: it must not block.
+  /// @param on_chunk takes the outputs piece by piece while the model writes
+  ///        them, from such threads too, one piece at a time and none after
+  ///        `done` was called or the run was cancelled. If it throws, that is
+  ///        logged, and it gets no more. What counts is the end: outputs that
+  ///        were told may yet be refused. No pieces come of a `BestOfN`, of the
+  ///        steps of a `ReAct`, from backends that have none, and for a run
+  ///        that is answered by another one with its idempotency key.
   execution_id execute_program_async(const record_ref& program, json inputs,
-                                     json options,
-                                     execution_callback done) const;
+                                     json options, execution_callback done,
+                                     chunk_callback on_chunk = {}) const;
 
   /// @{
   /// Runs a program over many inputs, so many at a time. An item that fails

@@ -10,6 +10,7 @@
 #include "dspex/config.hpp"
 #include "dspex/domain.hpp"
 #include "dspex/error.hpp"
+#include "dspex/field_chunk.hpp"
 #include "dspex/id.hpp"
 #include "dspex/json.hpp"
 #include "dspex/json_schema.hpp"

@@ -24,6 +24,7 @@ listening_program(program_actor::stateful_pointer<nothing> self,
       script->asked_to_cancel.push_back(x.id);
       return done{};
     },
+    [](const backend_chunk&) {},
     [](const backend_done&) {},
     [script](const executions_committed& x) {
       script->heard.insert(script->heard.end(), x.items.begin(), x.items.end());

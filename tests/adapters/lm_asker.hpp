@@ -1,8 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <gtest/gtest.h>
 
@@ -34,7 +36,8 @@ struct asker {
        .messages = *parse_json(R"([{"role":"system","content":"be brief"},)"
                                R"({"role":"user","content":"who?"}])"),
        .response_format = {},
-       .deadline = std::chrono::steady_clock::now() + time},
+       .deadline = std::chrono::steady_clock::now() + time,
+       .on_text = on_text},
       [to = replies](lm_reply x) { to->put(std::move(x)); });
     return key;
   }
@@ -56,6 +59,7 @@ struct asker {
   }
 
   std::shared_ptr<const lm_options> settings;
+  std::function<void(std::string_view)> on_text;
   std::unique_ptr<lm_client> client;
   std::shared_ptr<inbox<lm_reply>> replies
     = std::make_shared<inbox<lm_reply>>();

@@ -193,6 +193,53 @@ TEST(LmClientStream, PutsTheAnswerTogetherAndTimesItsFirstToken) {
           R"("stream":true,"stream_options":{"include_usage":true})"));
 }
 
+// One event of a stream: the next piece of the first choice.
+std::string event(const std::string& content) {
+  auto delta = json::object({{"content", content}});
+  return "data: " + dump_json({{"choices", json::array({{{"delta", delta}}})}})
+         + "\n\n";
+}
+
+TEST(LmClientStream, TellsTheTextAsItComes) {
+  auto told = inbox<std::string>{};
+  auto server = http_server{[&](exchange& x) {
+    x.raw("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+          + event("Hel") + event("lo"));
+    // Each piece is told before the answer has ended.
+    EXPECT_TRUE(told.wait_for(1));
+    x.raw(event("!") + "data: [DONE]\n\n");
+    x.close();
+  }};
+  auto me = asker{server.base_url()};
+  me.on_text = [&](std::string_view text) { told.put(std::string{text}); };
+  auto reply = me.ask();
+  ASSERT_TRUE(reply.text) << to_string(reply.text.error());
+  auto all = std::string{};
+  for (auto& x : told.items())
+    all += x;
+  EXPECT_EQ(all, "Hello!");
+  EXPECT_EQ(*reply.text, all);
+}
+
+TEST(LmClientStream, MasksTheKeyInPiecesOfText) {
+  auto told = inbox<std::string>{};
+  auto server = http_server{[&](exchange& x) {
+    x.raw("HTTP/1.1 200 OK\r\n\r\n" + event("The key is sk-ve"));
+    EXPECT_TRUE(told.wait_for(1));
+    x.raw(event("ry-secret-k") + event("ey, not sk-very"));
+    EXPECT_TRUE(told.wait_for(2));
+    x.raw(event("-") + "data: [DONE]\n\n");
+    x.close();
+  }};
+  auto me = asker{server.base_url()};
+  me.on_text = [&](std::string_view text) { told.put(std::string{text}); };
+  auto reply = me.ask();
+  ASSERT_TRUE(reply.text) << to_string(reply.text.error());
+  EXPECT_EQ(told.items(),
+            (std::vector<std::string>{"The key is ", "***, not ", "sk-very-"}));
+  EXPECT_EQ(*reply.text, "The key is ***, not sk-very-");
+}
+
 TEST(LmClientStream, TakesAWholeAnswerAndRetriesErrors) {
   auto server = http_server{[](exchange& x) {
     if (x.number == 1)

@@ -20,7 +20,7 @@ constexpr auto modules_keys = std::array<std::string_view, 5>{
 constexpr auto built_in
   = std::array<std::string_view, 3>{"Predict", "ChainOfThought", "ReAct"};
 
-constexpr auto lm_keys = std::array<std::string_view, 14>{"base_url",
+constexpr auto lm_keys = std::array<std::string_view, 15>{"base_url",
                                                           "cache",
                                                           "extra_body",
                                                           "frequency_penalty",
@@ -33,7 +33,8 @@ constexpr auto lm_keys = std::array<std::string_view, 14>{"base_url",
                                                           "reasoning_effort",
                                                           "seed",
                                                           "stop",
-                                                          "temperature"};
+                                                          "temperature",
+                                                          "top_p"};
 
 template <class Names>
 bool has(const Names& names, std::string_view name) {
@@ -194,9 +195,9 @@ result<void> check_lm(const json& lm) {
   if (!lm.is_object())
     return fail(refusal("lm", "must be an object"));
   for (auto& [key, value] : lm.items())
-    if (!has(lm_keys, key) && key != "top_p")
-      return fail(refusal("lm." + key, "is unknown; known are "
-                                         + listed(lm_keys) + ", top_p"));
+    if (!has(lm_keys, key))
+      return fail(
+        refusal("lm." + key, "is unknown; known are " + listed(lm_keys)));
   if (auto i = lm.find("base_url"); i != lm.end()) {
     auto url = i->is_string() ? i->get<std::string>() : "";
     if (!url.starts_with("http://") && !url.starts_with("https://"))

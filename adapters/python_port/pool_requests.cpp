@@ -45,14 +45,18 @@ void worker_pool::accept(pool_request request) {
            std::to_string(waiting_)
              + " runs wait for a Python worker, which is the limit "
                "(python_port.max_queue)"));
+  queue_.push_back(add_request(std::move(request)));
+  ++waiting_;
+}
+
+uint64_t worker_pool::add_request(pool_request request) {
   auto id = next_request_++;
   auto timer_place = timers_.emplace(request.deadline,
                                      timer{timer::kind::request_deadline, id});
   if (!request.execution.is_nil())
     executions_[request.execution.value] = id;
   requests_.emplace(id, request_state{std::move(request), timer_place});
-  queue_.push_back(id);
-  ++waiting_;
+  return id;
 }
 
 void worker_pool::dispatch() {

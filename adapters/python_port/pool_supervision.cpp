@@ -125,8 +125,8 @@ void worker_pool::maintain() {
           || (x->at == python_worker::state::ready && !x->recycling))
         ++up;
     }
-    auto goal = budget_.exhausted() ? size_t{1} : options_.workers;
-    if (up >= goal || starting >= start_batch)
+    auto batch = budget_.exhausted() ? size_t{1} : start_batch;
+    if (up >= options_.workers || starting >= batch)
       return;
     if (budget_.next_start() > now) {
       if (!std::exchange(start_planned_, true))
@@ -164,7 +164,11 @@ void worker_pool::on_ready(python_worker& worker, const json& hello) {
   worker.at = python_worker::state::ready;
   worker.has_been_ready = true;
   worker.ready_since = clock::now();
-  auto fields = json{{"worker", worker.name}, {"pid", worker.child.pid()}};
+  auto took = std::chrono::ceil<std::chrono::milliseconds>(worker.ready_since
+                                                           - worker.started);
+  auto fields = json{{"worker", worker.name},
+                     {"pid", worker.child.pid()},
+                     {"start_ms", took.count()}};
   for (auto name : {"python", "dspy"})
     if (auto i = hello.find(name); i != hello.end())
       fields[name] = *i;
@@ -246,7 +250,11 @@ void worker_pool::on_exit(python_worker& worker) {
 void worker_pool::note_failed_start(const std::string& why) {
   last_failure_ = masked(why);
   auto before = budget_.exhausted();
-  budget_.note_failure(clock::now());
+  auto others_work
+    = std::any_of(workers_.begin(), workers_.end(), [](const auto& x) {
+        return x.second->proved && x.second->at == python_worker::state::ready;
+      });
+  budget_.note_failure(clock::now(), others_work);
   if (budget_.exhausted() && !before)
     log(severity::error,
         "Python workers do not start: the adapter is unavailable, and tries on",

@@ -21,7 +21,9 @@ public:
     : intensity_(intensity), period_(period), first_(first), last_(last) {
   }
 
-  void note_failure(time_point now) {
+  /// @param others_work says that it is hardly the installation that fails:
+  ///        unless the budget is exhausted the delay stays short.
+  void note_failure(time_point now, bool others_work) {
     failures_.push_back(now);
     while (failures_.size() > intensity_ + 1)
       failures_.pop_front();
@@ -30,7 +32,9 @@ public:
     exhausted_ = exhausted_
                  || (failures_.size() > intensity_
                      && now - failures_.front() <= period_);
-    auto delay = std::min(first_ * (int64_t{1} << (in_a_row_ - 1)), last_);
+    auto last = others_work && !exhausted_ ? std::min(last_, last_beside_others)
+                                           : last_;
+    auto delay = std::min(first_ * (int64_t{1} << (in_a_row_ - 1)), last);
     // Spread, so that the workers of several nodes do not come in step.
     auto spread = std::uniform_int_distribution<int64_t>{delay.count() * 4 / 5,
                                                          delay.count() * 6 / 5};
@@ -60,6 +64,7 @@ public:
 
 private:
   static constexpr size_t max_doublings = 20;
+  static constexpr auto last_beside_others = milliseconds{1'000};
 
   size_t intensity_;
   milliseconds period_;

@@ -13,7 +13,8 @@ namespace dspex {
 
 namespace {
 
-constexpr int longest_wait_ms = 60'000;
+constexpr auto longest_wait = std::chrono::minutes{1};
+constexpr size_t max_events = 64;
 
 // What an event is about: the number of a worker and one of its descriptors. 0
 // is the wake-up.
@@ -54,8 +55,29 @@ worker_pool::~worker_pool() {
 }
 
 void worker_pool::submit(pool_request request) {
+  if (send_at_once(request))
+    return;
   auto shared = std::make_shared<pool_request>(std::move(request));
   post([this, shared] { accept(std::move(*shared)); });
+}
+
+bool worker_pool::send_at_once(pool_request& request) {
+  // A callback that submits holds the lock already.
+  if (std::this_thread::get_id() == thread_.get_id())
+    return false;
+  auto guard = std::unique_lock{state_, std::try_to_lock};
+  if (!guard || !wanted_ || waiting_ > 0 || has_commands()
+      || clock::now() >= request.deadline)
+    return false;
+  auto* worker = least_loaded(request.program->id);
+  if (worker == nullptr)
+    return false;
+  auto id = add_request(std::move(request));
+  send_request(id, requests_.at(id), *worker);
+  flush(*worker);
+  if (timers_.begin()->first < wakes_at_)
+    wakeup_.wake();
+  return true;
 }
 
 void worker_pool::cancel(execution_id id) {
@@ -77,55 +99,61 @@ void worker_pool::post(std::function<void()> command) {
     wakeup_.wake();
 }
 
+bool worker_pool::has_commands() {
+  auto guard = std::lock_guard{mutex_};
+  return !commands_.empty();
+}
+
 // -- the loop -----------------------------------------------------------------
 
 void worker_pool::run() {
   block_signals();
-  while (!stopping_) {
-    handle_events();
+  auto events = std::array<epoll_event, max_events>{};
+  auto wait_ms = 0;
+  while (true) {
+    auto n = epoll_wait(epoll_.get(), events.data(),
+                        static_cast<int>(events.size()), wait_ms);
     if (stopping_)
-      break;
+      return;
+    auto guard = std::lock_guard{state_};
+    for (int i = 0; i < n; ++i)
+      handle_event(events[static_cast<size_t>(i)].data.u64);
     handle_commands();
     handle_timers();
     dispatch();
     for (auto& [_, worker] : workers_)
       flush(*worker);
+    wait_ms = plan_wait();
   }
 }
 
-void worker_pool::handle_events() {
-  auto wait = longest_wait_ms;
-  if (!timers_.empty()) {
-    auto left = std::chrono::ceil<std::chrono::milliseconds>(
-      timers_.begin()->first - clock::now());
-    wait
-      = static_cast<int>(std::clamp<int64_t>(left.count(), 0, longest_wait_ms));
-  }
-  auto events = std::array<epoll_event, 64>{};
-  auto n = epoll_wait(epoll_.get(), events.data(),
-                      static_cast<int>(events.size()), wait);
-  for (int i = 0; i < n; ++i) {
-    auto key = events[static_cast<size_t>(i)].data.u64;
-    if (key == 0) {
-      wakeup_.clear();
-      continue;
+int worker_pool::plan_wait() {
+  auto now = clock::now();
+  wakes_at_ = now + longest_wait;
+  if (!timers_.empty())
+    wakes_at_ = std::min(wakes_at_, timers_.begin()->first);
+  auto left = std::chrono::ceil<std::chrono::milliseconds>(wakes_at_ - now);
+  return std::max(static_cast<int>(left.count()), 0);
+}
+
+void worker_pool::handle_event(uint64_t key) {
+  if (key == 0)
+    return wakeup_.clear();
+  // May have gone with an event before this one.
+  auto* worker = find_worker(key / descriptors_per_worker);
+  if (worker == nullptr)
+    return;
+  auto fd = key % descriptors_per_worker;
+  if (fd == 1) {
+    if (worker->waits_to_write) {
+      worker->waits_to_write = false;
+      watch_socket(*worker);
     }
-    // May have gone with an event before this one.
-    auto* worker = find_worker(key / descriptors_per_worker);
-    if (worker == nullptr)
-      continue;
-    auto fd = key % descriptors_per_worker;
-    if (fd == 1) {
-      if (worker->waits_to_write) {
-        worker->waits_to_write = false;
-        watch_socket(*worker);
-      }
-      on_readable(*worker);
-    } else if (fd == 2) {
-      on_output(*worker);
-    } else {
-      on_exit(*worker);
-    }
+    on_readable(*worker);
+  } else if (fd == 2) {
+    on_output(*worker);
+  } else {
+    on_exit(*worker);
   }
 }
 

@@ -35,7 +35,7 @@ struct pool_request {
   execution_id execution;
   std::chrono::steady_clock::time_point deadline;
   /// Takes the result of the worker, or why there is none; from the thread of
-  /// the pool, at most once.
+  /// the pool, at most once. Must not block.
   std::function<void(result<json>)> done;
 };
 
@@ -96,9 +96,16 @@ private:
 
   // -- the loop: worker_pool.cpp ----------------------------------------------
 
-  void run();
+  /// Sends a request from the thread that submits it, if a worker is free and
+  /// the loop is idle: that saves a switch of threads.
+  /// @returns false if it is left to the loop.
+  bool send_at_once(pool_request& request);
   void post(std::function<void()> command);
-  void handle_events();
+  [[nodiscard]] bool has_commands();
+  void run();
+  /// Milliseconds to the next timer.
+  int plan_wait();
+  void handle_event(uint64_t key);
   void handle_commands();
   void handle_timers();
   void watch(int fd, uint32_t events, uint64_t key);
@@ -110,6 +117,7 @@ private:
   // -- requests: pool_requests.cpp --------------------------------------------
 
   void accept(pool_request request);
+  uint64_t add_request(pool_request request);
   void drop(execution_id id);
   void forget_program(const std::string& backend_id);
   void dispatch();
@@ -175,9 +183,12 @@ private:
   std::mutex mutex_;
   std::vector<std::function<void()>> commands_;
 
-  // The rest belongs to the loop.
+  // The rest belongs to who holds this: the loop, but for when it waits.
 
+  std::mutex state_;
   timers timers_;
+  /// When the loop wakes without an event.
+  time_point wakes_at_;
   worker_map workers_;
   uint64_t next_worker_ = 1;
   uint64_t next_request_ = 1;

@@ -14,7 +14,7 @@
 #include <gtest/gtest.h>
 
 #include "adapters/python_port/child_process.hpp"
-#include "tests/adapters/python_workers.hpp"
+#include "tests/adapters/python_port_fixture.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace dspex::test {
@@ -22,69 +22,6 @@ namespace dspex::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-json deed(const std::string& what) {
-  return json::object({{"do", what}});
-}
-
-class PythonPort : public ::testing::Test {
-protected:
-  void SetUp() override {
-    options_ = worker_options("scripted_backend");
-    program_ = make_program();
-  }
-
-  static std::shared_ptr<backend_program> make_program() {
-    auto result = std::make_shared<backend_program>();
-    result->id = program_id::make();
-    result->generation = 1;
-    result->signature = any_signature::parse("question -> answer").value();
-    return result;
-  }
-
-  /// Made with `options_` when it is used first.
-  adapter& port() {
-    if (!adapter_)
-      adapter_ = python_port_adapter_factory(options_)(host_);
-    return *adapter_;
-  }
-
-  execution_id start(json inputs, std::shared_ptr<inbox<backend_reply>> to,
-                     std::chrono::milliseconds time = patience) {
-    auto run = backend_run{};
-    run.id = execution_id::make();
-    run.program = program_;
-    run.inputs = document{std::move(inputs)};
-    run.deadline = std::chrono::steady_clock::now() + time;
-    auto id = run.id;
-    port().execute(std::move(run),
-                   [to](backend_reply x) { to->put(std::move(x)); });
-    return id;
-  }
-
-  backend_reply run(json inputs, std::chrono::milliseconds time = patience) {
-    auto replies = std::make_shared<inbox<backend_reply>>();
-    start(std::move(inputs), replies, time);
-    if (!replies->wait_for(1))
-      return {fail(errc::internal, "no answer")};
-    return replies->items().front();
-  }
-
-  /// Runs something harmless and returns the process that did it.
-  pid_t served_by() {
-    auto reply = run(deed("echo"));
-    if (!reply.outputs) {
-      ADD_FAILURE() << to_string(reply.outputs.error());
-      return 0;
-    }
-    return reply.metadata["pid"].get<pid_t>();
-  }
-
-  listening_host host_;
-  python_port_options options_;
-  std::shared_ptr<backend_program> program_;
-  std::unique_ptr<adapter> adapter_;
-};
 
 /// Waits for the end of a process that need not be our child.
 class process_watch {
@@ -230,66 +167,6 @@ TEST_F(PythonPort, RefusesWhatItsQueueDoesNotHold) {
   for (auto id : ids)
     port().cancel(id);
   EXPECT_NE(served_by(), 0);
-}
-
-// -- workers that do not start ------------------------------------------------
-
-TEST_F(PythonPort, SaysThatThereIsNoInterpreter) {
-  options_.python = "/no/such/python";
-  auto reply = run(deed("echo"));
-  ASSERT_FALSE(reply.outputs);
-  EXPECT_EQ(reply.outputs.error().code, errc::backend_unavailable);
-  EXPECT_EQ(reply.outputs.error().message,
-            "No Python worker can be started: cannot start /no/such/python: No "
-            "such file or directory; `dspex doctor` says what is missing");
-}
-
-TEST_F(PythonPort, SaysWhyTheBackendCannotBeImported) {
-  options_.allowed_modules = {"import_error"};
-  auto reply = run(deed("echo"));
-  ASSERT_FALSE(reply.outputs);
-  EXPECT_EQ(reply.outputs.error().code, errc::backend_unavailable);
-  EXPECT_NE(reply.outputs.error().message.find(
-              "exit code 1: ModuleNotFoundError: No module named "
-              "'there_is_no_such_package'"),
-            std::string::npos)
-    << reply.outputs.error().message;
-}
-
-TEST_F(PythonPort, EndsAStartThatTakesTooLong) {
-  auto folder = temp_folder{};
-  auto script = folder / "python";
-  std::ofstream{script} << "#!/bin/sh\nexec sleep 1000\n";
-  std::filesystem::permissions(script, std::filesystem::perms::owner_all);
-  options_.python = script.string();
-  options_.start_timeout = 50ms;
-  auto reply = run(deed("echo"));
-  ASSERT_FALSE(reply.outputs);
-  EXPECT_EQ(reply.outputs.error().code, errc::backend_unavailable);
-  EXPECT_NE(reply.outputs.error().message.find("was not ready within 50 ms"),
-            std::string::npos);
-}
-
-TEST_F(PythonPort, RecoversByItselfWhenTheCauseIsGone) {
-  auto folder = temp_folder{};
-  auto script = folder / "python";
-  std::ofstream{script} << "#!/bin/sh\n[ -e " << (folder / "repaired").string()
-                        << " ] || { echo not yet >&2; exit 7; }\nexec "
-                        << options_.python << " \"$@\"\n";
-  std::filesystem::permissions(script, std::filesystem::perms::owner_all);
-  options_.python = script.string();
-  options_.intensity = 2;
-  auto reply = run(deed("echo"));
-  ASSERT_FALSE(reply.outputs);
-  EXPECT_NE(reply.outputs.error().message.find("exit code 7: not yet"),
-            std::string::npos);
-  ASSERT_TRUE(host_.wait_for("Python workers do not start"));
-  std::ofstream{folder / "repaired"};
-  ASSERT_TRUE(host_.wait_for("a Python worker is ready"));
-  EXPECT_NE(served_by(), 0);
-  ASSERT_TRUE(host_.wait_for("a Python worker is ready", 2))
-    << "not at full strength\n"
-    << host_.text();
 }
 
 // -- replacement --------------------------------------------------------------

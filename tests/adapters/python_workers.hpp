@@ -1,13 +1,21 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
+#include <string_view>
+#include <sys/types.h>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -58,6 +66,72 @@ inline python_port_options worker_options(const std::string& backend) {
   return result;
 }
 
+/// Our child processes, those that ended and were not waited for among them.
+inline std::vector<pid_t> child_processes() {
+  auto result = std::vector<pid_t>{};
+  for (auto& x : std::filesystem::directory_iterator{"/proc/self/task"}) {
+    auto list = std::ifstream{x.path() / "children"};
+    for (auto pid = pid_t{0}; list >> pid;)
+      result.push_back(pid);
+  }
+  return result;
+}
+
+/// Kills workers, and knows from the adapter's log when those that got ready
+/// were started.
+class worker_watch {
+public:
+  using clock = std::chrono::steady_clock;
+
+  void read(std::string_view message, const json& fields) {
+    if (message != "a Python worker is ready")
+      return;
+    auto took = std::chrono::milliseconds{fields.at("start_ms").get<int>()};
+    auto guard = std::lock_guard{mutex_};
+    started_[fields.at("pid").get<pid_t>()] = clock::now() - took;
+    changed_.notify_all();
+  }
+
+  void kill(pid_t pid) {
+    auto guard = std::lock_guard{mutex_};
+    killed_.insert(pid);
+    last_kill_ = clock::now();
+    ::kill(pid, SIGKILL);
+  }
+
+  /// Waits until our children are `n` workers that are ready.
+  /// @returns how long after the last kill the last of them was started; what a
+  ///          worker itself needs to get ready is apart. None if they do not
+  ///          come.
+  std::optional<clock::duration> wait_until_whole(size_t n) {
+    auto guard = std::unique_lock{mutex_};
+    auto is_ready = [&](pid_t x) {
+      return killed_.count(x) == 0 && started_.count(x) > 0;
+    };
+    auto pids = std::vector<pid_t>{};
+    if (!changed_.wait_for(guard, patience, [&] {
+          pids = child_processes();
+          return pids.size() == n
+                 && std::all_of(pids.begin(), pids.end(), is_ready);
+        }))
+      return std::nullopt;
+    auto last = clock::time_point{};
+    for (auto x : pids)
+      last = std::max(last, started_[x]);
+    return last - last_kill_;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<pid_t, clock::time_point> started_;
+  std::set<pid_t> killed_;
+  clock::time_point last_kill_;
+};
+
+/// Within this time of the last kill the pool starts the last worker it lacks.
+constexpr auto whole_within = std::chrono::seconds{2};
+
 /// A host that keeps what the adapter logs.
 class listening_host : public manual_host {
 public:
@@ -67,8 +141,11 @@ public:
     json fields;
   };
 
+  worker_watch workers;
+
   void log(severity how, std::string_view message,
            const json& fields) override {
+    workers.read(message, fields);
     auto guard = std::lock_guard{mutex_};
     lines_.push_back({how, std::string{message}, fields});
     changed_.notify_all();

@@ -243,7 +243,18 @@ def test_a_request_to_a_model_has_the_deadline_of_its_run():
     job = Job(lambda job: None, time.monotonic() + 100)
     request = call_model(lambda request, num_retries, cache: request, job)
     assert request["model"] == "any"
-    assert 0 < request["timeout"] <= 100
+    assert 99 <= request["timeout"] <= 125
+
+
+def test_runs_share_the_connections_to_their_model():
+    # LiteLLM keeps a client for each timeout, so there must be few.
+    from dspex_worker.models import round_up
+
+    lefts = [x / 100 for x in range(1, 6000)]
+    assert all(x <= round_up(x) <= max(1.25 * x, 0.25) for x in lefts)
+    assert len({round_up(x) for x in lefts if 28 < x <= 30}) == 1
+    assert len({round_up(x) for x in lefts}) < 40
+    assert round_up(-1) > 0
 
 
 def test_an_error_of_a_model_reaches_the_run():

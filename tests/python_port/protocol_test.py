@@ -3,6 +3,7 @@
 import os
 import signal
 import struct
+import threading
 
 import pytest
 
@@ -189,3 +190,31 @@ def test_tells_what_it_uses(worker):
     assert stats["threads"] >= 2
     assert stats["programs"] == 1
     assert stats["requests"] >= 1
+
+
+def test_what_is_shielded_is_stopped_afterwards():
+    from dspex_worker.pool import Job
+    from dspex_worker.protocol import CommandError
+
+    job = Job(lambda job: None, None)
+    about_to_stop = threading.Event()
+    steps = []
+
+    def stop():
+        about_to_stop.set()
+        job.stop("cancelled")
+
+    def work():
+        threading.Thread(target=stop).start()
+        about_to_stop.wait(60)
+        for step in range(100_000):
+            steps.append(step)
+
+    def run():
+        job.shielded(work)
+        while True:
+            steps.append(None)
+
+    with pytest.raises(CommandError, match="was cancelled"):
+        job.interruptible(run)
+    assert steps[:100_000] == list(range(100_000))

@@ -1,9 +1,7 @@
 // Workers are killed at random under load, in a whole node: every caller gets
 // an answer, the store tells the same story, and nothing is left behind.
 
-#include <csignal>
 #include <filesystem>
-#include <fstream>
 #include <random>
 #include <sys/wait.h>
 
@@ -22,31 +20,51 @@ namespace {
 
 constexpr auto patience = 60s;
 
-std::vector<pid_t> children() {
-  auto result = std::vector<pid_t>{};
-  for (auto& x : std::filesystem::directory_iterator{"/proc/self/task"}) {
-    auto list = std::ifstream{x.path() / "children"};
-    for (auto pid = pid_t{0}; list >> pid;)
-      result.push_back(pid);
-  }
-  return result;
-}
-
 size_t open_descriptors() {
   auto all = std::filesystem::directory_iterator{"/proc/self/fd"};
   return static_cast<size_t>(std::distance(begin(all), end(all)));
 }
 
+/// Passes on to the node what the adapter says, and listens.
+class overheard_host : public adapter_host {
+public:
+  overheard_host(adapter_host& inner, test::worker_watch& workers)
+    : inner_(inner), workers_(workers) {
+  }
+
+  void after(std::chrono::nanoseconds delay,
+             std::function<void()> task) override {
+    inner_.after(delay, std::move(task));
+  }
+
+  void log(severity how, std::string_view message,
+           const json& fields) override {
+    workers_.read(message, fields);
+    inner_.log(how, message, fields);
+  }
+
+  void count_restart(const std::string& part) override {
+    inner_.count_restart(part);
+  }
+
+private:
+  adapter_host& inner_;
+  test::worker_watch& workers_;
+};
+
 class PythonPortKill : public testing::Test {
 protected:
-  void start(const std::string& backend, size_t workers) {
-    auto python = test::worker_options(backend);
-    python.workers = workers;
+  void start(python_port_options python) {
     auto options = runtime_options{
-      .store_url = "sqlite:" + (folder_ / std::to_string(workers)).string()
+      .store_url = "sqlite:"
+                   + (folder_ / std::to_string(python.workers)).string()
                    + ".db"};
     options.config.log.level = "off";
-    options.adapters["python_port"] = python_port_adapter_factory(python);
+    options.adapters["python_port"]
+      = [this, make = python_port_adapter_factory(python)](adapter_host& host) {
+          hosts_.push_back(std::make_unique<overheard_host>(host, workers_));
+          return make(*hosts_.back());
+        };
     auto started = runtime::start(std::move(options));
     ASSERT_TRUE(started) << to_string(started.error());
     node_ = std::make_unique<runtime>(std::move(*started));
@@ -67,10 +85,10 @@ protected:
     auto random = std::minstd_rand{42};
     for (size_t i = 0; i < kills;) {
       ASSERT_TRUE(load.wait_for_successes(3, patience)) << "after " << i;
-      auto pids = children();
+      auto pids = test::child_processes();
       if (pids.empty())
         continue;
-      kill(pids[random() % pids.size()], SIGKILL);
+      workers_.kill(pids[random() % pids.size()]);
       ++i;
     }
     ASSERT_TRUE(load.wait_for_successes(20, patience));
@@ -79,10 +97,9 @@ protected:
       EXPECT_EQ(code, errc::backend_unavailable) << n;
     test::expect_records_agree(node_->client(), program_, load.succeeded());
     EXPECT_GE(node_->metrics().restarts, kills / 2);
-    auto deadline = std::chrono::steady_clock::now() + patience;
-    while (children().size() != workers)
-      ASSERT_LT(std::chrono::steady_clock::now(), deadline)
-        << children().size() << " workers";
+    auto lag = workers_.wait_until_whole(workers);
+    ASSERT_TRUE(lag) << "not at full strength";
+    EXPECT_LT(*lag, test::whole_within);
   }
 
   void end() {
@@ -91,6 +108,8 @@ protected:
   }
 
   test::temp_folder folder_;
+  test::worker_watch workers_;
+  std::vector<std::unique_ptr<adapter_host>> hosts_;
   std::unique_ptr<runtime> node_;
   std::string program_;
 };
@@ -98,12 +117,15 @@ protected:
 } // namespace
 
 TEST_F(PythonPortKill, LosesAndDoublesNothing) {
+  auto python = test::worker_options("scripted_backend");
   // What the libraries keep open for good is open after the first node.
-  start("scripted_backend", 1);
+  python.workers = 1;
+  start(python);
   end();
   auto before = open_descriptors();
-  start("scripted_backend", 3);
-  survive(std::getenv("DSPEX_LONG") != nullptr ? 1000 : 50, 3);
+  python.workers = 3;
+  start(python);
+  survive(std::getenv("DSPEX_LONG") != nullptr ? 1000 : 50, python.workers);
   end();
   EXPECT_EQ(open_descriptors(), before);
 }
@@ -111,7 +133,11 @@ TEST_F(PythonPortKill, LosesAndDoublesNothing) {
 TEST_F(PythonPortKill, LosesAndDoublesNothingWithDspy) {
   if (test::lacks_dspy())
     GTEST_SKIP() << test::no_dspy;
-  start("answering_backend", 2);
-  survive(std::getenv("DSPEX_LONG") != nullptr ? 25 : 5, 2);
+  auto python = test::worker_options("answering_backend");
+  // As a node has it.
+  python.first_backoff = python_port_options{}.first_backoff;
+  python.last_backoff = python_port_options{}.last_backoff;
+  start(python);
+  survive(std::getenv("DSPEX_LONG") != nullptr ? 25 : 5, python.workers);
   end();
 }

@@ -7,6 +7,7 @@ import contextvars
 import functools
 import inspect
 import json
+import math
 import os
 import threading
 from typing import Any, Callable, Mapping, Optional
@@ -37,10 +38,12 @@ _callers = concurrent.futures.ThreadPoolExecutor(1000, "model")
 _LOOK_SECONDS = 0.05
 
 
-def _call(function: Callable[[], Any]) -> Any:
+def _call(job: Job, function: Callable[[], Any]) -> Any:
     """Calls it in a thread of its own, so that the run that waits for it can be
     stopped: nothing interrupts a thread that waits for a socket."""
-    future = _callers.submit(contextvars.copy_context().run, function)
+    # A stop in the middle of it would leave a thread that nobody knows.
+    future = job.shielded(lambda: _callers.submit(
+        contextvars.copy_context().run, function))
     while True:
         try:
             return future.result(_LOOK_SECONDS)
@@ -50,10 +53,19 @@ def _call(function: Callable[[], Any]) -> Any:
                 return future.result()
 
 
+def round_up(seconds: float) -> float:
+    """A timeout of at least that, by a quarter at most: LiteLLM keeps a client,
+    with connections of its own, for each timeout that it sees."""
+    if seconds <= 0.25:
+        return 0.25
+    step = 2.0 ** (math.floor(math.log2(seconds)) - 2)
+    return math.ceil(seconds / step) * step
+
+
 class NodeLM(dspy.LM):  # type: ignore[misc]
-    """`dspy.LM`, but a request to the model's server ends with the deadline of
-    the run it is for, and the run does not wait for it when it is cancelled.
-    The cache of DSPy does not see the difference."""
+    """`dspy.LM`, but a request to the model's server ends soon after the
+    deadline of the run it is for, and the run does not wait for it when it is
+    cancelled or too late. The cache of DSPy does not see the difference."""
 
     def _get_cached_completion_fn(self, completion_fn: Any, cache: Any) -> Any:
         if inspect.iscoroutinefunction(completion_fn):
@@ -67,8 +79,8 @@ class NodeLM(dspy.LM):  # type: ignore[misc]
                 return completion_fn(request=request, **kwargs)
             left = job.seconds_left()
             if left is not None and "timeout" not in request:
-                request = {**request, "timeout": max(left, 0.001)}
-            return _call(lambda: completion_fn(request=request, **kwargs))
+                request = {**request, "timeout": round_up(left)}
+            return _call(job, lambda: completion_fn(request=request, **kwargs))
 
         return super()._get_cached_completion_fn(for_run, cache)
 

@@ -6,10 +6,11 @@ import ctypes
 import queue
 import threading
 import time
-from typing import Callable, Optional
+from typing import Callable, Optional, TypeVar
 
 from .protocol import CommandError
 
+T = TypeVar("T")
 
 
 def _set_async_exception(thread: int, kind: Optional[type]) -> None:
@@ -82,6 +83,12 @@ class Job:
         error = self.stop_error()
         assert error is not None
         raise error
+
+    def shielded(self, call: Callable[[], T]) -> T:
+        """Calls it, which must not take long: whoever stops the job meanwhile
+        waits, and interrupts it afterwards."""
+        with self._lock:
+            return call()
 
     def _leave(self) -> None:
         with self._lock:

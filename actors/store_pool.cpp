@@ -121,6 +121,8 @@ void store_pool_state::run(size_t index, pending x) {
   auto& w = workers_[index];
   w.answer = std::move(x.answer);
   w.deadline = x.deadline;
+  // The store's own timeout ends a statement long before.
+  w.stuck_at = self_->home_system().clock().now() + 2 * store_deadline(*ctx_);
   auto job = ++w.jobs;
   // Without a timer: `on_deadline` sees to a worker that is stuck.
   self_->request(w.handle, caf::infinite, std::move(x.job))
@@ -155,12 +157,6 @@ void store_pool_state::on_down(const caf::actor_addr& who) {
 
 // -- deadlines ----------------------------------------------------------------
 
-store_pool_state::time_point
-store_pool_state::end_of_patience(const worker& x) const {
-  // The store's own timeout ends a statement long before.
-  return x.deadline + store_deadline(*ctx_);
-}
-
 void store_pool_state::arm_deadline() {
   if (deadline_armed_)
     return;
@@ -171,8 +167,7 @@ void store_pool_state::arm_deadline() {
   for (auto& x : workers_) {
     if (!x.answer || x.given_up)
       continue;
-    first = std::min(first,
-                     x.answer->pending() ? x.deadline : end_of_patience(x));
+    first = std::min(first, x.answer->pending() ? x.deadline : x.stuck_at);
   }
   if (first == time_point::max())
     return;
@@ -191,7 +186,7 @@ void store_pool_state::on_deadline() {
       continue;
     if (x.deadline <= t)
       x.answer->deliver(overdue());
-    if (end_of_patience(x) <= t) {
+    if (x.stuck_at <= t) {
       // Its thread is lost to us until the statement returns.
       x.given_up = true;
       send_stop(x.handle, caf::exit_reason::kill);

@@ -59,6 +59,8 @@ private:
     /// or at the deadline.
     std::optional<promise<done>> answer{};
     time_point deadline{};
+    /// When it shall be replaced if it has not come back by then.
+    time_point stuck_at{};
     /// It was told to end, once it comes back from the store.
     bool given_up = false;
   };
@@ -71,8 +73,6 @@ private:
   void on_down(const caf::actor_addr& who);
   void on_deadline();
   void arm_deadline();
-  /// When a worker that is past the deadline of its job counts as stuck.
-  [[nodiscard]] time_point end_of_patience(const worker& x) const;
 
   store_pool_actor::stateful_pointer<store_pool_state> self_ = nullptr;
   context_ptr ctx_;

@@ -96,18 +96,19 @@ void module_run::finish(result<json> outputs) {
 
 // -- asking -------------------------------------------------------------------
 
-std::shared_ptr<field_stream> module_run::make_stream(const prompt& asked) {
-  if (!tells_ || asked.adapter() != prompt_adapter::chat)
-    return nullptr;
-  return std::make_shared<field_stream>(
-    asked.signature(), [this](const std::string& field, std::string_view text) {
-      tell(field, text);
-    });
-}
-
-void module_run::tell(const std::string& field, std::string_view text) {
-  has_told_ = true;
-  run_.on_chunk({field, std::string{text}, std::exchange(starts_over_, false)});
+void module_run::begin_stream(const prompt& asked, lm_request& request) {
+  has_told_ = has_told_ || (stream_ && stream_->has_told());
+  stream_ = nullptr;
+  if (!tells_)
+    return;
+  stream_ = std::make_shared<output_stream>(asked, request.settings->api_key,
+                                            run_.on_chunk,
+                                            has_told_ || run_.attempt > 1);
+  request.on_text = [self = shared_from_this(),
+                     stream = stream_](std::string_view text) {
+    if (!self->is_over())
+      stream->read(text);
+  };
 }
 
 void module_run::send(const prompt& asked, const json& inputs,
@@ -124,22 +125,13 @@ void module_run::send(const prompt& asked, const json& inputs,
   if (asked.adapter() == prompt_adapter::json_object)
     request.response_format = json::object({{"type", "json_object"}});
   request.deadline = run_.deadline;
-  starts_over_ = has_told_ || run_.attempt > 1;
-  auto stream = make_stream(asked);
-  if (stream)
-    request.on_text = [self = shared_from_this(),
-                       stream](std::string_view text) {
-      if (!self->is_over())
-        stream->read(text);
-    };
+  begin_stream(asked, request);
   services_.model.send(
-    request, [self = shared_from_this(), stream = std::move(stream),
+    request, [self = shared_from_this(),
               then = std::move(then)](lm_reply reply) noexcept {
       if (self->is_over())
         return;
       try {
-        if (stream && reply.text)
-          stream->finish(*reply.text);
         self->count(reply.usage);
         then(std::move(reply.text));
       } catch (const std::exception& e) {
@@ -184,10 +176,8 @@ result<json> module_run::read(const prompt& asked,
   if (fields) {
     mask_secret(*fields, key);
     metadata_.erase("raw");
-    if (tells_ && asked.adapter() == prompt_adapter::json_object)
-      for (auto& [name, value] : fields->items())
-        tell(name,
-             value.is_string() ? value.get<std::string>() : dump_json(value));
+    if (stream_)
+      stream_->finish(*text, *fields);
     return fields;
   }
   fields.error().message = mask_secret(fields.error().message, key);

@@ -3,8 +3,8 @@
 #include <atomic>
 #include <memory>
 
-#include "adapters/native/field_stream.hpp"
 #include "adapters/native/language_model.hpp"
+#include "adapters/native/output_stream.hpp"
 #include "adapters/native/program_plan.hpp"
 #include "adapters/native/tool_pool.hpp"
 #include "dspex/adapter.hpp"
@@ -51,9 +51,8 @@ private:
   // -- asking -----------------------------------------------------------------
 
   void ask(const predictor& from, json inputs, fields_callback then);
-  /// What is heard of a reply before it has come, if the caller wants that.
-  [[nodiscard]] std::shared_ptr<field_stream> make_stream(const prompt& asked);
-  void tell(const std::string& field, std::string_view text);
+  /// Lets the caller hear of the reply before it has come, if it wants that.
+  void begin_stream(const prompt& asked, lm_request& request);
   void send(const prompt& asked, const json& inputs,
             std::function<void(result<std::string>)> then);
   [[nodiscard]] result<json> read(const prompt& asked,
@@ -85,7 +84,7 @@ private:
   // Of a run whose caller wants its outputs piece by piece.
   bool tells_ = false;
   bool has_told_ = false;
-  bool starts_over_ = false;
+  std::shared_ptr<output_stream> stream_;
   // Of a ReAct.
   json trajectory_ = json::object();
   size_t iteration_ = 0;

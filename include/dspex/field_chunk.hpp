@@ -14,7 +14,8 @@ struct field_chunk {
   /// `str` field are its value, those of another type the text that its value
   /// is read from.
   std::string text;
-  /// The model was asked again: forget all that was told before.
+  /// Forget all that was told before: the model was asked again, or its reply
+  /// turned out to say something else.
   bool starts_over = false;
 };
 

@@ -60,6 +60,7 @@ outcome run(const run_options& options) {
   auto settings = lm_options{};
   settings.model = "m";
   settings.base_url = "http://127.0.0.1:1/v1";
+  settings.api_key = "sk-hidden";
   auto search = tool{};
   search.name = "search";
   search.arguments = json::object();
@@ -125,10 +126,39 @@ TEST(NativeStream, StartsOverWithTheSecondRequest) {
   auto x = run({.signature = "question -> answer, score: float",
                 .replies = {{"[[ ## answer ## ]]\nfir", "st", end},
                             {R"({"answer": "seco)", R"(nd", "score": 1})"}}});
-  EXPECT_EQ(x.told,
-            (told{"answer:fir", "answer:st", "!answer:second", "score:1.0"}));
+  EXPECT_EQ(x.told, (told{"answer:fir", "answer:st", "!answer:seco",
+                          "answer:nd", "score:1.0"}));
   ASSERT_TRUE(x.replies.at(0).outputs);
   EXPECT_EQ(x.replies[0].outputs->at("answer"), "second");
+}
+
+constexpr auto in_json = R"({"modules":{"name":"Predict","adapter":"json"}})";
+
+TEST(NativeStream, TellsTheTextsOfAReplyInJson) {
+  auto x
+    = run({.signature = "question -> answer, score: float, tags: list[str]",
+           .configuration = in_json,
+           .replies = {{R"({"answer": "The )", R"(sky\u00)", R"(2e", "s)",
+                        R"(core": 1, "tags": ["a", )", R"("b"]})"}}});
+  EXPECT_EQ(x.told, (told{"answer:The ", "answer:sky", "answer:.", "score:1.0",
+                          R"(tags:["a","b"])"}));
+  EXPECT_EQ(x.replies.at(0).outputs.value().at("answer"), "The sky.");
+}
+
+TEST(NativeStream, StartsOverIfBrokenJsonIsReadAsSomethingElse) {
+  // The second member of a name wins.
+  auto x = run({.configuration = in_json,
+                .replies = {{R"({"answer": "one", )", R"("answer": "two"})"}}});
+  ASSERT_TRUE(x.replies.at(0).outputs);
+  auto answer = x.replies[0].outputs->at("answer").get<std::string>();
+  EXPECT_EQ(x.told, (told{"answer:one", "answer:two", "!answer:" + answer}));
+}
+
+TEST(NativeStream, MasksAKeyThatIsSpeltWithEscapes) {
+  auto x
+    = run({.configuration = in_json,
+           .replies = {{R"({"answer": "It is sk-\u0068)", R"(idden!"})"}}});
+  EXPECT_EQ(x.told, (told{"answer:It is ", "answer:***!"}));
 }
 
 TEST(NativeStream, StartsOverWithTheNextAttemptOfARun) {

@@ -2,10 +2,14 @@
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
+#include <map>
 #include <string>
 #include <string_view>
 
+#include "adapters/native/field_stream.hpp"
+#include "adapters/native/json_text_stream.hpp"
 #include "adapters/native/module_signature.hpp"
+#include "adapters/native/python_text.hpp"
 #include "adapters/native/reply_parse.hpp"
 
 namespace {
@@ -58,6 +62,33 @@ void check(std::string_view reply, prompt_adapter adapter) {
   require(fields.error().message.size() < 2000, "an endless error message");
 }
 
+template <class Stream>
+void read_in_pieces(Stream& to, std::string_view reply, size_t characters) {
+  while (!reply.empty()) {
+    size_t length = 0;
+    for (size_t i = 0; i < characters && length < reply.size(); ++i)
+      length += character_length(reply, length);
+    to.read(reply.substr(0, length));
+    reply.remove_prefix(length);
+  }
+}
+
+void check_pieces(std::string_view reply, size_t characters) {
+  auto told = std::map<std::string, std::string>{};
+  auto chat = field_stream{task(),
+                           [&](const std::string& field,
+                               std::string_view text) { told[field] += text; }};
+  read_in_pieces(chat, reply, characters);
+  chat.finish(reply);
+  if (auto fields = parse_reply(task(), prompt_adapter::chat, reply))
+    for (auto name : {"reasoning", "a"})
+      require(told[name] == (*fields)[name], "the pieces are not the field");
+  auto as_json = json_text_stream{[](const std::string&, std::string_view) {
+    // Any text will do.
+  }};
+  read_in_pieces(as_json, reply, characters);
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -71,5 +102,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (auto& x : task().outputs)
     reply += "[[ ## " + x.name + " ## ]]\n" + std::string{text} + "\n\n";
   check(reply, prompt_adapter::chat);
+  constexpr size_t piece_sizes = 7;
+  check_pieces(reply, 1 + size % piece_sizes);
+  check_pieces(text, 1 + size % piece_sizes);
   return 0;
 }

@@ -24,8 +24,8 @@ using namespace std::chrono_literals;
 
 constexpr auto warm_up = 1000ms;
 constexpr auto probe = 1000ms;
-constexpr auto turn = 2500ms;
-constexpr size_t rounds = 3;
+constexpr auto turn = 1200ms;
+constexpr size_t rounds = 7;
 
 /// A child that is written to and read from by lines.
 class line_process {
@@ -55,10 +55,10 @@ public:
   line_process& operator=(const line_process&) = delete;
 
   ~line_process() {
-    fclose(write_);
-    fclose(read_);
     kill(pid_, SIGTERM);
     waitpid(pid_, nullptr, 0);
+    fclose(write_);
+    fclose(read_);
   }
 
   std::string read_line() {

@@ -22,8 +22,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto turn = 4000ms;
-constexpr size_t rounds = 3;
+constexpr auto warm_up = 1000ms;
+constexpr auto probe = 1000ms;
+constexpr auto turn = 1200ms;
+constexpr size_t rounds = 7;
 
 /// A child that is written to and read from by lines.
 class line_process {
@@ -53,10 +55,10 @@ public:
   line_process& operator=(const line_process&) = delete;
 
   ~line_process() {
-    fclose(write_);
-    fclose(read_);
     kill(pid_, SIGTERM);
     waitpid(pid_, nullptr, 0);
+    fclose(write_);
+    fclose(read_);
   }
 
   std::string read_line() {
@@ -94,7 +96,7 @@ public:
     options.configuration = {{"max_concurrency", window}};
     auto draft = value_of(client.create_program("Bench.Ask", options));
     program_ = value_of(client.initialize_program(draft.id)).id;
-    rate(2000ms);
+    rate(warm_up);
   }
 
   double rate(std::chrono::milliseconds length) {
@@ -133,24 +135,26 @@ measurement python_port_dspy() {
     find_python_package().python
     + " " DSPEX_SOURCE_DIR "/tests/python_port/plain_dspy.py " + url};
   plain.read_line();
-  auto plain_rate = [&](size_t threads, double seconds) {
+  auto plain_rate = [&](size_t threads, std::chrono::milliseconds length) {
+    auto seconds = std::chrono::duration<double>(length).count();
     return std::stod(
       plain.ask(std::to_string(threads) + ' ' + std::to_string(seconds)));
   };
   auto best = size_t{1};
   auto best_rate = 0.0;
-  for (auto threads : {1, 2, 4, 8}) {
-    auto x = plain_rate(static_cast<size_t>(threads), 2);
+  for (auto threads : {1U, 2U, 4U, 8U}) {
+    auto x = plain_rate(threads, probe);
     std::cerr << "python_port.dspy: plain Python with " << threads
               << " threads: " << x << "/s\n";
     if (x > best_rate) {
       best_rate = x;
-      best = static_cast<size_t>(threads);
+      best = threads;
     }
   }
   auto one = std::make_unique<dspy_node>(url, 1, 1, 1);
   auto [alone, direct] = in_turns(
-    rounds, [&] { return one->rate(turn); }, [&] { return plain_rate(1, 4); });
+    rounds, [&] { return one->rate(turn); },
+    [&] { return plain_rate(1, turn); });
   one.reset();
   std::cerr << "python_port.dspy: one call at a time takes "
             << std::llround(1e6 / alone) << " us, and "
@@ -160,7 +164,7 @@ measurement python_port_dspy() {
   auto node = dspy_node{url, 2, 2, 6};
   auto [value, limit] = in_turns(
     rounds, [&] { return node.rate(turn); },
-    [&] { return plain_rate(best, 4); });
+    [&] { return plain_rate(best, turn); });
   return {value,
           limit,
           "1/s",

@@ -1,6 +1,7 @@
 """Programs in a worker, with the installed DSPy and its DummyLM."""
 
 import json
+import logging
 import threading
 import time
 
@@ -265,3 +266,27 @@ def test_an_error_of_a_model_reaches_the_run():
 
     with pytest.raises(TimeoutError, match="of the model"):
         call_model(completion, Job(lambda job: None, None))
+
+
+def test_a_module_learns_its_caller_and_no_more(caplog):
+    from dspex_worker import shallow_stack
+
+    class Module(dspy.Module):
+        def forward(self):
+            frames.append(shallow_stack.module.inspect.stack())
+            return dspy.Prediction()
+
+    frames = []
+    shallow_stack.install()
+    with caplog.at_level("WARNING", logger="dspy.primitives.module"):
+        dspy_logger = logging.getLogger("dspy")
+        propagates, dspy_logger.propagate = dspy_logger.propagate, True
+        try:
+            Module()()
+            assert not caplog.records
+            Module().forward()
+            assert "directly is discouraged" in caplog.text
+        finally:
+            dspy_logger.propagate = propagates
+    assert [x.function for x in frames[0]] == ["forward", "__call__"]
+    assert len(frames[1]) == 2

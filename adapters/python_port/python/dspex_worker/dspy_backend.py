@@ -27,7 +27,7 @@ from dspy.utils.exceptions import (  # noqa: E402
     LMTransportError,
 )
 
-from . import models  # noqa: E402
+from . import models, shallow_stack  # noqa: E402
 from .models import LMTable  # noqa: E402
 from .modules import ModuleMaker  # noqa: E402
 from .pool import Job  # noqa: E402
@@ -119,6 +119,7 @@ def read_usage(prediction: Any, model: Any) -> dict[str, Any]:
 
 class DspyBackend:
     def __init__(self, allowed: list[str]) -> None:
+        shallow_stack.install()
         dspy.configure_cache(enable_disk_cache=False, enable_memory_cache=True,
                              memory_max_entries=MAX_CACHED_ANSWERS)
         self._lms = self.make_lms()

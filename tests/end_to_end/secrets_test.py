@@ -121,6 +121,8 @@ class Secrets(EndToEndTest):
     def dspex(self, *words, **environment):
         clean = {k: v for k, v in os.environ.items()
                  if not re.match("DSPEX_|OPENAI_|DATABASE_URL", k)}
+        # One without DSPy, which `doctor` would load each time.
+        clean["DSPEX_PYTHON_PORT__PYTHON"] = "/usr/bin/python3"
         status, out, err = self.run_dspex(*words, env=clean | environment)
         self.texts += [(words, out), (words, err)]
         return status, out, err

@@ -9,8 +9,8 @@
 #include <caf/actor_system.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_actor.hpp>
-#include <SQLiteCpp/SQLiteCpp.h>
 #include <jemalloc/jemalloc.h>
+#include <SQLiteCpp/SQLiteCpp.h>
 
 #include "bench/benchmark.hpp"
 #include "bench/run_load.hpp"

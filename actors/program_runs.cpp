@@ -204,25 +204,22 @@ void program_state::on_backend_done(backend_done& msg) {
   if (found == nullptr || found->record.attempt != msg.attempt)
     return;
   auto& x = *found;
-  auto note = [&x](const std::string& key, json value) {
-    auto metadata = *x.record.metadata;
-    metadata[key] = std::move(value);
-    x.record.metadata = document{std::move(metadata)};
-  };
-  for (auto& [key, value] : msg.reply.metadata.items())
-    note(key, std::move(value));
   auto& outputs = msg.reply.outputs;
-  if (!outputs) {
-    auto code = outputs.error().code;
-    if ((code == errc::backend_unavailable || code == errc::overloaded)
-        && static_cast<size_t>(x.record.attempt)
-             < configuration_.retry_max_attempts)
-      return retry_later(x);
-    return end(x, std::move(outputs));
+  auto valid = outputs ? validate(signature_, side::outputs, *outputs)
+                       : fail(outputs.error());
+  auto added = std::move(msg.reply.metadata);
+  if (outputs && !valid)
+    added["raw"] = std::move(*outputs);
+  if (!added.empty()) {
+    auto metadata = *x.record.metadata;
+    metadata.update(added);
+    x.record.metadata = document{std::move(metadata)};
   }
-  auto valid = validate(signature_, side::outputs, *outputs);
-  if (!valid)
-    note("raw", std::move(*outputs));
+  auto code = valid ? errc::none : valid.error().code;
+  if ((code == errc::backend_unavailable || code == errc::overloaded)
+      && static_cast<size_t>(x.record.attempt)
+           < configuration_.retry_max_attempts)
+    return retry_later(x);
   end(x, std::move(valid));
 }
 

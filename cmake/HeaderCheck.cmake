@@ -56,6 +56,8 @@ function(dspex_check_headers name)
   endif()
   add_library(${name} OBJECT EXCLUDE_FROM_ALL ${ARG_SOURCES})
   target_compile_options(${name} PRIVATE -O0 -g0)
+  # To look into a cache costs as much as to compile most of them.
+  set_target_properties(${name} PROPERTIES CXX_COMPILER_LAUNCHER "")
   target_link_libraries(${name} PRIVATE ${ARG_LINK})
   _dspex_precompile(${name} "${ARG_PCH}")
   add_custom_target(${name}_compiled DEPENDS $<TARGET_OBJECTS:${name}>)

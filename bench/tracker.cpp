@@ -113,6 +113,7 @@ public:
                                auto connection = std::shared_ptr<store>{
                                  value_of(store_->connect(access::read_write))};
                                auto batch = std::make_shared<execution_batch>();
+                               batch->lane = static_cast<uint32_t>(n);
                                batch->finished.assign(batch_rows, like_of(n));
                                return [connection, batch] {
                                  for (auto& x : batch->finished)

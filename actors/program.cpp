@@ -55,9 +55,9 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
   metadata_ = std::move(seed.metadata);
   backend_ = describe_backend();
   refreshed_ = clock_now();
+  touch(refreshed_);
   random_.seed(static_cast<uint32_t>(std::hash<program_id>{}(record_.id)));
   set_handlers(self);
-  touch();
   if (record_.status == program_status::initializing
       && record_.owner_node == ctx_->node)
     close_lost_initialization();

@@ -198,7 +198,7 @@ private:
   // -- sleep (program_sleep.cpp) ----------------------------------------------
 
   /// Somebody uses the program.
-  void touch();
+  void touch(time_point t);
   /// Whether nothing is lost when the actor ends: whatever outlives the
   /// handling of one message has to be seen here.
   [[nodiscard]] bool is_idle() const;

@@ -37,7 +37,7 @@ result<std::optional<document>> configuration_from(const json& arguments) {
 caf::result<document> program_state::handle(const action_request& request) {
   auto answer = make_promise<document>(self_, errc::backend_unavailable);
   answer.hold(open_actions_);
-  touch();
+  touch(clock_now());
   auto& arguments = *request.arguments;
   if (request.action == "program.initialize")
     begin(program_action::initialize, answer);

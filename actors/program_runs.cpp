@@ -51,7 +51,7 @@ result<void> program_state::admit() const {
 
 void program_state::accept_fresh(execute_call call) {
   auto t = clock_now();
-  last_used_ = t;
+  touch(t);
   auto serve = [this](const execute_call& x) {
     if (record_.ephemeral)
       accept_ephemeral(x);
@@ -355,7 +355,7 @@ void program_state::on_committed(executions_committed& msg) {
     x->caller.deliver(outcome);
     forget(*x, outcome);
   }
-  touch();
+  touch(clock_now());
 }
 
 // -- deadlines ----------------------------------------------------------------

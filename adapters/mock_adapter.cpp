@@ -102,12 +102,11 @@ public:
   }
 
   void execute(backend_run run, run_callback done) override {
-    if (options_.script)
-      record({.what = mock_call::kind::execute,
-              .program = run.program->id,
-              .execution = run.id,
-              .inputs = run.inputs,
-              .attempt = run.attempt});
+    record({.what = mock_call::kind::execute,
+            .program = run.program->id,
+            .execution = run.id,
+            .inputs = run.inputs,
+            .attempt = run.attempt});
     auto settings = read_settings(options_, run.program->configuration);
     if (!settings) {
       done({fail(std::move(settings.error())), json::object()});

@@ -4,9 +4,9 @@
 #
 # A header with a source of the same name is left out where sources are compiled
 # one by one and without a precompiled header: it stands first there
-# (clang-format sees to that), so the ordinary build checks it. The public ones
-# are read alone, the others after a precompiled header: in actors/ and runtime/
-# that of their sources, else one of the libraries only.
+# (clang-format sees to that), so the ordinary build checks it. A header of a
+# folder whose sources borrow the precompiled header of another folder gets that
+# one, too.
 #
 # The list comes from git when the build is configured, so configure again after
 # adding a header (scripts/check always does).
@@ -72,8 +72,7 @@ dspex_check_headers(dspex_public_headers
 get_property(_components GLOBAL PROPERTY DSPEX_COMPONENTS)
 dspex_check_headers(dspex_internal_headers
   SOURCES ${_internal_sources}
-  LINK dspex::api ${_components}
-  PCH "${CMAKE_CURRENT_LIST_DIR}/header_check_pch.hpp")
+  LINK dspex::api ${_components})
 dspex_check_headers(dspex_borrowing_headers
   SOURCES ${_borrowing_sources}
   LINK dspex_flags dspex::api ${_components}

@@ -44,7 +44,7 @@ memory_state::find_same(const program_record& x) const {
 }
 
 bool memory_state::is_finished(execution_id id) const {
-  // The ids of new executions are greater than those before.
+  // Most ids are greater than all before them: that spares the search.
   if (executions.empty() || executions.rbegin()->first < id)
     return false;
   auto i = executions.find(id);

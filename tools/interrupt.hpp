@@ -14,4 +14,8 @@ void install_signal_handlers();
 /// Whether that first signal has come.
 [[nodiscard]] bool interrupted();
 
+/// A run that was cancelled before its program had seen it is cancelled again
+/// after this many milliseconds.
+constexpr int cancel_interval = 100;
+
 } // namespace dspex::cli

@@ -12,8 +12,6 @@ namespace dspex::cli {
 
 namespace {
 
-constexpr auto cancel_poll_ms = 100;
-
 // -- create and list ----------------------------------------------------------
 
 struct program_create_words {
@@ -252,7 +250,7 @@ result<execution_result> run_once(const client& where,
     });
   while (true) {
     pollfd ready[] = {{events->fd(), POLLIN, 0}, {interrupt_fd, POLLIN, 0}};
-    ::poll(ready, interrupted() ? 1 : 2, interrupted() ? cancel_poll_ms : -1);
+    ::poll(ready, interrupted() ? 1 : 2, interrupted() ? cancel_interval : -1);
     if (auto finished = events->take_finished(); !finished.empty())
       return std::move(finished.front().outcome);
     if (interrupted())

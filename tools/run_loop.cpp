@@ -8,6 +8,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "tools/interrupt.hpp"
+
 namespace dspex::cli {
 
 namespace {
@@ -15,10 +17,6 @@ namespace {
 // When nothing of ours is running whose end could make room, an overloaded
 // program is asked again after this many milliseconds.
 constexpr auto retry_interval = 50;
-
-// A run that was cancelled before its program had seen it is cancelled again
-// after this many milliseconds.
-constexpr auto cancel_interval = 100;
 
 bool was_recorded(const error& err) {
   return err.details.is_object() && err.details.contains("execution_id");

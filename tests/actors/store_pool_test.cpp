@@ -10,31 +10,19 @@
 #include <gmock/gmock.h>
 
 #include "tests/actors/node_fixture.hpp"
+#include "tests/support/forwarding_database.hpp"
 
 namespace dspex::test {
 
 namespace {
 
-class threaded_database : public database {
+class threaded_database : public forwarding_database {
 public:
-  explicit threaded_database(std::shared_ptr<database> inner)
-    : inner_(std::move(inner)) {
-  }
-
-  result<std::unique_ptr<store>> connect(dspex::access mode) override {
-    return inner_->connect(mode);
-  }
+  using forwarding_database::forwarding_database;
 
   [[nodiscard]] bool blocks() const noexcept override {
     return true;
   }
-
-  [[nodiscard]] size_t max_writers() const noexcept override {
-    return 1;
-  }
-
-private:
-  std::shared_ptr<database> inner_;
 };
 
 /// A statement that ends when the test says so.
@@ -153,12 +141,33 @@ TEST_F(StorePool, ReplacesWorkerThatIsStuck) {
   settle();
   slow.wait();
   advance(2 * deadline());
-  EXPECT_FALSE(running.succeeded());
+  EXPECT_EQ(running.error().message, "The store did not answer in time");
   auto next = write([](store&) {});
   slow.end();
   wait_for([&] { return next.arrived(); });
   EXPECT_TRUE(next.succeeded());
   EXPECT_EQ(writer_incarnation(), 2u);
+}
+
+TEST_F(StorePool, CountsAWorkerAsStuckFromWhenItsJobBegan) {
+  auto first = slow_statement{};
+  auto first_answer = ask<done>(pool, first.job());
+  settle();
+  first.wait();
+  // Waits for nearly all the time that it has.
+  auto second = slow_statement{};
+  auto second_answer = ask<done>(pool, second.job());
+  advance(deadline() - 1ms);
+  first.end();
+  wait_for([&] { return first_answer.arrived(); });
+  second.wait();
+  advance(2 * deadline() - 1ms);
+  EXPECT_EQ(second_answer.error().message, "The store did not answer in time");
+  second.end();
+  auto next = write([](store&) {});
+  wait_for([&] { return next.arrived(); });
+  EXPECT_TRUE(next.succeeded());
+  EXPECT_EQ(writer_incarnation(), 1u);
 }
 
 } // namespace dspex::test

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/actors/tracker_fixture.hpp"
+#include "tests/support/forwarding_database.hpp"
 
 namespace dspex::test {
 
@@ -11,26 +12,13 @@ using ::testing::SizeIs;
 
 namespace {
 
-class wide_database : public database {
+class wide_database : public forwarding_database {
 public:
-  explicit wide_database(std::shared_ptr<database> inner)
-    : inner_(std::move(inner)) {
-  }
-
-  result<std::unique_ptr<store>> connect(dspex::access mode) override {
-    return inner_->connect(mode);
-  }
-
-  [[nodiscard]] bool blocks() const noexcept override {
-    return false;
-  }
+  using forwarding_database::forwarding_database;
 
   [[nodiscard]] size_t max_writers() const noexcept override {
     return 2;
   }
-
-private:
-  std::shared_ptr<database> inner_;
 };
 
 /// Two programs, `program` and `other`, that have different lanes.

@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include "adapters/native/python_text.hpp"
 #include "adapters/native/reply_parse.hpp"
+#include "tests/support/pieces.hpp"
 
 namespace dspex {
 
@@ -28,15 +28,8 @@ std::map<std::string, std::string> streamed(std::string_view reply,
                           EXPECT_FALSE(text.empty());
                           all[field] += text;
                         }};
-  auto whole = reply;
-  while (!reply.empty()) {
-    size_t length = 0;
-    for (size_t i = 0; i < characters && length < reply.size(); ++i)
-      length += character_length(reply, length);
-    x.read(reply.substr(0, length));
-    reply.remove_prefix(length);
-  }
-  x.finish(whole);
+  test::read_in_pieces(x, reply, characters);
+  x.finish(reply);
   return all;
 }
 

@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include "adapters/native/python_text.hpp"
 #include "dspex/json.hpp"
+#include "tests/support/pieces.hpp"
 
 namespace dspex {
 
@@ -21,13 +21,7 @@ std::map<std::string, std::string> told_texts(std::string_view text,
         EXPECT_FALSE(piece.empty());
         all[name] += piece;
       }};
-  while (!text.empty()) {
-    size_t length = 0;
-    for (size_t i = 0; i < characters && length < text.size(); ++i)
-      length += character_length(text, length);
-    x.read(text.substr(0, length));
-    text.remove_prefix(length);
-  }
+  test::read_in_pieces(x, text, characters);
   return all;
 }
 

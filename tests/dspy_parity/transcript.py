@@ -200,10 +200,7 @@ def judge(dspex, node, folder):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        agree = judge(sys.argv[1], sys.argv[2], Path(folder))
-    # A thread of DSPy's libraries now and then keeps an interpreter from ending.
-    sys.stdout.flush()
-    os._exit(0 if agree else 1)
+        sys.exit(0 if judge(sys.argv[1], sys.argv[2], Path(folder)) else 1)
 
 
 main()

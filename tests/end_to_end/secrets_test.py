@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import unittest
 
-from workbench import EndToEndTest
+from workbench import EndToEndTest, needs_dspy
 
 MARK = "canary-3b9f0c5d71"
 KEY = f"sk-{MARK}-e2a4"
@@ -207,6 +207,19 @@ class Secrets(EndToEndTest):
                 self.assertEqual(status, 3)
                 self.assertIn("Bad key ***", out)
         self.assertEqual(self.server.seen, {f"Bearer {KEY}"})
+        self.assert_nothing_told()
+
+    def test_doctor_shows_it_no_more_when_it_has_loaded_dspy(self):
+        python = str(needs_dspy(self))
+        for environment in ({"OPENAI_API_KEY": KEY},
+                            {"OPENAI_BASE_URL":
+                                f"http://me:{KEY}@127.0.0.1:1/v1"},
+                            {"DATABASE_URL":
+                                f"postgresql://me:{KEY}@127.0.0.1:1/db"}):
+            _, out, _ = self.dspex("doctor", "-f", "json",
+                                   DSPEX_PYTHON_PORT__PYTHON=python,
+                                   **environment)
+            self.assertRegex(out, r"DSPy \d")
         self.assert_nothing_told()
 
     def test_addresses_are_shown_without_it(self):

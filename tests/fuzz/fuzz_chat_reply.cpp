@@ -9,8 +9,8 @@
 #include "adapters/native/field_stream.hpp"
 #include "adapters/native/json_text_stream.hpp"
 #include "adapters/native/module_signature.hpp"
-#include "adapters/native/python_text.hpp"
 #include "adapters/native/reply_parse.hpp"
+#include "tests/support/pieces.hpp"
 
 namespace {
 
@@ -62,23 +62,12 @@ void check(std::string_view reply, prompt_adapter adapter) {
   require(fields.error().message.size() < 2000, "an endless error message");
 }
 
-template <class Stream>
-void read_in_pieces(Stream& to, std::string_view reply, size_t characters) {
-  while (!reply.empty()) {
-    size_t length = 0;
-    for (size_t i = 0; i < characters && length < reply.size(); ++i)
-      length += character_length(reply, length);
-    to.read(reply.substr(0, length));
-    reply.remove_prefix(length);
-  }
-}
-
 void check_pieces(std::string_view reply, size_t characters) {
   auto told = std::map<std::string, std::string>{};
   auto chat = field_stream{task(),
                            [&](const std::string& field,
                                std::string_view text) { told[field] += text; }};
-  read_in_pieces(chat, reply, characters);
+  test::read_in_pieces(chat, reply, characters);
   chat.finish(reply);
   if (auto fields = parse_reply(task(), prompt_adapter::chat, reply))
     for (auto name : {"reasoning", "a"})
@@ -86,7 +75,7 @@ void check_pieces(std::string_view reply, size_t characters) {
   auto as_json = json_text_stream{[](const std::string&, std::string_view) {
     // Any text will do.
   }};
-  read_in_pieces(as_json, reply, characters);
+  test::read_in_pieces(as_json, reply, characters);
 }
 
 } // namespace

@@ -11,6 +11,7 @@
 #include "dspex/dspex.hpp"
 #include "messages/actors.hpp"
 #include "runtime/internals.hpp"
+#include "tests/support/forwarding_database.hpp"
 
 using namespace dspex;
 using namespace std::chrono_literals;
@@ -18,30 +19,17 @@ using namespace std::chrono_literals;
 namespace {
 
 /// A store to which nobody gets a connection while it is away.
-class fickle_database : public database {
+class fickle_database : public test::forwarding_database {
 public:
-  explicit fickle_database(std::shared_ptr<database> inner)
-    : inner_(std::move(inner)) {
-  }
+  using forwarding_database::forwarding_database;
 
   result<std::unique_ptr<store>> connect(dspex::access mode) override {
     if (away)
       return fail(errc::store_unavailable, "Connection refused");
-    return inner_->connect(mode);
-  }
-
-  [[nodiscard]] bool blocks() const noexcept override {
-    return inner_->blocks();
-  }
-
-  [[nodiscard]] size_t max_writers() const noexcept override {
-    return inner_->max_writers();
+    return forwarding_database::connect(mode);
   }
 
   std::atomic<bool> away = false;
-
-private:
-  std::shared_ptr<database> inner_;
 };
 
 class OutageUnderLoad : public testing::Test {

@@ -15,7 +15,6 @@ import argparse
 import enum
 import importlib
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any, Optional
@@ -178,8 +177,4 @@ def main(arguments: Optional[list[str]] = None) -> int:
 
 
 if __name__ == "__main__":
-    status = main()
-    # A thread of DSPy's libraries now and then keeps an interpreter from ending.
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
+    sys.exit(main())

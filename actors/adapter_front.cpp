@@ -1,5 +1,7 @@
 #include "actors/adapter_front.hpp"
 
+#include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <utility>
 
@@ -66,6 +68,40 @@ private:
   restart_note note_;
 };
 
+// The replies to the runs of one message: those that come at once leave
+// together, the others one by one.
+class reply_bundle {
+public:
+  explicit reply_bundle(program_actor program) : program_(std::move(program)) {
+  }
+
+  /// From any thread.
+  void add(backend_done x) {
+    {
+      auto guard = std::lock_guard{mutex_};
+      if (open_)
+        return replies_.items.push_back(std::move(x));
+    }
+    auto msg = backend_replies{};
+    msg.items.push_back(std::move(x));
+    caf::anon_send(program_, std::move(msg));
+  }
+
+  /// Sends what is there by now.
+  void close() {
+    auto guard = std::lock_guard{mutex_};
+    open_ = false;
+    if (!replies_.items.empty())
+      caf::anon_send(program_, std::move(replies_));
+  }
+
+private:
+  program_actor program_;
+  std::mutex mutex_;
+  bool open_ = true;
+  backend_replies replies_;
+};
+
 } // namespace
 
 adapter_actor::behavior_type adapter_front_state::init(
@@ -80,13 +116,8 @@ adapter_actor::behavior_type adapter_front_state::init(
   // CAF tries one after the other: what every run needs comes first.
   return {
     [this, self](backend_execute& msg) {
-      auto program = caf::actor_cast<program_actor>(self->current_sender());
-      auto id = msg.run.id;
-      auto attempt = msg.run.attempt;
-      adapter_->execute(
-        std::move(msg.run), [program, id, attempt](backend_reply reply) {
-          caf::anon_send(program, backend_done{id, attempt, std::move(reply)});
-        });
+      execute(std::move(msg.runs),
+              caf::actor_cast<program_actor>(self->current_sender()));
     },
     [this](const backend_check& msg) -> caf::result<done> {
       if (auto ok = adapter_->check(msg.signature, json::object()); !ok)
@@ -110,6 +141,22 @@ adapter_actor::behavior_type adapter_front_state::init(
     [this](const backend_delete& msg) { erase(msg.backend_program_id, 1); },
     [](const adapter_task& msg) { msg.run(); },
   };
+}
+
+void adapter_front_state::execute(std::vector<backend_run> runs,
+                                  const program_actor& program) {
+  auto replies = std::make_shared<reply_bundle>(program);
+  // Also when the adapter throws.
+  auto closed = std::shared_ptr<void>{nullptr,
+                                      [&](void*) { replies->close(); }};
+  for (auto& x : runs) {
+    auto id = x.id;
+    auto attempt = x.attempt;
+    adapter_->execute(std::move(x),
+                      [replies, id, attempt](backend_reply reply) {
+                        replies->add({id, attempt, std::move(reply)});
+                      });
+  }
 }
 
 void adapter_front_state::erase(const std::string& id, size_t attempt) {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <caf/stateful_actor.hpp>
 
@@ -29,6 +30,7 @@ public:
        const adapter_factory& make, restart_note note);
 
 private:
+  void execute(std::vector<backend_run> runs, const program_actor& program);
   /// A failure is logged and tried again, and costs nobody anything.
   void erase(const std::string& id, size_t attempt);
 

@@ -32,10 +32,8 @@ execution_tracker_actor::behavior_type execution_tracker_state::init(
   });
   // CAF tries one after the other: what every run needs comes first.
   return {
-    [this](execution_accepted& msg) { on_accepted(std::move(msg)); },
-    [this](execution_finished& msg) { on_finished(msg); },
+    [this](run_report& msg) { on_report(msg); },
     [this](const action_request& request) { return handle(request); },
-    [this](const execution_started& msg) { on_started(msg); },
     [this](const live_tick&) { on_live_tick(); },
     [this](const flush_tick&) {
       flush_queued_ = false;
@@ -50,23 +48,36 @@ execution_tracker_actor::behavior_type execution_tracker_state::init(
 
 // -- callbacks for the behavior -----------------------------------------------
 
-void execution_tracker_state::on_accepted(execution_accepted msg) {
-  auto id = msg.record.id;
+void execution_tracker_state::on_report(run_report& msg) {
   auto owner = caf::actor_cast<program_actor>(self_->current_sender());
+  watch(owner);
+  for (auto& event : msg.events) {
+    if (auto* accepted = std::get_if<execution_accepted>(&event))
+      on_accepted(*accepted, owner);
+    else if (auto* finished = std::get_if<execution_finished>(&event))
+      finish(*finished, owner);
+    else
+      on_started(std::get<execution_started>(event));
+  }
+  forget_ended();
+  update_watermark();
+  flush_soon();
+}
+
+void execution_tracker_state::on_accepted(execution_accepted& msg,
+                                          const program_actor& owner) {
+  auto id = msg.record.id;
   auto x = open_execution{.record = std::move(msg.record),
                           .owner = owner,
                           .live = msg.in_store,
                           .in_store = msg.in_store};
   if (!open_.try_emplace(id, std::move(x)).second)
     return;
-  watch(owner);
-  forget_ended();
   by_age_.emplace_back(self_->home_system().clock().now(), id);
   if (!live_tick_armed_) {
     live_tick_armed_ = true;
     self_->delayed_send(self_, ctx_->config.tracker.live_after, live_tick{});
   }
-  update_watermark();
 }
 
 void execution_tracker_state::on_started(const execution_started& msg) {
@@ -78,29 +89,21 @@ void execution_tracker_state::on_started(const execution_started& msg) {
   auto& record = i->second.record;
   if (i->second.live)
     lane_of(record.program_id).add_live(record);
-  flush();
-}
-
-void execution_tracker_state::on_finished(execution_finished& msg) {
-  auto owner = caf::actor_cast<program_actor>(self_->current_sender());
-  finish(msg, owner);
-  flush_soon();
 }
 
 void execution_tracker_state::finish(execution_finished& msg,
                                      const program_actor& owner) {
   auto& record = msg.record;
-  auto [i, added] = open_.try_emplace(record.id);
-  auto& x = i->second;
-  if (added) {
-    // Handed over from the tracker before this one.
-    x.record = record;
-    x.record.status = execution_status::running;
-    x.record.outputs = document{};
-    x.owner = owner;
-    watch(owner);
-    update_watermark();
+  auto i = open_.find(record.id);
+  if (i == open_.end()) {
+    // Too short to be announced, or handed over from the tracker before.
+    i = open_
+          .emplace(record.id, open_execution{.record = record, .owner = owner})
+          .first;
+    i->second.record.status = execution_status::running;
+    i->second.record.outputs = document{};
   }
+  auto& x = i->second;
   if (x.owner != owner) {
     // Two programs run under the same id; the first one keeps it.
     confirmations_[owner].items.push_back(

@@ -59,9 +59,9 @@ private:
 
   // -- callbacks for the behavior ---------------------------------------------
 
-  void on_accepted(execution_accepted msg);
+  void on_report(run_report& msg);
+  void on_accepted(execution_accepted& msg, const program_actor& owner);
   void on_started(const execution_started& msg);
-  void on_finished(execution_finished& msg);
   void on_live_tick();
   /// Drops the oldest entries of `by_age_` up to one that may become live.
   void forget_ended();

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <utility>
 
+#include <caf/send.hpp>
+
 #include "actors/internal/handlers.hpp"
 #include "dspex/domain.hpp"
 
@@ -24,12 +26,11 @@ caf::result<document> hand_on(Self* self, const Handle& dest,
   return self->delegate(dest, std::move(request));
 }
 
-result<void> may_act(const node_context& ctx, const policy& may,
-                     const action_request& request) {
+result<void> may_act(const node_context& ctx, const action_request& request) {
   if (auto ok = check_arguments(request.action, *request.arguments); !ok)
     return ok;
   auto* what = find_action(request.action);
-  if (auto ok = may(request.caller, *what); !ok)
+  if (auto ok = ctx.may(request.caller, *what); !ok)
     return ok;
   if (ctx.stopping && what->kind != action_kind::read
       && request.action != "execution.cancel")
@@ -37,10 +38,10 @@ result<void> may_act(const node_context& ctx, const policy& may,
   return {};
 }
 
-result<void> may_execute(const node_context& ctx, const policy& may,
+result<void> may_execute(const node_context& ctx,
                          const execute_request& request) {
   static const auto& what = *find_action("program.execute");
-  if (auto ok = may(request.caller, what); !ok)
+  if (auto ok = ctx.may(request.caller, what); !ok)
     return ok;
   if (ctx.stopping)
     return fail(errc::shutting_down, "The node is stopping");
@@ -59,21 +60,25 @@ policy allow_all() {
   return [](const std::string&, const action&) -> result<void> { return {}; };
 }
 
+void send_run(const node_context& ctx, execute_call call) {
+  if (auto ok = may_execute(ctx, call.request); !ok)
+    return call.answer.deliver(ok.error());
+  auto send = [&](const auto& dest) { caf::anon_send(dest, std::move(call)); };
+  auto id = program_id::parse(call.request.program);
+  if (id && ctx.awake.reach(*id, send))
+    return;
+  if (auto manager = ctx.manager.get())
+    return send(manager);
+  call.answer.deliver(restarting("program manager"));
+}
+
 local_gateway_actor::behavior_type
 gateway(local_gateway_actor::stateful_pointer<gateway_state> self,
-        context_ptr ctx, policy may) {
+        context_ptr ctx) {
   set_handlers(self);
-  // CAF tries one after the other: what every run needs comes first.
   return {
-    [self, ctx, may](execute_call& call) {
-      if (auto ok = may_execute(*ctx, may, call.request); !ok)
-        return call.answer.deliver(ok.error());
-      if (auto manager = ctx->manager.get())
-        return self->send(manager, std::move(call));
-      call.answer.deliver(restarting("program manager"));
-    },
-    [self, ctx, may](action_request& request) -> caf::result<document> {
-      if (auto ok = may_act(*ctx, may, request); !ok)
+    [self, ctx](action_request& request) -> caf::result<document> {
+      if (auto ok = may_act(*ctx, request); !ok)
         return to_caf(ok.error());
       auto resource
         = std::string_view{request.action}.substr(0, request.action.find('.'));
@@ -86,18 +91,16 @@ gateway(local_gateway_actor::stateful_pointer<gateway_state> self,
         return hand_on(self, ctx->manager.get(), "program manager", request);
       return hand_on(self, ctx->tracker.get(), "tracker", request);
     },
-    [self, ctx,
-     may](execute_request& request) -> caf::result<execution_result> {
-      if (auto ok = may_execute(*ctx, may, request); !ok)
-        return to_caf(ok.error());
-      if (auto manager = ctx->manager.get())
-        return self->delegate(manager, std::move(request));
-      return to_caf(restarting("program manager"));
+    [self, ctx](execute_request& request) -> caf::result<execution_result> {
+      auto answer = make_promise<execution_result>(self,
+                                                   errc::backend_unavailable);
+      send_run(*ctx, {std::move(request), std::move(answer)});
+      return caf::delegated<execution_result>{};
     },
-    [self, ctx, may](action_call& call) {
+    [self, ctx](action_call& call) {
       // A run, with a deadline of its own.
       if (call.request.action == "program.quick_execute") {
-        if (auto ok = may_act(*ctx, may, call.request); !ok)
+        if (auto ok = may_act(*ctx, call.request); !ok)
           return call.answer.deliver(ok.error());
         if (auto manager = ctx->manager.get())
           return self->send(manager, std::move(call));

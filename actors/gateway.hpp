@@ -1,21 +1,10 @@
 #pragma once
 
-#include <functional>
-#include <string>
-
 #include <caf/stateful_actor.hpp>
 
 #include "actors/node_context.hpp"
-#include "dspex/domain.hpp"
 
 namespace dspex {
-
-/// Whether a caller may do what an action asks.
-using policy
-  = std::function<result<void>(const std::string& caller, const action& what)>;
-
-/// The policy of a node without roles.
-[[nodiscard]] policy allow_all();
 
 /// The one door of a node: checks names and arguments against `domain()`, asks
 /// the policy, and delegates to whoever is alive. Holds no state of its own.
@@ -25,6 +14,12 @@ struct gateway_state {
 
 local_gateway_actor::behavior_type
 gateway(local_gateway_actor::stateful_pointer<gateway_state> self,
-        context_ptr ctx, policy may);
+        context_ptr ctx);
+
+/// Lets a run in, as the gateway would: asks the policy, and hands the run to
+/// its program, by way of the manager if that is not awake. Runs come often:
+/// for those of this process the gateway would only be one more mailbox. From
+/// any thread.
+void send_run(const node_context& ctx, execute_call call);
 
 } // namespace dspex

@@ -3,19 +3,29 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 
+#include "actors/internal/awake_programs.hpp"
 #include "actors/internal/background.hpp"
 #include "actors/internal/slot.hpp"
 #include "actors/module_table.hpp"
 #include "actors/node_metrics.hpp"
 #include "dspex/config.hpp"
+#include "dspex/domain.hpp"
 #include "dspex/observer.hpp"
 #include "messages/actors.hpp"
 
 namespace dspex {
+
+/// Whether a caller may do what an action asks. Called from any thread.
+using policy
+  = std::function<result<void>(const std::string& caller, const action& what)>;
+
+/// The policy of a node without roles.
+[[nodiscard]] policy allow_all();
 
 /// What the actors of one node share: registered names, settings, the modules
 /// and two flags. Made by the runtime before the first actor, immutable but for
@@ -27,6 +37,7 @@ struct node_context {
   std::shared_ptr<database> store;
   /// How long a stopping node lets running executions finish.
   std::chrono::milliseconds drain_limit{10'000};
+  policy may = allow_all();
   /// Of the embedder; may be null. Told by way of `actors/telemetry.hpp`.
   std::shared_ptr<dspex::observer> observer;
 
@@ -39,6 +50,7 @@ struct node_context {
   slot<program_manager_actor> manager;
   /// One per adapter type; the keys never change.
   std::map<std::string, slot<adapter_actor>> adapters;
+  awake_programs awake;
 
   // -- shared state that survives its actors ----------------------------------
 

@@ -72,15 +72,13 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
   // CAF tries one after the other: what every run needs comes first.
   return {
     [this](execute_call& call) { accept_fresh(std::move(call)); },
-    [this](backend_done& msg) { on_backend_done(msg); },
+    [this](backend_replies& msg) {
+      for (auto& x : msg.items)
+        on_backend_done(x);
+    },
+    [this](outbox_tick) { empty_outbox(); },
     [this](executions_committed& msg) { on_committed(msg); },
     [this](const action_request& request) { return handle(request); },
-    [this](execute_request& request) -> caf::result<execution_result> {
-      auto caller = make_promise<execution_result>(self_,
-                                                   errc::backend_unavailable);
-      accept_fresh({std::move(request), std::move(caller)});
-      return caf::delegated<execution_result>{};
-    },
     [this](const cancel_request& msg) -> caf::result<done> {
       auto why = error{errc::cancelled, "The execution was cancelled"};
       if (auto ok = cancel(msg.id, std::move(why)); !ok)
@@ -208,24 +206,20 @@ void program_state::after(caf::timespan delay, std::function<void()> task) {
 void program_state::on_down(const caf::actor_addr& who,
                             const caf::error& reason) {
   std::erase(watched_, who);
-  auto lost = std::vector<execution_id>{};
+  auto why = from_caf(reason, errc::backend_unavailable);
+  // An exception is told as such, though nobody knows which run it was.
+  auto text = why.code == errc::internal
+                ? "Execution exception: " + why.message
+                : "The adapter " + record_.adapter_type
+                    + " died while it held the execution";
+  auto lost = backend_replies{};
   for (auto& [id, x] : runs_)
     if (x.at == phase::running && x.holder == who)
-      lost.push_back(id);
-  if (!lost.empty()) {
-    auto why = from_caf(reason, errc::backend_unavailable);
-    // An exception is told as such, though nobody knows which run it was.
-    auto text = why.code == errc::internal
-                  ? "Execution exception: " + why.message
-                  : "The adapter " + record_.adapter_type
-                      + " died while it held the execution";
-    for (auto& id : lost) {
-      auto msg = backend_done{id,
-                              runs_.at(id).record.attempt,
-                              {fail(errc::backend_unavailable, text)}};
-      on_backend_done(msg);
-    }
-  }
+      lost.items.push_back(
+        {id, x.record.attempt, {fail(errc::backend_unavailable, text)}});
+  // Behind the replies that it sent before: they hold.
+  if (!lost.items.empty())
+    self_->send(self_, std::move(lost));
   if (std::erase(trackers_, who) > 0)
     look_for_tracker();
 }

@@ -106,6 +106,8 @@ private:
     chunk_callback on_chunk;
     dspex::durability durability = durability::sync;
     phase at = phase::accepted;
+    /// The tracker was told of it, or is by the next report.
+    bool announced = false;
     time_point accepted;
     /// Of the run; once it has ended, until when its caller waits for the
     /// commit.
@@ -188,12 +190,24 @@ private:
   /// Takes a run out of the books of those that have not ended.
   /// @returns the phase it was in.
   phase leave_phase(run& x);
-  void hand_over(run& x);
-  void look_for_tracker();
-  void tell_new_tracker();
   /// Sets the deadline, or moves it to a later moment.
   void set_deadline(run& x, time_point t);
   void arm_deadline();
+
+  // -- what leaves in bundles (program_outbox.cpp) ----------------------------
+
+  /// Empties the outbox once what is in the mailbox by now was handled.
+  void send_soon();
+  void empty_outbox();
+  void send_starts();
+  /// Announces a run to the tracker unless it ends very soon.
+  void announce_soon(const run& x);
+  void announce(run& x);
+  void announce_old();
+  void hand_over(const run& x);
+  void send_news();
+  void look_for_tracker();
+  void tell_new_tracker();
 
   // -- sleep (program_sleep.cpp) ----------------------------------------------
 
@@ -271,6 +285,14 @@ private:
   std::set<std::pair<time_point, execution_id>> deadlines_;
   std::optional<time_point> armed_for_;
   uint64_t deadline_epoch_ = 0;
+  /// Runs that the adapter is still to be given.
+  std::vector<execution_id> starts_;
+  /// What the tracker is still to hear.
+  run_report news_;
+  /// Runs to announce when the outbox is emptied once more, and the next time.
+  std::vector<execution_id> fresh_;
+  std::vector<execution_id> less_fresh_;
+  bool outbox_queued_ = false;
   bool looking_for_tracker_ = false;
   std::vector<caf::actor_addr> watched_;
   /// Each tracker that was told of a run and is not known to be dead: a record

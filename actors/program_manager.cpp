@@ -21,8 +21,10 @@ program_manager_state::~program_manager_state() {
   // Those that did not end in an ordered stop will not end by themselves.
   auto reason = stopping_ ? caf::exit_reason::kill
                           : caf::exit_reason::user_shutdown;
-  for (auto& [_, handle] : awake_)
+  for (auto& [id, handle] : awake_) {
+    ctx_->awake.remove(id);
     send_stop(handle, reason);
+  }
 }
 
 program_manager_actor::behavior_type program_manager_state::init(
@@ -49,12 +51,6 @@ program_manager_actor::behavior_type program_manager_state::init(
     [this](const action_request& request) -> caf::result<document> {
       act(request, make_promise<document>(self_, errc::backend_unavailable));
       return caf::delegated<document>{};
-    },
-    [this](execute_request& request) -> caf::result<execution_result> {
-      auto answer = make_promise<execution_result>(self_,
-                                                   errc::backend_unavailable);
-      execute({std::move(request), std::move(answer)});
-      return caf::delegated<execution_result>{};
     },
     [this](const action_call& call) { act(call.request, call.answer); },
     [this](const look_again& msg) {
@@ -227,6 +223,9 @@ void program_manager_state::wake(program_id id, program_callback then) {
       waking_.erase(id);
       for (auto& f : callbacks)
         f(handle);
+      // Runs that do not come by way of us must not overtake those that did.
+      if (handle)
+        ctx_->awake.add(id, *handle);
     });
 }
 
@@ -270,6 +269,7 @@ void program_manager_state::on_down(const caf::actor_addr& who) {
   if (i == by_address_.end())
     return;
   auto id = i->second;
+  ctx_->awake.remove(id);
   awake_.erase(id);
   by_address_.erase(i);
   if (auto waiting = falling_asleep_.extract(id))

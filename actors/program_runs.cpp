@@ -15,9 +15,6 @@ namespace dspex {
 
 namespace {
 
-// A tracker that died is looked for again after this long.
-constexpr auto tracker_delay = std::chrono::milliseconds{50};
-
 // The first delay before another attempt on a backend; doubled each time, and
 // spread by half of it both ways.
 constexpr auto retry_delay = std::chrono::milliseconds{100};
@@ -127,10 +124,7 @@ void program_state::enqueue(run& x) {
     r.status = execution_status::running;
     r.started_at = x.check == nullptr ? r.executed_at : now();
   }
-  if (auto tracker = ctx_->tracker.get()) {
-    watch_tracker(tracker.address());
-    self_->send(tracker, execution_accepted{r, is_claimed(x)});
-  }
+  announce_soon(x);
   if (can_start) {
     ++running_count_;
     start(x);
@@ -147,27 +141,8 @@ void program_state::enqueue(run& x) {
 void program_state::start(run& x) {
   x.at = phase::running;
   x.on->present = true;
-  auto front = ctx_->adapters.at(record_.adapter_type).get();
-  if (!front) {
-    auto msg = backend_done{
-      x.record.id,
-      x.record.attempt,
-      {fail(errc::backend_unavailable,
-            "The adapter " + record_.adapter_type + " is restarting")}};
-    // By way of the mailbox: the end of a run starts the next one, which fails
-    // in the same way.
-    return self_->send(self_, std::move(msg));
-  }
-  x.holder = front.address();
-  watch(x.holder);
-  auto msg = backend_execute{{x.record.id, x.on->program, x.record.inputs,
-                              x.deadline, x.record.attempt}};
-  if (x.on_chunk)
-    msg.run.on_chunk = [to = program_actor{self_}, id = x.record.id,
-                        attempt = x.record.attempt](const field_chunk& chunk) {
-      caf::anon_send(to, backend_chunk{id, attempt, chunk});
-    };
-  self_->send(front, std::move(msg));
+  starts_.push_back(x.record.id);
+  send_soon();
 }
 
 void program_state::start_waiting() {
@@ -185,9 +160,9 @@ void program_state::start_waiting() {
     ++running_count_;
     x.record.status = execution_status::running;
     x.record.started_at = now();
-    if (auto tracker = ctx_->tracker.get())
-      self_->send(tracker,
-                  execution_started{x.record.id, *x.record.started_at});
+    if (x.announced)
+      news_.events.emplace_back(
+        execution_started{x.record.id, *x.record.started_at});
     start(x);
   }
   gauge_->update(running_count_, waiting_count_);
@@ -246,7 +221,7 @@ result<void> program_state::cancel(execution_id id, error why) {
     drop(x, why);
     return {};
   }
-  if (x.at == phase::running)
+  if (x.at == phase::running && x.holder)
     if (auto front = ctx_->adapters.at(record_.adapter_type).get())
       self_->send(front, backend_cancel{id});
   end(x, fail(std::move(why)));
@@ -292,10 +267,8 @@ void program_state::end(run& x, result<json> outputs) {
     x.error_details = outputs.error().details;
   }
   note_ended(*ctx_, r);
-  if (x.durability == durability::async) {
+  if (x.durability == durability::async)
     x.unconfirmed = std::make_shared<unconfirmed_answer>(ctx_, r.id);
-    x.caller.deliver(outcome_of(r, x.error_details));
-  }
   set_deadline(x, std::max(t, x.deadline) + ctx_->config.store.timeout);
   hand_over(x);
   start_waiting();
@@ -311,36 +284,6 @@ program_state::phase program_state::leave_phase(run& x) {
   --x.on->runs;
   release(*x.on);
   return was;
-}
-
-void program_state::hand_over(run& x) {
-  auto tracker = ctx_->tracker.get();
-  if (!tracker)
-    return look_for_tracker();
-  watch_tracker(tracker.address());
-  self_->send(tracker, execution_finished{x.record, x.unconfirmed});
-}
-
-void program_state::look_for_tracker() {
-  if (std::exchange(looking_for_tracker_, true))
-    return;
-  after(tracker_delay, [this] {
-    looking_for_tracker_ = false;
-    tell_new_tracker();
-  });
-}
-
-void program_state::tell_new_tracker() {
-  auto tracker = ctx_->tracker.get();
-  if (!tracker)
-    return look_for_tracker();
-  for (auto& [id, x] : runs_) {
-    if (x.at == phase::ended)
-      hand_over(x);
-    else if (x.at == phase::running || x.at == phase::waiting)
-      self_->send(tracker, execution_accepted{x.record, is_claimed(x)});
-  }
-  watch_tracker(tracker.address());
 }
 
 void program_state::on_committed(executions_committed& msg) {

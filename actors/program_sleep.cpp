@@ -12,7 +12,8 @@
 //
 // A program that was used answers `look_again` to the first message.
 //
-// What the manager sent before `fall_asleep` arrives before it. A program that
+// The manager takes the program out of `awake_programs` before it sends
+// `fall_asleep`: what it or a client sent before arrives before. A program that
 // has work by then answers `stay_awake` instead, and the manager sends it what
 // waits. So no request meets an ended program, and a program never has two
 // actors.
@@ -94,6 +95,7 @@ void program_manager_state::on_sleep_request(program_id id) {
   if (!program)
     return;
   falling_asleep_.try_emplace(id);
+  ctx_->awake.remove(id);
   self_->send(program, fall_asleep{});
 }
 
@@ -105,6 +107,7 @@ void program_manager_state::on_stay_awake(program_id id) {
   if (auto waiting = falling_asleep_.extract(id))
     for (auto& f : waiting.mapped())
       f(program);
+  ctx_->awake.add(id, program);
 }
 
 program_manager_state::time_point program_manager_state::clock_now() const {

@@ -186,23 +186,27 @@ public:
               = document{json::object({{"text", fresh_text(next_number_++)}})};
             run.deadline = clock::now() + 60s;
             (*sent)[run.id.value] = clock::now();
-            me->send(front_, backend_execute{std::move(run)});
+            auto msg = backend_execute{};
+            msg.runs.push_back(std::move(run));
+            me->send(front_, std::move(msg));
           };
           begin = clock::now();
           for (size_t i = 0; i < depth; ++i)
             next();
-          return {[&, sent, next, me, length](const backend_done& x) {
-            if (!x.reply.outputs) {
-              std::cerr << to_string(x.reply.outputs.error()) << '\n';
-              std::_Exit(1);
+          return {[&, sent, next, me, length](const backend_replies& msg) {
+            for (auto& x : msg.items) {
+              if (!x.reply.outputs) {
+                std::cerr << to_string(x.reply.outputs.error()) << '\n';
+                std::_Exit(1);
+              }
+              auto i = sent->find(x.id.value);
+              latencies.push_back(microseconds_since(i->second));
+              sent->erase(i);
+              if (clock::now() - begin < length)
+                next();
+              else if (sent->empty())
+                me->quit();
             }
-            auto i = sent->find(x.id.value);
-            latencies.push_back(microseconds_since(i->second));
-            sent->erase(i);
-            if (clock::now() - begin < length)
-              next();
-            else if (sent->empty())
-              me->quit();
           }};
         });
     self->wait_for(driver);

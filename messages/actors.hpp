@@ -13,7 +13,7 @@ namespace dspex {
 /// The gateway as its own process sees it.
 using local_gateway_actor = gateway_actor::extend<
   // From clients in this process.
-  caf::reacts_to<action_call>, caf::reacts_to<execute_call>>;
+  caf::reacts_to<action_call>>;
 
 /// One worker of the store pool: runs blocking jobs on its own connection, one
 /// at a time.
@@ -36,8 +36,7 @@ using execution_tracker_actor = caf::typed_actor<
   // From the gateway: reads of executions, statistics, cancel.
   caf::replies_to<action_request>::with<document>,
   // From programs.
-  caf::reacts_to<execution_accepted>, caf::reacts_to<execution_started>,
-  caf::reacts_to<execution_finished>,
+  caf::reacts_to<run_report>,
   // INTERNAL: look for executions in flight for too long to stay unrecorded.
   caf::reacts_to<live_tick>,
   // INTERNAL: write what has ended.
@@ -56,7 +55,7 @@ using adapter_actor = caf::typed_actor<
   caf::replies_to<backend_check>::with<done>,
   // From programs: prepare a program.
   caf::replies_to<backend_create>::with<std::string>,
-  // From programs: run it; the answer is a `backend_done`.
+  // From programs: run them; the answers are `backend_replies`.
   caf::reacts_to<backend_execute>,
   // From programs.
   caf::reacts_to<backend_cancel>, caf::reacts_to<backend_delete>,
@@ -67,8 +66,7 @@ using adapter_actor = caf::typed_actor<
 using program_actor = caf::typed_actor<
   // From the program manager: lifecycle actions.
   caf::replies_to<action_request>::with<document>,
-  // From the program manager.
-  caf::replies_to<execute_request>::with<execution_result>,
+  // From clients, the gateway or the program manager.
   caf::reacts_to<execute_call>,
   // From the program manager.
   caf::reacts_to<idle_tick>,
@@ -77,9 +75,11 @@ using program_actor = caf::typed_actor<
   // From the tracker: cancel a run.
   caf::replies_to<cancel_request>::with<done>,
   // From the adapter.
-  caf::reacts_to<backend_chunk>, caf::reacts_to<backend_done>,
+  caf::reacts_to<backend_chunk>, caf::reacts_to<backend_replies>,
   // From the tracker.
   caf::reacts_to<executions_committed>,
+  // INTERNAL: send what has gathered for the adapter and the tracker.
+  caf::reacts_to<outbox_tick>,
   // INTERNAL: a deadline, or a delay that is over.
   caf::reacts_to<program_task>>;
 
@@ -87,7 +87,7 @@ using program_actor = caf::typed_actor<
 using program_manager_actor = caf::typed_actor<
   // From the gateway.
   caf::replies_to<action_request>::with<document>,
-  caf::replies_to<execute_request>::with<execution_result>,
+  // From clients or the gateway: runs of a program that is not known as awake.
   caf::reacts_to<execute_call>,
   // From the gateway: `program.quick_execute`.
   caf::reacts_to<action_call>,

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <caf/actor_clock.hpp>
@@ -61,6 +62,14 @@ struct execution_finished {
   std::shared_ptr<unconfirmed_answer> unconfirmed = nullptr;
 };
 
+/// What happened to runs of one program, in that order. The sender is the
+/// program.
+struct run_report {
+  std::vector<
+    std::variant<execution_accepted, execution_started, execution_finished>>
+    events;
+};
+
 /// What became of records that a program handed in.
 struct executions_committed {
   struct item {
@@ -93,8 +102,9 @@ struct backend_create {
   std::shared_ptr<const backend_program> program;
 };
 
+/// Runs of one program, which is the sender.
 struct backend_execute {
-  backend_run run;
+  std::vector<backend_run> runs;
 };
 
 struct backend_cancel {
@@ -109,6 +119,10 @@ struct backend_done {
   execution_id id;
   int32_t attempt = 1;
   backend_reply reply;
+};
+
+struct backend_replies {
+  std::vector<backend_done> items;
 };
 
 /// A piece of an output, for a caller who asked for them.
@@ -139,6 +153,9 @@ struct execute_call {
 };
 
 // -- programs -----------------------------------------------------------------
+
+/// The mailbox was read: send what has gathered.
+struct outbox_tick {};
 
 /// Something that a program does later.
 struct program_task {
@@ -171,9 +188,7 @@ struct stay_awake {
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::store_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::deadline_tick)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::execution_accepted)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::execution_started)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::execution_finished)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::run_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::executions_committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::cancel_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::live_tick)
@@ -184,11 +199,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_create)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_execute)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_cancel)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_delete)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_done)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_replies)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_chunk)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::adapter_task)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::action_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::execute_call)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::outbox_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::program_task)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::idle_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::look_again)

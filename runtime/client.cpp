@@ -6,6 +6,7 @@
 
 #include <caf/send.hpp>
 
+#include "actors/gateway.hpp"
 #include "messages/log.hpp"
 #include "runtime/actor_threads.hpp"
 #include "runtime/client_impl.hpp"
@@ -103,11 +104,10 @@ void client::impl::execute(const record_ref& program, execution_id id,
                            document inputs, document options,
                            execution_callback done,
                            chunk_callback on_chunk) const {
-  caf::anon_send(ctx->gateway.get(),
-                 execute_call{{caller, program.text(), id, std::move(inputs),
-                               std::move(options)},
-                              {guarded(ctx, std::move(done)), why_dropped(ctx)},
-                              guarded(std::move(on_chunk))});
+  send_run(*ctx,
+           {{caller, program.text(), id, std::move(inputs), std::move(options)},
+            {guarded(ctx, std::move(done)), why_dropped(ctx)},
+            guarded(std::move(on_chunk))});
 }
 
 void client::impl::with_program_id(

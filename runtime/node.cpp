@@ -126,9 +126,8 @@ spawn_tree(caf::actor_system& sys, const context_ptr& ctx,
     ctx->adapters[type];
   auto children = std::vector<child_spec>{};
   children.push_back(
-    registered("gateway", ctx->gateway, ctx, [ctx](caf::actor_system& s) {
-      return s.spawn(gateway, ctx, allow_all());
-    }));
+    registered("gateway", ctx->gateway, ctx,
+               [ctx](caf::actor_system& s) { return s.spawn(gateway, ctx); }));
   children.push_back(subtree("storage", ctx,
                              flush_limit + std::chrono::seconds{10},
                              [=] { return storage(ctx, read_only); }));

@@ -29,6 +29,8 @@ public:
   }
 
   void execute(backend_run run, run_callback done) override {
+    if (script_->at_once)
+      script_->at_once(done);
     script_->callbacks[run.id] = std::move(done);
     script_->runs.push_back(std::move(run));
   }
@@ -111,11 +113,9 @@ void program_test::make_ready(const json& configuration) {
 }
 
 program_test::call program_test::send_run(json options, json inputs) {
-  auto id = execution_id::make();
-  auto request = execute_request{"tester", to_string(record.id), id,
-                                 document{std::move(inputs)},
-                                 document{std::move(options)}};
-  return {id, ask<execution_result>(program, std::move(request))};
+  return make_run(
+    [this](execute_call x) { caf::anon_send(program, std::move(x)); },
+    std::move(options), std::move(inputs));
 }
 
 void program_test::say(const call& x, backend_reply reply) {

@@ -22,6 +22,8 @@ struct backend_script {
   std::vector<backend_run> runs;
   /// Of the latest attempt.
   std::map<execution_id, adapter::run_callback> callbacks;
+  /// What the adapter does with a run before it keeps the callback.
+  std::function<void(const adapter::run_callback&)> at_once;
   std::vector<execution_id> cancelled;
   std::vector<std::string> deleted;
   /// How many deletions throw before one succeeds.
@@ -61,6 +63,23 @@ protected:
   /// A change of the record that another node makes.
   program_record elsewhere(const program_transition& x) {
     return direct().transition_program(record.id, x).value();
+  }
+
+  /// A run as a client in this process asks for it.
+  /// @param send is given the `execute_call`.
+  template <class Send>
+  call make_run(Send send, json options = json::object(),
+                json inputs = {{"question", "why?"}}) {
+    auto id = execution_id::make();
+    auto reply = answer<execution_result>{};
+    send(execute_call{
+      {"tester", to_string(record.id), id, document{std::move(inputs)},
+       document{std::move(options)}},
+      {[reply](result<execution_result> x) { reply.set(std::move(x)); },
+       [] {
+         return error{errc::backend_unavailable, "Nobody took the run"};
+       }}});
+    return {id, reply};
   }
 
   /// Asks for a run, without letting it begin.

@@ -34,11 +34,9 @@ protected:
   }
 
   call keyed_at(const program_actor& where) {
-    auto id = execution_id::make();
-    auto request = execute_request{"tester", to_string(record.id), id,
-                                   document{{{"question", "why?"}}},
-                                   document{{{"idempotency_key", "order 66"}}}};
-    auto out = call{id, ask<execution_result>(where, std::move(request))};
+    auto out
+      = make_run([&](execute_call x) { caf::anon_send(where, std::move(x)); },
+                 {{"idempotency_key", "order 66"}});
     settle();
     return out;
   }

@@ -287,6 +287,18 @@ TEST_F(ProgramCancel, OfAWaitingRunDoesNotBotherTheAdapter) {
   EXPECT_FALSE(z.reply.arrived()) << "its place is free again";
 }
 
+TEST_F(ProgramCancel, OfARunThatHasNotLeftYetDoesNotBotherTheAdapter) {
+  make_ready();
+  auto x = send_run();
+  // In the mailbox right behind it.
+  caf::anon_send(program, cancel_request{x.id});
+  settle();
+  EXPECT_EQ(x.reply.error().code, errc::cancelled);
+  EXPECT_EQ(stored(x).error_code, errc::cancelled);
+  EXPECT_EQ(started(), 0u);
+  EXPECT_THAT(backend.cancelled, IsEmpty());
+}
+
 TEST_F(ProgramCancel, IsRefusedForAFinishedRun) {
   make_ready();
   auto x = run();

@@ -16,19 +16,17 @@ listening_program(program_actor::stateful_pointer<nothing> self,
     [](const action_request& x) -> caf::result<document> {
       throw std::runtime_error(x.action);
     },
-    [](const execute_request&) -> caf::result<execution_result> {
-      return caf::sec::unexpected_message;
-    },
     [](const execute_call&) {},
     [script](const cancel_request& x) {
       script->asked_to_cancel.push_back(x.id);
       return done{};
     },
     [](const backend_chunk&) {},
-    [](const backend_done&) {},
+    [](const backend_replies&) {},
     [script](const executions_committed& x) {
       script->heard.insert(script->heard.end(), x.items.begin(), x.items.end());
     },
+    [](outbox_tick) {},
     [](const program_task&) {},
     [](const fall_asleep&) {},
     [](const idle_tick&) {},

@@ -52,8 +52,7 @@ protected:
   }
 
   void accept(const owner& by, const execution_record& x) {
-    caf::send_as(by.handle, tracker, execution_accepted{x});
-    settle();
+    report(by, execution_accepted{x});
   }
 
   void finish(const execution_record& x) {
@@ -61,7 +60,14 @@ protected:
   }
 
   void finish(const owner& by, const execution_record& x) {
-    caf::send_as(by.handle, tracker, execution_finished{x});
+    report(by, execution_finished{x});
+  }
+
+  template <class Event>
+  void report(const owner& by, Event x) {
+    auto msg = run_report{};
+    msg.events.emplace_back(std::move(x));
+    caf::send_as(by.handle, tracker, std::move(msg));
     settle();
   }
 

@@ -55,8 +55,7 @@ TEST_F(TrackerRows, TurnFromPendingToRunningWhenTheRunStarts) {
   advance(1s);
   EXPECT_EQ(stored_status(x), "pending");
   auto at = now();
-  caf::send_as(first.handle, tracker, execution_started{x.id, at});
-  settle();
+  report(first, execution_started{x.id, at});
   EXPECT_EQ(stored_status(x), "running");
   EXPECT_EQ(direct().get_execution(x.id)->started_at, at);
 }

@@ -14,13 +14,13 @@ protected:
     manager = own(sys.spawn(program_manager, ctx));
     ctx->manager.set(manager);
     ctx->registry.set(own(sys.spawn(signature_registry, ctx)));
-    policy may = [this](const std::string& caller,
-                        const action& what) -> result<void> {
+    ctx->may = [](const std::string& caller,
+                  const action& what) -> result<void> {
       if (caller == "stranger" && what.kind != action_kind::read)
         return fail(errc::forbidden, "A stranger may only read");
       return {};
     };
-    door = own(sys.spawn(gateway, ctx, may));
+    door = own(sys.spawn(gateway, ctx));
     settle();
   }
 

@@ -27,6 +27,9 @@ using namespace std::chrono_literals;
 template <class T>
 class answer {
 public:
+  answer() : state_(std::make_shared<std::optional<result<T>>>()) {
+  }
+
   [[nodiscard]] bool arrived() const {
     return state_->has_value();
   }
@@ -58,8 +61,7 @@ public:
   }
 
 private:
-  std::shared_ptr<std::optional<result<T>>> state_
-    = std::make_shared<std::optional<result<T>>>();
+  std::shared_ptr<std::optional<result<T>>> state_;
 };
 
 /// An actor system in virtual time, which starts at one hour: actors run only

@@ -1,0 +1,154 @@
+// What a program sends for its runs: to the adapter what begins, to the tracker
+// what has begun and ended. It gathers while the mailbox is read once, so that
+// under load one message serves many runs. A run that has ended before the
+// mailbox was read a second time is never announced: its record says it all.
+
+#include <utility>
+
+#include "actors/internal/outcome.hpp"
+#include "actors/program.hpp"
+
+namespace dspex {
+
+namespace {
+
+// At so many a message leaves at once: beyond that, fewer messages are worth
+// less than a receiver that works at the same time as we do.
+constexpr size_t bundle = 8;
+
+// A tracker that died is looked for again after this long.
+constexpr auto tracker_delay = std::chrono::milliseconds{50};
+
+} // namespace
+
+void program_state::send_soon() {
+  if (starts_.size() >= bundle)
+    send_starts();
+  if (news_.events.size() >= bundle)
+    send_news();
+  if (!std::exchange(outbox_queued_, true))
+    self_->send(self_, outbox_tick{});
+}
+
+void program_state::empty_outbox() {
+  outbox_queued_ = false;
+  send_starts();
+  announce_old();
+  send_news();
+}
+
+// -- to the adapter -----------------------------------------------------------
+
+void program_state::send_starts() {
+  if (starts_.empty())
+    return;
+  auto front = ctx_->adapters.at(record_.adapter_type).get();
+  auto msg = backend_execute{};
+  auto refused = backend_replies{};
+  for (auto id : std::exchange(starts_, {})) {
+    auto* x = find_run(id, phase::running);
+    // It was cancelled meanwhile.
+    if (x == nullptr)
+      continue;
+    auto attempt = x->record.attempt;
+    if (!front) {
+      refused.items.push_back(
+        {id,
+         attempt,
+         {fail(errc::backend_unavailable,
+               "The adapter " + record_.adapter_type + " is restarting")}});
+      continue;
+    }
+    x->holder = front.address();
+    auto& begun = msg.runs.emplace_back(
+      backend_run{id, x->on->program, x->record.inputs, x->deadline, attempt});
+    if (x->on_chunk)
+      begun.on_chunk = [to = program_actor{self_}, id,
+                        attempt](const field_chunk& chunk) {
+        caf::anon_send(to, backend_chunk{id, attempt, chunk});
+      };
+  }
+  // By way of the mailbox: the end of a run starts the next one, which fails in
+  // the same way.
+  if (!refused.items.empty())
+    return self_->send(self_, std::move(refused));
+  if (msg.runs.empty())
+    return;
+  watch(front.address());
+  self_->send(front, std::move(msg));
+}
+
+// -- to the tracker -----------------------------------------------------------
+
+void program_state::announce_soon(const run& x) {
+  fresh_.push_back(x.record.id);
+  send_soon();
+}
+
+void program_state::announce(run& x) {
+  x.announced = true;
+  news_.events.emplace_back(execution_accepted{x.record, is_claimed(x)});
+}
+
+void program_state::announce_old() {
+  for (auto id : less_fresh_) {
+    auto i = runs_.find(id);
+    if (i != runs_.end() && i->second.at != phase::ended
+        && !i->second.announced)
+      announce(i->second);
+  }
+  less_fresh_.clear();
+  std::swap(fresh_, less_fresh_);
+  if (!less_fresh_.empty())
+    send_soon();
+}
+
+void program_state::hand_over(const run& x) {
+  news_.events.emplace_back(execution_finished{x.record, x.unconfirmed});
+  send_soon();
+}
+
+void program_state::send_news() {
+  if (news_.events.empty())
+    return;
+  auto msg = std::exchange(news_, {});
+  auto early = std::vector<execution_id>{};
+  for (auto& event : msg.events)
+    if (auto* x = std::get_if<execution_finished>(&event);
+        x != nullptr && x->unconfirmed != nullptr)
+      early.push_back(x->record.id);
+  if (auto tracker = ctx_->tracker.get()) {
+    watch_tracker(tracker.address());
+    self_->send(tracker, std::move(msg));
+  } else {
+    look_for_tracker();
+  }
+  // Durability `async` means: answered before the record is committed.
+  for (auto id : early)
+    if (auto* x = find_run(id, phase::ended))
+      x->caller.deliver(outcome_of(x->record, x->error_details));
+}
+
+void program_state::look_for_tracker() {
+  if (std::exchange(looking_for_tracker_, true))
+    return;
+  after(tracker_delay, [this] {
+    looking_for_tracker_ = false;
+    tell_new_tracker();
+  });
+}
+
+void program_state::tell_new_tracker() {
+  if (!ctx_->tracker.get())
+    return look_for_tracker();
+  news_.events.clear();
+  for (auto& [id, x] : runs_) {
+    if (x.at == phase::ended)
+      hand_over(x);
+    else if (x.at == phase::running || x.at == phase::waiting)
+      announce(x);
+  }
+  send_news();
+}
+
+} // namespace dspex

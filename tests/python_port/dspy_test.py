@@ -238,6 +238,45 @@ def test_a_run_that_waits_for_its_model_can_be_stopped():
     answer.set()
 
 
+def test_calls_of_models_leave_no_threads_behind():
+    from dspex_worker import models
+    from dspex_worker.pool import Job
+    from dspex_worker.protocol import CommandError
+
+    def threads():
+        return {x for x in threading.enumerate() if x.name == "model"}
+
+    answer = threading.Event()
+
+    def stops_and_waits(request, num_retries, cache):
+        models.current_job.get().stop("cancelled")
+        answer.wait(60)
+
+    def tells_thread(request, num_retries, cache):
+        return threading.current_thread()
+
+    def call_some():
+        for _ in range(3):
+            with pytest.raises(CommandError, match="was cancelled"):
+                call_model(stops_and_waits, Job(lambda job: None, None))
+        used.update(call_model(tells_thread, Job(lambda job: None, None))
+                    for _ in range(3))
+
+    before = threads()
+    used = set()
+    owner = threading.Thread(target=call_some)
+    owner.start()
+    owner.join(60)
+    assert len(used) == 1
+    waiting = threads() - before
+    assert len(waiting - used) == 3
+    answer.set()
+    # Nobody waits for those, and the owner of the other has ended.
+    for x in waiting | used:
+        x.join(60)
+        assert not x.is_alive()
+
+
 def test_a_request_to_a_model_has_the_deadline_of_its_run():
     from dspex_worker.pool import Job
 

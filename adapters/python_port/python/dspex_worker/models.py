@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import contextvars
 import functools
 import inspect
 import json
 import math
 import os
+import queue
 import threading
 from typing import Any, Callable, Mapping, Optional
 
 import dspy
+from dspy.utils.exceptions import LMRateLimitError
 
-from .pool import Job
+from .pool import Job, Stopped
 from .protocol import CommandError
 
 # dspex's names for what `dspy.LM` calls otherwise; every other setting goes to
@@ -30,27 +31,89 @@ current_job: "contextvars.ContextVar[Optional[Job]]" = contextvars.ContextVar(
     "dspex_job", default=None)
 
 
-# Wait for model servers. They are as many as there are such requests at the
-# same time, those of runs that were stopped among them.
-_callers = concurrent.futures.ThreadPoolExecutor(1000, "model")
-
 # How soon a run that waits for its model notices that it was stopped.
 _LOOK_SECONDS = 0.05
 
+# Threads that wait for model servers, at most: one for each that runs programs,
+# and those that runs have left behind.
+_MAX_CALLERS = 1000
+
+_callers = threading.BoundedSemaphore(_MAX_CALLERS)
+
+
+class _Caller:
+    """A thread that waits for model servers in place of its owner, so that the
+    owner can be stopped: nothing interrupts a thread that waits for a socket.
+
+    The thread ends when nobody holds this any more, after the call it is in."""
+
+    def __init__(self) -> None:
+        self._calls: "queue.SimpleQueue[Any]" = queue.SimpleQueue()
+        self._answers: "queue.SimpleQueue[Any]" = queue.SimpleQueue()
+        if not _callers.acquire(blocking=False):
+            raise LMRateLimitError(
+                f"{_MAX_CALLERS} requests wait for models already")
+        try:
+            threading.Thread(target=_serve, args=(self._calls, self._answers),
+                             name="model", daemon=True).start()
+        except RuntimeError:
+            _callers.release()
+            raise
+
+    def __del__(self) -> None:
+        self._calls.put(None)
+
+    def call(self, function: Callable[[], Any]) -> Any:
+        self._calls.put((contextvars.copy_context(), function))
+        while True:
+            try:
+                result, error = self._answers.get(timeout=_LOOK_SECONDS)
+                break
+            except queue.Empty:
+                pass
+        if error is None:
+            return result
+        try:
+            raise error
+        finally:
+            # It refers to this frame.
+            del error
+
+
+def _serve(calls: "queue.SimpleQueue[Any]",
+           answers: "queue.SimpleQueue[Any]") -> None:
+    try:
+        while (call := calls.get()) is not None:
+            context, function = call
+            answer: tuple[Any, Optional[BaseException]]
+            try:
+                answer = context.run(function), None
+            except BaseException as e:
+                answer = None, e
+            answers.put(answer)
+            # What a call holds is not kept until the next one.
+            del call, context, function, answer
+    finally:
+        _callers.release()
+
+
+_own = threading.local()
+
 
 def _call(job: Job, function: Callable[[], Any]) -> Any:
-    """Calls it in a thread of its own, so that the run that waits for it can be
-    stopped: nothing interrupts a thread that waits for a socket."""
-    # A stop in the middle of it would leave a thread that nobody knows.
-    future = job.shielded(lambda: _callers.submit(
-        contextvars.copy_context().run, function))
-    while True:
-        try:
-            return future.result(_LOOK_SECONDS)
-        except concurrent.futures.TimeoutError:
-            # Its own, or that of the call.
-            if future.done():
-                return future.result()
+    """Calls it in the thread that waits for this one. A run that is stopped
+    leaves that thread behind: nobody wants its answer."""
+    caller = _own.__dict__.pop("caller", None)
+    if caller is None:
+        # A stop in the middle of it would take its place for ever.
+        caller = job.shielded(_Caller)
+    try:
+        return caller.call(function)
+    except Stopped:
+        caller = None
+        raise
+    finally:
+        _own.caller = caller
 
 
 def round_up(seconds: float) -> float:

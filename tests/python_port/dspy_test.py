@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import threading
 import time
 
@@ -238,7 +239,7 @@ def test_a_run_that_waits_for_its_model_can_be_stopped():
     answer.set()
 
 
-def test_calls_of_models_leave_no_threads_behind():
+def test_calls_of_models_leave_no_threads_and_files_behind():
     from dspex_worker import models
     from dspex_worker.pool import Job
     from dspex_worker.protocol import CommandError
@@ -262,7 +263,10 @@ def test_calls_of_models_leave_no_threads_behind():
         used.update(call_model(tells_thread, Job(lambda job: None, None))
                     for _ in range(3))
 
-    before = threads()
+    def files():
+        return len(os.listdir("/proc/self/fd"))
+
+    before, files_before = threads(), files()
     used = set()
     owner = threading.Thread(target=call_some)
     owner.start()
@@ -275,6 +279,7 @@ def test_calls_of_models_leave_no_threads_behind():
     for x in waiting | used:
         x.join(60)
         assert not x.is_alive()
+    assert files() == files_before
 
 
 def test_a_request_to_a_model_has_the_deadline_of_its_run():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import contextvars
 import functools
 import inspect
@@ -15,7 +17,7 @@ from typing import Any, Callable, Mapping, Optional
 import dspy
 from dspy.utils.exceptions import LMRateLimitError
 
-from .pool import Job, Stopped
+from .pool import Job
 from .protocol import CommandError
 
 # dspex's names for what `dspy.LM` calls otherwise; every other setting goes to
@@ -40,6 +42,12 @@ _MAX_CALLERS = 1000
 
 _callers = threading.BoundedSemaphore(_MAX_CALLERS)
 
+# Of them, those that have an event loop, which is three descriptors.
+_loops = threading.BoundedSemaphore(100)
+
+
+_Answer = tuple[Any, Optional[BaseException]]
+
 
 class _Caller:
     """A thread that waits for model servers in place of its owner, so that the
@@ -49,7 +57,7 @@ class _Caller:
 
     def __init__(self) -> None:
         self._calls: "queue.SimpleQueue[Any]" = queue.SimpleQueue()
-        self._answers: "queue.SimpleQueue[Any]" = queue.SimpleQueue()
+        self._answers: "queue.SimpleQueue[_Answer]" = queue.SimpleQueue()
         if not _callers.acquire(blocking=False):
             raise LMRateLimitError(
                 f"{_MAX_CALLERS} requests wait for models already")
@@ -63,29 +71,24 @@ class _Caller:
     def __del__(self) -> None:
         self._calls.put(None)
 
-    def call(self, function: Callable[[], Any]) -> Any:
+    def call(self, function: Callable[[], Any]) -> _Answer:
+        """What it returned or raised."""
         self._calls.put((contextvars.copy_context(), function))
         while True:
             try:
-                result, error = self._answers.get(timeout=_LOOK_SECONDS)
-                break
+                return self._answers.get(timeout=_LOOK_SECONDS)
             except queue.Empty:
                 pass
-        if error is None:
-            return result
-        try:
-            raise error
-        finally:
-            # It refers to this frame.
-            del error
 
 
 def _serve(calls: "queue.SimpleQueue[Any]",
-           answers: "queue.SimpleQueue[Any]") -> None:
-    try:
+           answers: "queue.SimpleQueue[_Answer]") -> None:
+    with contextlib.ExitStack() as at_end:
+        at_end.callback(_callers.release)
+        _set_event_loop(at_end)
         while (call := calls.get()) is not None:
             context, function = call
-            answer: tuple[Any, Optional[BaseException]]
+            answer: _Answer
             try:
                 answer = context.run(function), None
             except BaseException as e:
@@ -93,8 +96,18 @@ def _serve(calls: "queue.SimpleQueue[Any]",
             answers.put(answer)
             # What a call holds is not kept until the next one.
             del call, context, function, answer
-    finally:
-        _callers.release()
+
+
+def _set_event_loop(at_end: contextlib.ExitStack) -> None:
+    """LiteLLM runs a coroutine at the end of each request: in the event loop of
+    the thread, or else in one that it makes for that, which takes long."""
+    if not _loops.acquire(blocking=False):
+        return
+    at_end.callback(_loops.release)
+    with contextlib.suppress(OSError):
+        loop = asyncio.new_event_loop()
+        at_end.callback(loop.close)
+        asyncio.set_event_loop(loop)
 
 
 _own = threading.local()
@@ -107,13 +120,15 @@ def _call(job: Job, function: Callable[[], Any]) -> Any:
     if caller is None:
         # A stop in the middle of it would take its place for ever.
         caller = job.shielded(_Caller)
+    result, error = caller.call(function)
+    _own.caller = caller
+    if error is None:
+        return result
     try:
-        return caller.call(function)
-    except Stopped:
-        caller = None
-        raise
+        raise error
     finally:
-        _own.caller = caller
+        # It refers to this frame.
+        del error
 
 
 def round_up(seconds: float) -> float:

@@ -279,7 +279,7 @@ def test_calls_of_models_leave_no_threads_and_files_behind():
     for x in waiting | used:
         x.join(60)
         assert not x.is_alive()
-    assert files() == files_before
+    assert files() <= files_before
 
 
 def test_a_request_to_a_model_has_the_deadline_of_its_run():

@@ -8,6 +8,8 @@ import time
 
 import pytest
 
+# Prices of models from the network are no part of this.
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 dspy = pytest.importorskip("dspy")
 
 from worker_process import Worker, field, make_definition  # noqa: E402
@@ -300,6 +302,31 @@ def test_runs_share_the_connections_to_their_model():
     assert len({round_up(x) for x in lefts if 28 < x <= 30}) == 1
     assert len({round_up(x) for x in lefts}) < 40
     assert round_up(-1) > 0
+
+
+def test_a_model_that_has_no_price_answers_without_one():
+    import litellm
+    from dspex_worker import models
+
+    def answers(model, url):
+        lm = models.make_lm({"model": model, "base_url": url})
+        abilities = (lm.supports_function_calling, lm.supports_reasoning,
+                     lm.supports_response_schema, lm.supported_params)
+        response = litellm.completion(model, mock_response="yes", messages=[
+            {"role": "user", "content": "?"}])
+        lm._get_cached_completion_fn = lambda *_: (lambda **_: response, {})
+        with dspy.context(experimental=True):
+            return abilities, lm("?").cost
+
+    theirs = dspy.LM("openai/of-my-own")
+    expected = (theirs.supports_function_calling, theirs.supports_reasoning,
+                theirs.supports_response_schema, theirs.supported_params)
+    for _ in range(2):
+        assert answers("openai/of-my-own", "http://127.0.0.1:1") == (
+            expected, None)
+    assert litellm.completion_cost(
+        model="openai/of-my-own", prompt="?", completion="yes") == 0
+    assert answers("openai/gpt-4o-mini", "http://127.0.0.1:1")[1] > 0
 
 
 def test_an_error_of_a_model_reaches_the_run():

@@ -145,6 +145,19 @@ class NodeLM(dspy.LM):  # type: ignore[misc]
     deadline of the run it is for, and the run does not wait for it when it is
     cancelled or too late. The cache of DSPy does not see the difference."""
 
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        return self._with_cost(super().forward(*args, **kwargs))
+
+    async def aforward(self, *args: Any, **kwargs: Any) -> Any:
+        return self._with_cost(await super().aforward(*args, **kwargs))
+
+    def _with_cost(self, response: Any) -> Any:
+        # Where DSPy looks for it.
+        hidden = getattr(response, "_hidden_params", None)
+        if self.model in _unpriced and isinstance(hidden, dict):
+            hidden["response_cost"] = None
+        return response
+
     def _get_cached_completion_fn(self, completion_fn: Any, cache: Any) -> Any:
         if inspect.iscoroutinefunction(completion_fn):
             # Waits in an event loop, which can be interrupted.
@@ -183,6 +196,36 @@ def _is_openai(model: str) -> bool:
     return "/" not in model or model.startswith("openai/")
 
 
+# Models that LiteLLM takes for free, as `_find_price` told it.
+_unpriced: set[str] = set()
+
+_prices = threading.Lock()
+
+
+def _find_price(model: str) -> None:
+    """Tells LiteLLM that a model costs nothing if it is not in its list.
+
+    It works out the cost of every reply. For a model that is not there it tries
+    all its rules several times over, which takes a fifteenth of the whole call,
+    and finds no price in the end."""
+    import litellm
+
+    with _prices:
+        if model in _unpriced:
+            return
+        try:
+            litellm.get_model_info(model)
+        except Exception:
+            free = ("input_cost_per_token", "output_cost_per_token",
+                    "cache_creation_input_token_cost",
+                    "cache_read_input_token_cost")
+            litellm.register_model(
+                {model: {"litellm_provider": "openai", "mode": "chat",
+                         **dict.fromkeys(free, 0)}},
+                add_to_provider_model_sets=False)
+            _unpriced.add(model)
+
+
 def make_lm(settings: Mapping[str, Any]) -> dspy.BaseLM:
     """The model for such settings. Raises `CommandError` if DSPy refuses
     them."""
@@ -196,14 +239,18 @@ def make_lm(settings: Mapping[str, Any]) -> dspy.BaseLM:
         model = "openai/" + model
     # What was answered is not answered again unless asked for.
     arguments.setdefault("cache", False)
-    if (model.startswith("openai/") and "api_key" not in arguments
-            and arguments.get("api_base", _OPENAI) != _OPENAI):
+    own_server = (model.startswith("openai/")
+                  and arguments.get("api_base", _OPENAI) != _OPENAI)
+    if own_server and "api_key" not in arguments:
         arguments["api_key"] = os.environ.get("OPENAI_API_KEY") or _NO_KEY
     try:
-        return NodeLM(model, **arguments)
+        lm = NodeLM(model, **arguments)
     except Exception as e:
         raise CommandError("invalid_option",
                            f"DSPy refuses the model's settings: {e}") from e
+    if own_server:
+        _find_price(model)
+    return lm
 
 
 class LMTable:

@@ -284,6 +284,31 @@ def test_calls_of_models_leave_no_threads_and_files_behind():
     assert files() <= files_before
 
 
+def test_a_run_is_refused_when_too_many_wait_for_models(monkeypatch):
+    from dspex_worker import callers, dspy_backend
+    from dspex_worker.pool import Job
+
+    def call_twice():
+        try:
+            call_model(lambda **_: "yes", Job(lambda job: None, None))
+        except Exception as e:
+            told.append(e)
+        places.release()
+        told.append(call_model(lambda **_: "yes", Job(lambda job: None, None)))
+
+    places = threading.BoundedSemaphore(1)
+    places.acquire()
+    monkeypatch.setattr(callers, "_callers", places)
+    told = []
+    owner = threading.Thread(target=call_twice)
+    owner.start()
+    owner.join(60)
+    error = dspy_backend.DspyBackend.describe(None, told[0])
+    assert (error.code, error.retryable) == ("overloaded", True)
+    assert "wait for models already" in error.message
+    assert told[1] == "yes"
+
+
 def test_a_request_to_a_model_has_the_deadline_of_its_run():
     from dspex_worker.pool import Job
 

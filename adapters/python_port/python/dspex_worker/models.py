@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import contextvars
 import functools
 import inspect
 import json
 import math
 import os
-import queue
 import threading
 from typing import Any, Callable, Mapping, Optional
 
 import dspy
-from dspy.utils.exceptions import LMRateLimitError
 
+from . import callers
 from .pool import Job
 from .protocol import CommandError
 
@@ -31,104 +28,6 @@ _NO_KEY = "EMPTY"
 
 current_job: "contextvars.ContextVar[Optional[Job]]" = contextvars.ContextVar(
     "dspex_job", default=None)
-
-
-# How soon a run that waits for its model notices that it was stopped.
-_LOOK_SECONDS = 0.05
-
-# Threads that wait for model servers, at most: one for each that runs programs,
-# and those that runs have left behind.
-_MAX_CALLERS = 1000
-
-_callers = threading.BoundedSemaphore(_MAX_CALLERS)
-
-# Of them, those that have an event loop, which is three descriptors.
-_loops = threading.BoundedSemaphore(100)
-
-
-_Answer = tuple[Any, Optional[BaseException]]
-
-
-class _Caller:
-    """A thread that waits for model servers in place of its owner, so that the
-    owner can be stopped: nothing interrupts a thread that waits for a socket.
-
-    The thread ends when nobody holds this any more, after the call it is in."""
-
-    def __init__(self) -> None:
-        self._calls: "queue.SimpleQueue[Any]" = queue.SimpleQueue()
-        self._answers: "queue.SimpleQueue[_Answer]" = queue.SimpleQueue()
-        if not _callers.acquire(blocking=False):
-            raise LMRateLimitError(
-                f"{_MAX_CALLERS} requests wait for models already")
-        try:
-            threading.Thread(target=_serve, args=(self._calls, self._answers),
-                             name="model", daemon=True).start()
-        except RuntimeError:
-            _callers.release()
-            raise
-
-    def __del__(self) -> None:
-        self._calls.put(None)
-
-    def call(self, function: Callable[[], Any]) -> _Answer:
-        """What it returned or raised."""
-        self._calls.put((contextvars.copy_context(), function))
-        while True:
-            try:
-                return self._answers.get(timeout=_LOOK_SECONDS)
-            except queue.Empty:
-                pass
-
-
-def _serve(calls: "queue.SimpleQueue[Any]",
-           answers: "queue.SimpleQueue[_Answer]") -> None:
-    with contextlib.ExitStack() as at_end:
-        at_end.callback(_callers.release)
-        _set_event_loop(at_end)
-        while (call := calls.get()) is not None:
-            context, function = call
-            answer: _Answer
-            try:
-                answer = context.run(function), None
-            except BaseException as e:
-                answer = None, e
-            answers.put(answer)
-            # What a call holds is not kept until the next one.
-            del call, context, function, answer
-
-
-def _set_event_loop(at_end: contextlib.ExitStack) -> None:
-    """LiteLLM runs a coroutine at the end of each request: in the event loop of
-    the thread, or else in one that it makes for that, which takes long."""
-    if not _loops.acquire(blocking=False):
-        return
-    at_end.callback(_loops.release)
-    with contextlib.suppress(OSError):
-        loop = asyncio.new_event_loop()
-        at_end.callback(loop.close)
-        asyncio.set_event_loop(loop)
-
-
-_own = threading.local()
-
-
-def _call(job: Job, function: Callable[[], Any]) -> Any:
-    """Calls it in the thread that waits for this one. A run that is stopped
-    leaves that thread behind: nobody wants its answer."""
-    caller = _own.__dict__.pop("caller", None)
-    if caller is None:
-        # A stop in the middle of it would take its place for ever.
-        caller = job.shielded(_Caller)
-    result, error = caller.call(function)
-    _own.caller = caller
-    if error is None:
-        return result
-    try:
-        raise error
-    finally:
-        # It refers to this frame.
-        del error
 
 
 def round_up(seconds: float) -> float:
@@ -171,7 +70,8 @@ class NodeLM(dspy.LM):  # type: ignore[misc]
             left = job.seconds_left()
             if left is not None and "timeout" not in request:
                 request = {**request, "timeout": round_up(left)}
-            return _call(job, lambda: completion_fn(request=request, **kwargs))
+            return callers.call(
+                job, lambda: completion_fn(request=request, **kwargs))
 
         return super()._get_cached_completion_fn(for_run, cache)
 

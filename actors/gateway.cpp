@@ -64,8 +64,10 @@ void send_run(const node_context& ctx, execute_call call) {
   if (auto ok = may_execute(ctx, call.request); !ok)
     return call.answer.deliver(ok.error());
   auto send = [&](const auto& dest) { caf::anon_send(dest, std::move(call)); };
-  auto id = program_id::parse(call.request.program);
-  if (id && ctx.awake.reach(*id, send))
+  if (call.program.is_nil())
+    if (auto id = program_id::parse(call.request.program))
+      call.program = *id;
+  if (ctx.awake.reach(call.program, send))
     return;
   if (auto manager = ctx.manager.get())
     return send(manager);

@@ -27,7 +27,7 @@ struct program_seed {
   dspex::any_signature signature;
   program_configuration configuration;
   /// Of a run without options.
-  document metadata{json::object()};
+  document metadata = document::object();
 };
 
 /// One program: its lifecycle, its admission, its runs in flight.

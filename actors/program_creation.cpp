@@ -74,7 +74,7 @@ void program_manager_state::quick_execute(const action_request& request,
       [this, call](const result<program_record>& found) mutable {
         if (!found)
           return call.answer.deliver(found.error());
-        call.request.program = to_string(found->id);
+        call.program = found->id;
         execute(std::move(call));
       });
   });

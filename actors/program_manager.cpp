@@ -71,14 +71,19 @@ program_manager_actor::behavior_type program_manager_state::init(
 }
 
 void program_manager_state::execute(execute_call call) {
+  auto id = call.program;
   auto ref = call.request.program;
-  with_program(
-    ref, [this, call = std::move(call)](result<program_actor> found) mutable {
-      if (found)
-        self_->send(*found, std::move(call));
-      else
-        call.answer.deliver(found.error());
-    });
+  auto then = [this,
+               call = std::move(call)](result<program_actor> found) mutable {
+    if (found)
+      self_->send(*found, std::move(call));
+    else
+      call.answer.deliver(found.error());
+  };
+  if (id.is_nil())
+    with_program(ref, std::move(then));
+  else
+    wake(id, std::move(then));
 }
 
 void program_manager_state::act(const action_request& request,

@@ -374,11 +374,9 @@ const std::shared_ptr<const json>& null_value() {
 }
 
 // Records and requests begin with empty objects: these share one.
-std::shared_ptr<const json> share(json value) {
-  static const auto empty = std::make_shared<const json>(json::object());
-  if (value.is_object() && value.empty())
-    return empty;
-  return std::make_shared<const json>(std::move(value));
+const document& empty_object() {
+  static const auto instance = document{json::object()};
+  return instance;
 }
 
 } // namespace
@@ -386,7 +384,12 @@ std::shared_ptr<const json> share(json value) {
 document::document() : value_(null_value()) {
 }
 
-document::document(json value) : value_(share(std::move(value))) {
+document::document(json value)
+  : value_(std::make_shared<const json>(std::move(value))) {
+}
+
+document document::object() {
+  return empty_object();
 }
 
 } // namespace dspex

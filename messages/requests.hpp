@@ -146,10 +146,13 @@ struct action_call {
 /// A request to run a program, with whom to tell. A CAF request would leave a
 /// timer behind that nothing cancels: too much for what happens most often.
 struct execute_call {
+  /// Its program may be empty if `program` is not nil.
   execute_request request;
   promise<execution_result> answer;
   /// Set if the caller wants the outputs piece by piece; must not throw.
   chunk_callback on_chunk = {};
+  /// Spares reading the text of an id.
+  program_id program = {};
 };
 
 // -- programs -----------------------------------------------------------------

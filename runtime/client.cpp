@@ -104,10 +104,12 @@ void client::impl::execute(const record_ref& program, execution_id id,
                            document inputs, document options,
                            execution_callback done,
                            chunk_callback on_chunk) const {
-  send_run(*ctx,
-           {{caller, program.text(), id, std::move(inputs), std::move(options)},
-            {guarded(ctx, std::move(done)), why_dropped(ctx)},
-            guarded(std::move(on_chunk))});
+  auto& known = program.id();
+  send_run(*ctx, {{caller, known ? std::string{} : program.text(), id,
+                   std::move(inputs), std::move(options)},
+                  {guarded(ctx, std::move(done)), why_dropped(ctx)},
+                  guarded(std::move(on_chunk)),
+                  known ? program_id{*known} : program_id{}});
 }
 
 void client::impl::with_program_id(

@@ -35,17 +35,23 @@ public:
   }
 
   template <class Tag>
-  record_ref(const strong_id<Tag>& id) : text_(to_string(id)) {
+  record_ref(const strong_id<Tag>& id) : id_(id.value) {
   }
   /// @}
 
   /// The name or the text of the id.
-  [[nodiscard]] const std::string& text() const noexcept {
-    return text_;
+  [[nodiscard]] std::string text() const {
+    return id_ ? to_string(*id_) : text_;
+  }
+
+  /// The id, if it was made from one.
+  [[nodiscard]] const std::optional<uuid>& id() const noexcept {
+    return id_;
   }
 
 private:
   std::string text_;
+  std::optional<uuid> id_;
 };
 
 // -- signatures ---------------------------------------------------------------

@@ -70,6 +70,9 @@ public:
   /// Takes the value over; nobody can change it from here on.
   explicit document(json value);
 
+  /// An empty object.
+  [[nodiscard]] static document object();
+
   /// @{
   /// The value; lives as long as any copy of the document.
   [[nodiscard]] const json& value() const noexcept {

@@ -33,7 +33,7 @@ struct action_request {
   /// `resource.action`.
   std::string action;
   /// An object; names and meaning as `domain()` lists them.
-  document arguments{json::object()};
+  document arguments = document::object();
 };
 
 /// Asks for one run of a program.
@@ -43,9 +43,9 @@ struct execute_request {
   std::string program;
   /// Chosen by the client, so that it can cancel or look up the run at once.
   execution_id id;
-  document inputs{json::object()};
+  document inputs = document::object();
   /// An object; SPEC "Executions" lists the keys.
-  document options{json::object()};
+  document options = document::object();
 };
 
 /// The one door of a node: authorises, then delegates to whoever is alive. The

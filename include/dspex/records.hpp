@@ -96,7 +96,7 @@ struct program_record {
   std::string adapter_type;
   program_status status = program_status::draft;
   /// As given at creation; unknown keys were refused then.
-  document configuration{json::object()};
+  document configuration = document::object();
   /// How the backend calls the program; empty until it is `ready`.
   std::string backend_program_id;
   /// Lifetime totals: rows in the store plus pruned rows.
@@ -132,7 +132,7 @@ struct program_record {
 struct execution_record {
   execution_id id;
   dspex::program_id program_id;
-  document inputs{json::object()};
+  document inputs = document::object();
   /// JSON null unless completed.
   document outputs;
   execution_status status = execution_status::pending;
@@ -148,7 +148,7 @@ struct execution_record {
   std::optional<timestamp> finished_at;
   /// adapter_type, options, signature module and version, the caller's own
   /// keys, usage of the model.
-  document metadata{json::object()};
+  document metadata = document::object();
   /// The node that runs it, or ran it.
   node_id node;
   timestamp inserted_at;

@@ -20,6 +20,8 @@ endif()
 add_library(dspex_flags INTERFACE)
 target_compile_options(dspex_flags INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -fpch-preprocess)
+# Programs, too: a test may borrow the precompiled header of a library.
+target_compile_options(dspex_flags INTERFACE -fPIC)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(dspex_flags INTERFACE -Wno-unused-command-line-argument
     -Wno-sign-conversion)
@@ -111,7 +113,8 @@ function(dspex_component name)
 endfunction()
 
 # dspex_test(NAME SOURCES ... [LINK libs...]): one GoogleTest binary of one
-# component, which is a ctest entry with a time limit in seconds. Tests find
+# component, which is a ctest entry with a time limit in seconds. Those with a
+# high limit start first (COST), lest one of them is alone in the end. Tests find
 # DSPEX_LONG=1 in their environment when they shall take their long variants.
 function(dspex_test name)
   cmake_parse_arguments(ARG "UNITY" "TIMEOUT;PCH" "SOURCES;LINK" ${ARGN})
@@ -123,12 +126,14 @@ function(dspex_test name)
     GTest::gmock GTest::gtest GTest::gtest_main)
   _dspex_precompile(${name} "${ARG_PCH}")
   _dspex_unite(${name} ${ARG_UNITY})
+  set_target_properties(${name} PROPERTIES UNITY_BUILD_BATCH_SIZE 14)
   add_test(NAME ${name} COMMAND ${name})
   set(_long "")
   if(DSPEX_LONG_TESTS)
     math(EXPR ARG_TIMEOUT "${ARG_TIMEOUT} * 20")
     set(_long ";DSPEX_LONG=1")
   endif()
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT}
+  set_tests_properties(${name} PROPERTIES
+    TIMEOUT ${ARG_TIMEOUT} COST ${ARG_TIMEOUT}
     ENVIRONMENT "DSPEX_SOURCE_DIR=${PROJECT_SOURCE_DIR};DSPEX_BINARY=${PROJECT_BINARY_DIR}/dspex${_long}")
 endfunction()

@@ -20,8 +20,10 @@ endif()
 add_library(dspex_flags INTERFACE)
 target_compile_options(dspex_flags INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -fpch-preprocess)
-# Programs, too: a test may borrow the precompiled header of a library.
-target_compile_options(dspex_flags INTERFACE -fPIC)
+if(DSPEX_BUILD_TESTS)
+  # Programs, too: a test may borrow the precompiled header of a library.
+  target_compile_options(dspex_flags INTERFACE -fPIC)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(dspex_flags INTERFACE -Wno-unused-command-line-argument
     -Wno-sign-conversion)

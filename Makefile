@@ -1,6 +1,6 @@
 # The commands of the README. The work is in CMakeLists.txt and scripts/.
 
-# How many compilers and tests run at once.
+# How many compilers run at once, and one test more.
 JOBS ?= 2
 export JOBS
 

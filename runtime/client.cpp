@@ -104,12 +104,13 @@ void client::impl::execute(const record_ref& program, execution_id id,
                            document inputs, document options,
                            execution_callback done,
                            chunk_callback on_chunk) const {
-  auto& known = program.id();
-  send_run(*ctx, {{caller, known ? std::string{} : program.text(), id,
-                   std::move(inputs), std::move(options)},
-                  {guarded(ctx, std::move(done)), why_dropped(ctx)},
-                  guarded(std::move(on_chunk)),
-                  known ? program_id{*known} : program_id{}});
+  auto known = program_id{program.id().value_or(uuid{})};
+  auto name = known.is_nil() ? program.text() : std::string{};
+  send_run(
+    *ctx, {{caller, std::move(name), id, std::move(inputs), std::move(options)},
+           {guarded(ctx, std::move(done)), why_dropped(ctx)},
+           guarded(std::move(on_chunk)),
+           known});
 }
 
 void client::impl::with_program_id(

@@ -57,7 +57,10 @@ void program_state::accept_fresh(execute_call call) {
   };
   if (is_fresh(t))
     return serve(call);
-  with_fresh_record([serve, call = std::move(call)] { serve(call); });
+  with_fresh_record([this, serve, call = std::move(call)] {
+    touch(clock_now());
+    serve(call);
+  });
 }
 
 void program_state::accept(const execute_call& call) {
@@ -85,7 +88,8 @@ void program_state::accept(const execute_call& call) {
   x.on = backend_;
   ++x.on->runs;
   x.durability = options->durability.value_or(configuration_.durability);
-  x.accepted = clock_now();
+  // Just now.
+  x.accepted = last_used_;
   auto& r = x.record;
   r.id = id;
   r.program_id = record_.id;
@@ -180,7 +184,7 @@ void program_state::on_backend_done(backend_done& msg) {
     return;
   auto& x = *found;
   auto& outputs = msg.reply.outputs;
-  auto valid = outputs ? validate(signature_, side::outputs, *outputs)
+  auto valid = outputs ? take_valid(signature_, side::outputs, *outputs)
                        : fail(outputs.error());
   auto added = std::move(msg.reply.metadata);
   if (outputs && !valid)

@@ -136,6 +136,11 @@ std::vector<problem> any_signature::validate(side s, json& values) const {
   return result;
 }
 
+bool any_signature::fits(side s, const json& values) const {
+  return s == side::inputs ? impl_->input_validator.fits(values)
+                           : impl_->output_validator.fits(values);
+}
+
 json to_json(const problem& p) {
   return {{"pointer", p.pointer}, {"code", p.code}, {"message", p.message}};
 }

@@ -26,6 +26,22 @@ void side_validator::check(std::string_view side_name, json& values,
                      + brief(values)});
     return;
   }
+  report collected{out};
+  check(values, collected);
+}
+
+bool side_validator::fits(const json& values) const {
+  if (!values.is_object())
+    return false;
+  std::vector<problem> problems;
+  report collected{problems};
+  report::trial as_they_are{collected, false};
+  // A strict report converts nothing.
+  check(const_cast<json&>(values), collected);
+  return problems.empty();
+}
+
+void side_validator::check(json& values, report& out) const {
   auto size = validators_.size();
   // Where each field's value is; only the first `size` are ever read.
   std::array<json*, max_fields> found;
@@ -38,18 +54,17 @@ void side_validator::check(std::string_view side_name, json& values,
     else
       unknown.push_back(&i.key());
   }
-  report collected{out};
   for (size_t i = 0; i < size; ++i) {
     const auto& x = (*fields_)[i];
     if (found[i] != nullptr) {
-      collected.begin_field(x.name);
-      validators_[i]->check(*found[i], collected);
-      collected.end_field();
+      out.begin_field(x.name);
+      validators_[i]->check(*found[i], out);
+      out.end_field();
     } else if (x.required) {
-      collected.add_missing(x.name);
+      out.add_missing(x.name);
     }
   }
-  collected.add_unknown(unknown);
+  out.add_unknown(unknown);
 }
 
 size_t side_validator::find(const std::string& name, size_t guess) const {

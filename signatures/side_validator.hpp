@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "dspex/any_signature.hpp"
+#include "signatures/report.hpp"
 #include "signatures/validator.hpp"
 
 namespace dspex::detail {
@@ -24,7 +25,11 @@ public:
   void check(std::string_view side_name, json& values,
              std::vector<problem>& out) const;
 
+  /// Whether there is no problem and nothing to convert.
+  [[nodiscard]] bool fits(const json& values) const;
+
 private:
+  void check(json& values, report& out) const;
   /// Returns the position of a field, the number of fields if there is none.
   /// @param guess where it probably stands.
   [[nodiscard]] size_t find(const std::string& name, size_t guess) const;

@@ -31,6 +31,12 @@ result<json> validate(const any_signature& sig, side which, json values) {
   return invalid(which, text, {{"problems", std::move(list)}});
 }
 
+result<json> take_valid(const any_signature& sig, side which, json& values) {
+  if (sig.fits(which, values))
+    return std::move(values);
+  return validate(sig, which, values);
+}
+
 result<document> validate(const any_signature& sig, side which,
                           const document& values, size_t max_bytes) {
   if (auto size = text_size(*values); size > max_bytes)
@@ -38,8 +44,10 @@ result<document> validate(const any_signature& sig, side which,
                                                  : "the outputs have about ")
                             + std::to_string(size) + " bytes, at most "
                             + std::to_string(max_bytes) + " are allowed");
-  return validate(sig, which, *values).map([&](json&& x) {
-    return x == *values ? values : document{std::move(x)};
+  if (sig.fits(which, *values))
+    return values;
+  return validate(sig, which, *values).map([](json&& x) {
+    return document{std::move(x)};
   });
 }
 

@@ -14,6 +14,10 @@ namespace dspex {
 [[nodiscard]] result<json> validate(const any_signature& sig, side which,
                                     json values);
 
+/// The same, but takes `values` only if they are valid.
+[[nodiscard]] result<json> take_valid(const any_signature& sig, side which,
+                                      json& values);
+
 /// The same for a shared document of a caller, which may be too large: beyond
 /// `max_bytes` it is not looked at.
 [[nodiscard]] result<document> validate(const any_signature& sig, side which,

@@ -153,6 +153,9 @@ public:
   ///          hundred problems of one field the rest is counted in one.
   [[nodiscard]] std::vector<problem> validate(side s, json& values) const;
 
+  /// Whether `validate` would find no problem and convert nothing.
+  [[nodiscard]] bool fits(side s, const json& values) const;
+
   friend bool operator==(const any_signature& lhs, const any_signature& rhs) {
     return lhs.content_hash() == rhs.content_hash();
   }

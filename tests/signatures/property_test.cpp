@@ -46,6 +46,8 @@ TEST(SignatureProperty, PrintsWhatItReadsAndAcceptsWhatFits) {
     EXPECT_EQ(again->inputs(), sig->inputs());
 
     auto before = values;
+    EXPECT_TRUE(sig->fits(side::inputs, values));
+    EXPECT_EQ(dspex::dump_json(values), dspex::dump_json(before));
     auto problems = sig->validate(side::inputs, values);
     for (auto& p : problems)
       ADD_FAILURE() << p.message << "\n  " << text;
@@ -66,6 +68,7 @@ TEST(SignatureProperty, RefusesWhatIsWrongAtItsPlace) {
     ASSERT_TRUE(sig) << sig.error().message;
     auto wrong = type.make_wrong();
     json values{{"good", type.make_value()}, {"a", wrong.value}};
+    EXPECT_FALSE(sig->fits(side::inputs, values));
     auto problems = sig->validate(side::inputs, values);
     ASSERT_FALSE(problems.empty()) << type.text << "\n"
                                    << dspex::dump_json(wrong.value);

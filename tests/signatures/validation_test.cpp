@@ -264,6 +264,25 @@ TEST(Validation, LetsAnOptionalFieldBeAbsentAndLeavesItSo) {
   EXPECT_THAT(sig.validate(side::outputs, none), IsEmpty());
 }
 
+TEST(Validation, TellsWhetherValuesFitAsTheyAre) {
+  auto sig = read("a: int, b: literal[1, 'x'], c: list[int] -> d: float");
+  auto fits = [&](const char* text) {
+    auto values = read_json(text);
+    auto answer = sig.fits(side::inputs, values);
+    EXPECT_EQ(dump_json(values), dump_json(read_json(text)));
+    return answer;
+  };
+  EXPECT_TRUE(fits(R"({"a": 1, "b": 1, "c": [1, 2]})"));
+  EXPECT_FALSE(fits(R"({"a": 1.0, "b": 1, "c": []})")) << "to convert";
+  EXPECT_FALSE(fits(R"({"a": 1, "b": 1.0, "c": []})")) << "to convert";
+  EXPECT_FALSE(fits(R"({"a": 1, "b": 1, "c": [2.0]})")) << "to convert";
+  EXPECT_FALSE(fits(R"({"a": 1, "b": 2, "c": []})"));
+  EXPECT_FALSE(fits(R"({"a": 1, "b": 1})"));
+  EXPECT_FALSE(fits(R"({"a": 1, "b": 1, "c": [], "d": 1})"));
+  EXPECT_FALSE(fits("[]"));
+  EXPECT_TRUE(sig.fits(side::outputs, read_json(R"({"d": 1})")));
+}
+
 TEST(Validation, FindsFieldsInAnyOrder) {
   std::string text = "f0: int";
   std::string values = "{";

@@ -1,0 +1,48 @@
+// Values of a run against its signature.
+
+#include "actors/internal/validate.hpp"
+
+#include <gtest/gtest.h>
+
+namespace dspex::test {
+
+namespace {
+
+constexpr size_t enough = 1000;
+
+any_signature counting() {
+  return any_signature::parse("n: int -> m: int").value();
+}
+
+} // namespace
+
+TEST(Validate, RecordsWhatTheLanguageConverts) {
+  auto given = document{{{"n", 2.0}}};
+  auto valid = validate(counting(), side::inputs, given, enough);
+  ASSERT_TRUE(valid);
+  EXPECT_EQ(dump_json(**valid), R"({"n":2})");
+  EXPECT_EQ(dump_json(*given), R"({"n":2.0})") << "it is the caller's";
+}
+
+TEST(Validate, SharesWhatFits) {
+  auto given = document{{{"n", 2}}};
+  auto valid = validate(counting(), side::inputs, given, enough);
+  ASSERT_TRUE(valid);
+  EXPECT_EQ(&valid->value(), &given.value());
+}
+
+TEST(Validate, TakesOnlyWhatIsValid) {
+  auto wrong = json{{"m", "two"}};
+  auto refused = take_valid(counting(), side::outputs, wrong);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, errc::invalid_output);
+  EXPECT_EQ(dump_json(wrong), R"({"m":"two"})");
+  auto right = json{{"m", 2}};
+  EXPECT_EQ(take_valid(counting(), side::outputs, right), (json{{"m", 2}}));
+  auto to_convert = json{{"m", 2.0}};
+  auto converted = take_valid(counting(), side::outputs, to_convert);
+  ASSERT_TRUE(converted);
+  EXPECT_EQ(dump_json(*converted), R"({"m":2})");
+}
+
+} // namespace dspex::test

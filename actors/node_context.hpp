@@ -70,6 +70,12 @@ struct node_context {
 
 using context_ptr = std::shared_ptr<node_context>;
 
+/// `node_context::stopping`, for who may outlive the node.
+[[nodiscard]] inline std::shared_ptr<const std::atomic<bool>>
+stopping_flag(const context_ptr& ctx) {
+  return {ctx, &ctx->stopping};
+}
+
 /// How long anybody waits for an answer of the store pool: the statement's own
 /// timeout, and as much again for the queue in front of it.
 [[nodiscard]] inline std::chrono::milliseconds

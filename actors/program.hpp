@@ -97,6 +97,8 @@ private:
     std::set<execution_id> followers;
   };
 
+  using deadline_list = std::set<std::pair<time_point, execution_id>>;
+
   struct run {
     execution_record record;
     std::shared_ptr<backend> on;
@@ -113,7 +115,7 @@ private:
     /// commit.
     time_point deadline;
     /// Where it stands in `deadlines_`: its deadline or an earlier moment.
-    std::optional<time_point> listed_at;
+    std::optional<deadline_list::iterator> listed;
     /// The adapter front that has it.
     caf::actor_addr holder;
     /// Set once the caller was answered under durability `async`.
@@ -282,7 +284,7 @@ private:
   std::optional<program_gauge> gauge_;
   /// The run that stands for an idempotency key.
   std::map<std::string, execution_id> keys_;
-  std::set<std::pair<time_point, execution_id>> deadlines_;
+  deadline_list deadlines_;
   std::optional<time_point> armed_for_;
   uint64_t deadline_epoch_ = 0;
   /// Runs that the adapter is still to be given.

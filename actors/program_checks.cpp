@@ -210,8 +210,8 @@ void program_state::forget(
   run& x, const std::optional<result<execution_result>>& shared) {
   auto id = x.record.id;
   auto check = std::move(x.check);
-  if (x.listed_at)
-    deadlines_.erase({*x.listed_at, id});
+  if (x.listed)
+    deadlines_.erase(*x.listed);
   runs_.erase(id);
   if (check != nullptr)
     settle_followers(id, *check, shared);

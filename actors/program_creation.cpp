@@ -52,18 +52,13 @@ void program_manager_state::quick_execute(const action_request& request,
   auto done = [answer](const result<execution_result>& outcome) {
     answer.deliver(outcome.map(to_document));
   };
-  auto dropped = [ctx = ctx_]() -> error {
-    if (ctx->stopping)
-      return {errc::shutting_down, "The node is stopping"};
-    return {errc::backend_unavailable, "The actor that held the request ended "
-                                       "before it could answer"};
-  };
-  auto call = execute_call{{request.caller,
-                            {},
-                            execution_id::make(),
-                            document{arguments["inputs"]},
-                            document{std::move(options)}},
-                           {std::move(done), std::move(dropped)}};
+  auto call = execute_call{
+    {request.caller,
+     {},
+     execution_id::make(),
+     document{arguments["inputs"]},
+     document{std::move(options)}},
+    {std::move(done), errc::backend_unavailable, stopping_flag(ctx_)}};
   with_new_record(arguments, [this, call](result<program_record> record) {
     if (!record)
       return call.answer.deliver(record.error());

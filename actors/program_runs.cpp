@@ -82,7 +82,8 @@ void program_state::accept(const execute_call& call) {
         errc::conflict, "Execution id is already used: " + to_string(id)});
     id = execution_id::make();
   }
-  auto& x = runs_[id];
+  // Ids grow with time.
+  auto& x = runs_.try_emplace(runs_.end(), id)->second;
   x.caller = caller;
   x.on_chunk = call.on_chunk;
   x.on = backend_;
@@ -310,10 +311,10 @@ void program_state::on_committed(executions_committed& msg) {
 void program_state::set_deadline(run& x, time_point t) {
   x.deadline = t;
   // Most runs end long before theirs: a later one is not worth a move.
-  if (x.listed_at)
+  if (x.listed)
     return;
-  x.listed_at = t;
-  deadlines_.emplace(t, x.record.id);
+  // Most often the last one.
+  x.listed = deadlines_.emplace_hint(deadlines_.end(), t, x.record.id);
   arm_deadline();
 }
 
@@ -338,7 +339,7 @@ void program_state::on_deadline() {
     auto id = deadlines_.begin()->second;
     deadlines_.erase(deadlines_.begin());
     auto& x = runs_.at(id);
-    x.listed_at.reset();
+    x.listed.reset();
     if (x.deadline > t) {
       set_deadline(x, x.deadline);
     } else if (x.at == phase::ended) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -40,20 +41,21 @@ public:
       request.source()->enqueue(nullptr, request.id().response_id(),
                                 std::move(reply), nullptr);
     };
-    shared_->if_dropped = [if_dropped] {
-      return error{if_dropped, "The actor that held the request ended before "
-                               "it could answer"};
-    };
+    shared_->if_dropped = if_dropped;
     shared_->inner = std::move(inner);
   }
 
   /// For callers that are no actors.
   /// @param answer called once, from any thread.
-  /// @param if_dropped says what the caller hears if nobody answers.
-  promise(callback answer, std::function<error()> if_dropped)
+  /// @param if_dropped what the caller hears if nobody answers.
+  /// @param stopping once it is set, the caller hears `shutting_down` instead;
+  ///        may be null.
+  promise(callback answer, errc if_dropped,
+          std::shared_ptr<const std::atomic<bool>> stopping)
     : shared_(std::make_shared<shared>()) {
     shared_->answer = std::move(answer);
-    shared_->if_dropped = std::move(if_dropped);
+    shared_->if_dropped = if_dropped;
+    shared_->stopping = std::move(stopping);
   }
 
   void deliver(result<T> outcome) const {
@@ -96,11 +98,19 @@ private:
 
     ~shared() {
       if (answer != nullptr)
-        answer(fail(if_dropped()));
+        answer(fail(why_dropped()));
+    }
+
+    [[nodiscard]] error why_dropped() const {
+      if (stopping != nullptr && *stopping)
+        return {errc::shutting_down, "The node is stopping"};
+      return {if_dropped, "The actor that held the request ended before it "
+                          "could answer"};
     }
 
     callback answer;
-    std::function<error()> if_dropped;
+    errc if_dropped = errc::internal;
+    std::shared_ptr<const std::atomic<bool>> stopping;
     caf::typed_response_promise<T> inner;
   };
 

@@ -18,16 +18,6 @@ namespace {
 // The one identity of an embedded node.
 constexpr auto caller = "system";
 
-// What a caller hears of a call that nobody could take.
-std::function<error()> why_dropped(const context_ptr& ctx) {
-  return [ctx]() -> error {
-    if (ctx->stopping)
-      return {errc::shutting_down, "The node is stopping"};
-    return {errc::backend_unavailable, "The actor that held the request ended "
-                                       "before it could answer"};
-  };
-}
-
 // The thread belongs to an actor, which must not die of its caller's fault.
 template <class T>
 void call_guarded(const std::function<void(result<T>)>& done,
@@ -96,8 +86,9 @@ void client::impl::send(std::string action, json arguments,
                         reply_callback done) const {
   caf::anon_send(
     ctx->gateway.get(),
-    action_call{{caller, std::move(action), document{std::move(arguments)}},
-                {std::move(done), why_dropped(ctx)}});
+    action_call{
+      {caller, std::move(action), document{std::move(arguments)}},
+      {std::move(done), errc::backend_unavailable, stopping_flag(ctx)}});
 }
 
 void client::impl::execute(const record_ref& program, execution_id id,
@@ -108,7 +99,8 @@ void client::impl::execute(const record_ref& program, execution_id id,
   auto name = known.is_nil() ? program.text() : std::string{};
   send_run(
     *ctx, {{caller, std::move(name), id, std::move(inputs), std::move(options)},
-           {guarded(ctx, std::move(done)), why_dropped(ctx)},
+           {guarded(ctx, std::move(done)), errc::backend_unavailable,
+            stopping_flag(ctx)},
            guarded(std::move(on_chunk)),
            known});
 }

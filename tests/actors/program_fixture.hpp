@@ -76,9 +76,7 @@ protected:
       {"tester", to_string(record.id), id, document{std::move(inputs)},
        document{std::move(options)}},
       {[reply](result<execution_result> x) { reply.set(std::move(x)); },
-       [] {
-         return error{errc::backend_unavailable, "Nobody took the run"};
-       }}});
+       errc::backend_unavailable, nullptr}});
     return {id, reply};
   }
 

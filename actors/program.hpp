@@ -198,15 +198,29 @@ private:
 
   // -- what leaves in bundles (program_outbox.cpp) ----------------------------
 
-  /// Empties the outbox once what is in the mailbox by now was handled.
-  void send_soon();
+  /// What gathers while the mailbox is read once.
+  struct outbox {
+    /// Runs that the adapter is still to be given.
+    std::vector<execution_id> starts;
+    /// What the tracker is still to hear.
+    run_report news;
+    /// Runs to announce when the mailbox was read once more, and now.
+    std::vector<execution_id> fresh;
+    std::vector<execution_id> less_fresh;
+  };
+
+  /// The outbox, which is emptied once what is in the mailbox by now was
+  /// handled.
+  outbox& gather();
   void empty_outbox();
+  void start_soon(const run& x);
   void send_starts();
   /// Announces a run to the tracker unless it ends very soon.
   void announce_soon(const run& x);
   void announce(run& x);
   void announce_old();
   void hand_over(const run& x);
+  void tell(run_event x);
   void send_news();
   void look_for_tracker();
   void tell_new_tracker();
@@ -287,14 +301,8 @@ private:
   deadline_list deadlines_;
   std::optional<time_point> armed_for_;
   uint64_t deadline_epoch_ = 0;
-  /// Runs that the adapter is still to be given.
-  std::vector<execution_id> starts_;
-  /// What the tracker is still to hear.
-  run_report news_;
-  /// Runs to announce when the outbox is emptied once more, and the next time.
-  std::vector<execution_id> fresh_;
-  std::vector<execution_id> less_fresh_;
-  bool outbox_queued_ = false;
+  /// Not there while it is empty: there may be many programs.
+  std::unique_ptr<outbox> outbox_;
   bool looking_for_tracker_ = false;
   std::vector<caf::actor_addr> watched_;
   /// Each tracker that was told of a run and is not known to be dead: a record

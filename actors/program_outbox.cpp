@@ -21,31 +21,40 @@ constexpr auto tracker_delay = std::chrono::milliseconds{50};
 
 } // namespace
 
-void program_state::send_soon() {
-  if (starts_.size() >= bundle)
-    send_starts();
-  if (news_.events.size() >= bundle)
-    send_news();
-  if (!std::exchange(outbox_queued_, true))
+program_state::outbox& program_state::gather() {
+  if (outbox_ == nullptr) {
+    outbox_ = std::make_unique<outbox>();
     self_->send(self_, outbox_tick{});
+  }
+  return *outbox_;
 }
 
 void program_state::empty_outbox() {
-  outbox_queued_ = false;
   send_starts();
   announce_old();
   send_news();
+  if (outbox_->less_fresh.empty())
+    outbox_.reset();
+  else
+    self_->send(self_, outbox_tick{});
 }
 
 // -- to the adapter -----------------------------------------------------------
 
+void program_state::start_soon(const run& x) {
+  auto& starts = gather().starts;
+  starts.push_back(x.record.id);
+  if (starts.size() == bundle)
+    send_starts();
+}
+
 void program_state::send_starts() {
-  if (starts_.empty())
+  if (outbox_->starts.empty())
     return;
   auto front = ctx_->adapters.at(record_.adapter_type).get();
   auto msg = backend_execute{};
   auto refused = backend_replies{};
-  for (auto id : std::exchange(starts_, {})) {
+  for (auto id : std::exchange(outbox_->starts, {})) {
     auto* x = find_run(id, phase::running);
     // It was cancelled meanwhile.
     if (x == nullptr)
@@ -81,37 +90,39 @@ void program_state::send_starts() {
 // -- to the tracker -----------------------------------------------------------
 
 void program_state::announce_soon(const run& x) {
-  fresh_.push_back(x.record.id);
-  send_soon();
+  gather().fresh.push_back(x.record.id);
 }
 
 void program_state::announce(run& x) {
   x.announced = true;
-  news_.events.emplace_back(execution_accepted{x.record, is_claimed(x)});
+  tell(execution_accepted{x.record, is_claimed(x)});
 }
 
 void program_state::announce_old() {
-  for (auto id : less_fresh_) {
+  auto next = std::exchange(outbox_->fresh, {});
+  for (auto id : std::exchange(outbox_->less_fresh, std::move(next))) {
     auto i = runs_.find(id);
     if (i != runs_.end() && i->second.at != phase::ended
         && !i->second.announced)
       announce(i->second);
   }
-  less_fresh_.clear();
-  std::swap(fresh_, less_fresh_);
-  if (!less_fresh_.empty())
-    send_soon();
 }
 
 void program_state::hand_over(const run& x) {
-  news_.events.emplace_back(execution_finished{x.record, x.unconfirmed});
-  send_soon();
+  tell(execution_finished{x.record, x.unconfirmed});
+}
+
+void program_state::tell(run_event x) {
+  auto& events = gather().news.events;
+  events.push_back(std::move(x));
+  if (events.size() == bundle)
+    send_news();
 }
 
 void program_state::send_news() {
-  if (news_.events.empty())
+  if (outbox_ == nullptr || outbox_->news.events.empty())
     return;
-  auto msg = std::exchange(news_, {});
+  auto msg = std::exchange(outbox_->news, {});
   auto early = std::vector<execution_id>{};
   for (auto& event : msg.events)
     if (auto* x = std::get_if<execution_finished>(&event);
@@ -141,7 +152,8 @@ void program_state::look_for_tracker() {
 void program_state::tell_new_tracker() {
   if (!ctx_->tracker.get())
     return look_for_tracker();
-  news_.events.clear();
+  if (outbox_ != nullptr)
+    outbox_->news = {};
   for (auto& [id, x] : runs_) {
     if (x.at == phase::ended)
       hand_over(x);

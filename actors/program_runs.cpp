@@ -146,8 +146,7 @@ void program_state::enqueue(run& x) {
 void program_state::start(run& x) {
   x.at = phase::running;
   x.on->present = true;
-  starts_.push_back(x.record.id);
-  send_soon();
+  start_soon(x);
 }
 
 void program_state::start_waiting() {
@@ -166,8 +165,7 @@ void program_state::start_waiting() {
     x.record.status = execution_status::running;
     x.record.started_at = now();
     if (x.announced)
-      news_.events.emplace_back(
-        execution_started{x.record.id, *x.record.started_at});
+      tell(execution_started{x.record.id, *x.record.started_at});
     start(x);
   }
   gauge_->update(running_count_, waiting_count_);

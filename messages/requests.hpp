@@ -62,12 +62,13 @@ struct execution_finished {
   std::shared_ptr<unconfirmed_answer> unconfirmed = nullptr;
 };
 
+using run_event
+  = std::variant<execution_accepted, execution_started, execution_finished>;
+
 /// What happened to runs of one program, in that order. The sender is the
 /// program.
 struct run_report {
-  std::vector<
-    std::variant<execution_accepted, execution_started, execution_finished>>
-    events;
+  std::vector<run_event> events;
 };
 
 /// What became of records that a program handed in.

@@ -20,10 +20,9 @@ protected:
   answer<document> quick(json more = json::object()) {
     auto out = answer<document>{};
     auto done = [out](result<document> x) { out.set(std::move(x)); };
-    auto dropped = [] { return error{errc::internal, "dropped"}; };
     caf::anon_send(door, action_call{{"tester", "program.quick_execute",
                                       document{arguments(std::move(more))}},
-                                     {done, dropped}});
+                                     {done, errc::internal, nullptr}});
     settle();
     return out;
   }

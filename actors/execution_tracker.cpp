@@ -97,9 +97,11 @@ void execution_tracker_state::finish(execution_finished& msg,
   auto i = open_.find(record.id);
   if (i == open_.end()) {
     // Too short to be announced, or handed over from the tracker before.
-    i = open_
-          .emplace(record.id, open_execution{.record = record, .owner = owner})
-          .first;
+    auto fresh = open_execution{.record = record,
+                                .owner = owner,
+                                .live = msg.in_store,
+                                .in_store = msg.in_store};
+    i = open_.emplace(record.id, std::move(fresh)).first;
     i->second.record.status = execution_status::running;
     i->second.record.outputs = document{};
   }

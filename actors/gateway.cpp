@@ -56,10 +56,6 @@ bool may_take_long(const std::string& action) {
 
 } // namespace
 
-policy allow_all() {
-  return [](const std::string&, const action&) -> result<void> { return {}; };
-}
-
 void send_run(const node_context& ctx, execute_call call) {
   if (auto ok = may_execute(ctx, call.request); !ok)
     return call.answer.deliver(ok.error());

@@ -109,7 +109,7 @@ void program_state::announce_old() {
 }
 
 void program_state::hand_over(const run& x) {
-  tell(execution_finished{x.record, x.unconfirmed});
+  tell(execution_finished{x.record, x.unconfirmed, is_claimed(x)});
 }
 
 void program_state::tell(run_event x) {

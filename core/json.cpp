@@ -374,9 +374,15 @@ const std::shared_ptr<const json>& null_value() {
 }
 
 // Records and requests begin with empty objects: these share one.
-const document& empty_object() {
-  static const auto instance = document{json::object()};
+const std::shared_ptr<const json>& empty_object() {
+  static const auto instance = std::make_shared<const json>(json::object());
   return instance;
+}
+
+std::shared_ptr<const json> share(json value) {
+  if (value.is_object() && value.empty())
+    return empty_object();
+  return std::make_shared<const json>(std::move(value));
 }
 
 } // namespace
@@ -384,12 +390,13 @@ const document& empty_object() {
 document::document() : value_(null_value()) {
 }
 
-document::document(json value)
-  : value_(std::make_shared<const json>(std::move(value))) {
+document::document(json value) : value_(share(std::move(value))) {
 }
 
 document document::object() {
-  return empty_object();
+  auto out = document{};
+  out.value_ = empty_object();
+  return out;
 }
 
 } // namespace dspex

@@ -60,6 +60,8 @@ struct execution_finished {
   execution_record record;
   /// Set under durability `async`.
   std::shared_ptr<unconfirmed_answer> unconfirmed = nullptr;
+  /// As in `execution_accepted`, which may not have been told.
+  bool in_store = false;
 };
 
 using run_event

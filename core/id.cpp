@@ -154,6 +154,12 @@ uuid uuid::make() {
   return generator.next();
 }
 
+std::optional<timestamp> uuid::made_at() const noexcept {
+  if (bytes[6] >> 4 != 7)
+    return std::nullopt;
+  return timestamp{std::chrono::milliseconds{half(0) >> 16}};
+}
+
 std::optional<uuid> uuid::parse(std::string_view text) {
   if (text.size() != 36)
     return std::nullopt;

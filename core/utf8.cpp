@@ -51,6 +51,39 @@ size_t find_bad_utf8(std::string_view text) noexcept {
   return std::string_view::npos;
 }
 
+namespace {
+
+// A word whose highest bits tell of bytes that are zero or not ASCII. Of bytes
+// below 0x80, only zero borrows from the bit above the others.
+uint64_t odd_bytes(const char* eight) noexcept {
+  constexpr auto ones = uint64_t{0x0101'0101'0101'0101};
+  uint64_t word = 0;
+  std::memcpy(&word, eight, sizeof(word));
+  return word | (word - ones);
+}
+
+} // namespace
+
+bool is_plain_ascii(std::string_view text) noexcept {
+  constexpr auto highs = uint64_t{0x8080'8080'8080'8080};
+  auto i = text.data();
+  auto n = text.size();
+  uint64_t found = 0;
+  if (n < 8) {
+    for (; n > 0; --n, ++i)
+      found |= static_cast<signed char>(*i) > 0 ? 0 : highs;
+    return found == 0;
+  }
+  for (; n >= 32; n -= 32, i += 32)
+    found |= odd_bytes(i) | odd_bytes(i + 8) | odd_bytes(i + 16)
+             | odd_bytes(i + 24);
+  for (; n >= 8; n -= 8, i += 8)
+    found |= odd_bytes(i);
+  // The last eight, some of them for the second time.
+  found |= odd_bytes(i + n - 8);
+  return (found & highs) == 0;
+}
+
 std::string replace_bad_utf8(std::string_view text) {
   auto result = std::string{};
   result.reserve(text.size() + 16);

@@ -15,6 +15,10 @@ namespace dspex {
 /// Returns the position of the first byte that is not valid UTF-8, or npos.
 [[nodiscard]] size_t find_bad_utf8(std::string_view text) noexcept;
 
+/// Whether all is ASCII without U+0000, as nearly all text is: the quickest way
+/// to know that there is nothing to find.
+[[nodiscard]] bool is_plain_ascii(std::string_view text) noexcept;
+
 /// U+FFFD in UTF-8.
 inline constexpr auto replacement_character = std::string_view{"\xEF\xBF\xBD"};
 

@@ -61,16 +61,13 @@ bool memory_state::drains(const program_entry& x) const {
 
 void memory_state::finish(const execution_record& x) {
   auto& program = put(x);
-  auto delta = program_delta{};
-  delta.add(x);
   auto& record = program.record;
-  record.completed_count += delta.completed;
-  record.failed_count += delta.failed;
+  auto completed = x.status == execution_status::completed;
+  ++(completed ? record.completed_count : record.failed_count);
   record.duration_us_sum = add_durations(record.duration_us_sum,
-                                         delta.duration_us);
-  if (!record.last_executed_at
-      || *record.last_executed_at < *delta.last_executed_at)
-    record.last_executed_at = delta.last_executed_at;
+                                         static_cast<uint64_t>(*x.duration_us));
+  if (!record.last_executed_at || *record.last_executed_at < x.executed_at)
+    record.last_executed_at = x.executed_at;
   program.durations.add(*x.duration_us);
 }
 

@@ -217,12 +217,8 @@ public:
   result<batch_result> write(const execution_batch& batch) override {
     if (mode_ == access::read_only)
       return fail(opened_read_only());
-    for (auto& x : batch.finished)
-      if (auto ok = check_finished(x); !ok)
-        return fail(std::move(ok.error()));
-    for (auto& x : batch.live)
-      if (auto ok = check_live(x); !ok)
-        return fail(std::move(ok.error()));
+    if (auto ok = check_batch(batch); !ok)
+      return fail(std::move(ok.error()));
     auto guard = std::lock_guard{state_->mutex};
     for (auto* rows : {&batch.finished, &batch.live})
       for (auto& x : *rows)

@@ -25,12 +25,8 @@ error postgres_store::opened_for_reading() {
 // -- batches ------------------------------------------------------------------
 
 result<batch_result> postgres_store::write(const execution_batch& batch) {
-  for (auto& x : batch.finished)
-    if (auto ok = check_finished(x); !ok)
-      return fail(std::move(ok.error()));
-  for (auto& x : batch.live)
-    if (auto ok = check_live(x); !ok)
-      return fail(std::move(ok.error()));
+  if (auto ok = check_batch(batch); !ok)
+    return fail(std::move(ok.error()));
   if (mode_ == access::read_only)
     return fail(opened_for_reading());
   auto send = [&]() -> result<batch_result> {

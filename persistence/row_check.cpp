@@ -1,6 +1,7 @@
 #include "persistence/row_check.hpp"
 
 #include <string>
+#include <utility>
 
 #include "core/utf8.hpp"
 
@@ -11,6 +12,8 @@ namespace {
 constexpr auto max_depth = json_limits{}.max_depth;
 
 const char* bad_text(std::string_view text) {
+  if (is_plain_ascii(text))
+    return nullptr;
   if (text.find('\0') != std::string_view::npos)
     return "contains the character U+0000";
   if (find_bad_utf8(text) != std::string_view::npos)
@@ -86,21 +89,36 @@ private:
   const char* why_ = nullptr;
 };
 
-row_checker check_execution(const execution_record& x) {
+// `known` is metadata that was checked before, or null.
+row_checker check_execution(const execution_record& x, const json* known) {
   auto out = row_checker{"execution", x.id.value};
-  out.json_value("inputs", x.inputs)
-    .json_value("outputs", x.outputs)
-    .json_value("metadata", x.metadata)
-    .text("error_message", x.error_message);
+  out.json_value("inputs", x.inputs).json_value("outputs", x.outputs);
+  if (&*x.metadata != known)
+    out.json_value("metadata", x.metadata);
+  out.text("error_message", x.error_message);
   return out;
 }
 
-row_checker check_unfinished(const execution_record& x) {
-  auto out = check_execution(x);
+row_checker check_unfinished(const execution_record& x,
+                             const json* known = nullptr) {
+  auto out = check_execution(x, known);
   out.require(!is_terminal(x.status), "status", "is terminal")
     .require(!x.duration_us, "duration_us", "is set before the end")
     .require(!x.finished_at, "finished_at", "is set before the end")
     .require(x.error_code == errc::none, "error_code", "is set before the end");
+  return out;
+}
+
+row_checker check_ended(const execution_record& x,
+                        const json* known = nullptr) {
+  auto out = check_execution(x, known);
+  out.require(is_terminal(x.status), "status", "is not terminal")
+    .require(x.duration_us.has_value(), "duration_us", "is missing")
+    .require(x.duration_us.value_or(0) >= 0, "duration_us", "is negative")
+    .require(x.finished_at.has_value(), "finished_at", "is missing")
+    .require(x.status != execution_status::completed
+               || x.error_code == errc::none,
+             "error_code", "is set though the status is completed");
   return out;
 }
 
@@ -153,15 +171,23 @@ result<void> check_claim(const idempotency_claim& x) {
 }
 
 result<void> check_finished(const execution_record& x) {
-  return check_execution(x)
-    .require(is_terminal(x.status), "status", "is not terminal")
-    .require(x.duration_us.has_value(), "duration_us", "is missing")
-    .require(x.duration_us.value_or(0) >= 0, "duration_us", "is negative")
-    .require(x.finished_at.has_value(), "finished_at", "is missing")
-    .require(x.status != execution_status::completed
-               || x.error_code == errc::none,
-             "error_code", "is set though the status is completed")
-    .finish();
+  return check_ended(x).finish();
+}
+
+result<void> check_batch(const execution_batch& x) {
+  // Most runs of a program share theirs.
+  const json* known = nullptr;
+  for (auto& row : x.finished)
+    if (auto ok
+        = check_ended(row, std::exchange(known, &*row.metadata)).finish();
+        !ok)
+      return ok;
+  for (auto& row : x.live)
+    if (auto ok
+        = check_unfinished(row, std::exchange(known, &*row.metadata)).finish();
+        !ok)
+      return ok;
+  return {};
 }
 
 } // namespace dspex

@@ -14,12 +14,15 @@ namespace dspex {
 [[nodiscard]] result<void> check_row(const signature_record& x);
 [[nodiscard]] result<void> check_row(const program_record& x);
 
-/// Refuses a row of `execution_batch::live` that has anything of an end.
+/// Refuses an execution that has anything of an end.
 [[nodiscard]] result<void> check_live(const execution_record& x);
 
-/// Refuses a row of `execution_batch::finished` that is not terminal, has no
-/// duration or end, a negative duration, or an error though it completed.
+/// Refuses an execution that is not terminal, has no duration or end, a
+/// negative duration, or an error though it completed.
 [[nodiscard]] result<void> check_finished(const execution_record& x);
+
+/// Checks every row of a batch.
+[[nodiscard]] result<void> check_batch(const execution_batch& x);
 
 /// Refuses an execution that is not pending, or that a node runs.
 [[nodiscard]] result<void> check_made_by_hand(const execution_record& x);

@@ -9,12 +9,8 @@
 namespace dspex {
 
 result<batch_result> sqlite_store::write(const execution_batch& batch) {
-  for (auto& x : batch.finished)
-    if (auto ok = check_finished(x); !ok)
-      return fail(std::move(ok.error()));
-  for (auto& x : batch.live)
-    if (auto ok = check_live(x); !ok)
-      return fail(std::move(ok.error()));
+  if (auto ok = check_batch(batch); !ok)
+    return fail(std::move(ok.error()));
   return in_transaction([&] { return write_rows(batch); });
 }
 

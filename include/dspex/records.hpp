@@ -136,12 +136,12 @@ struct execution_record {
   /// JSON null unless completed.
   document outputs;
   execution_status status = execution_status::pending;
-  /// Accepted to finished; unset until terminal.
-  std::optional<int64_t> duration_us;
   errc error_code = errc::none;
-  std::string error_message;
   /// 1 for the first try.
   int32_t attempt = 1;
+  std::string error_message;
+  /// Accepted to finished; unset until terminal.
+  std::optional<int64_t> duration_us;
   /// When the program accepted it.
   timestamp executed_at;
   std::optional<timestamp> started_at;

@@ -312,6 +312,13 @@ TEST_P(StoreConformance, RefusesTextThatNoStoreCanHold) {
   x = make_completed(program_.id);
   x.metadata = document{json::object({{"key", broken}})};
   expect_refused(x, "metadata is not valid UTF-8");
+  // Also behind a row whose metadata are fine, and before one that shares them.
+  auto good = make_completed(program_.id);
+  auto sharer = make_completed(program_.id);
+  sharer.metadata = x.metadata;
+  EXPECT_EQ(refusal(store_->write({.finished = {good, x, sharer}})),
+            "store_rejected: execution " + to_string(x.id)
+              + ": metadata is not valid UTF-8");
   auto deep = json::array();
   for (int i = 0; i < 128; ++i)
     deep = json::array({std::move(deep)});

@@ -48,6 +48,31 @@ TEST(Uuid, TextOrderIsByteOrder) {
   EXPECT_LT(to_string(low), to_string(high));
 }
 
+TEST(Uuid, EachByteDecidesBeforeThoseBehindIt) {
+  for (size_t i = 0; i < 16; ++i) {
+    auto low = uuid{};
+    auto high = uuid{};
+    low.bytes[i] = 0x7F;
+    high.bytes[i] = 0x80;
+    if (i < 15)
+      low.bytes[i + 1] = 0xFF;
+    EXPECT_LT(low, high) << i;
+    EXPECT_NE(low, high) << i;
+  }
+}
+
+TEST(Uuid, KnowsWhenItWasMade) {
+  auto before = now() - std::chrono::milliseconds{1};
+  auto made_at = uuid::make().made_at();
+  ASSERT_TRUE(made_at);
+  EXPECT_GE(*made_at, before);
+  EXPECT_LE(*made_at, now());
+  EXPECT_EQ(
+    to_string(*uuid::parse("0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b")->made_at()),
+    "2024-07-11T12:09:25.716000Z");
+  EXPECT_FALSE(uuid::parse("0190a1b2-c3d4-4e5f-8a6b-7c8d9e0f1a2b")->made_at());
+}
+
 TEST(Uuid, ReadsEitherCaseAndNothingElse) {
   auto text = std::string{"0190a1b2-c3d4-7e5f-8a6b-7c8d9e0f1a2b"};
   auto id = uuid::parse(text);

@@ -72,18 +72,21 @@ private:
 // together, the others one by one.
 class reply_bundle {
 public:
-  explicit reply_bundle(program_actor program) : program_(std::move(program)) {
+  /// @param size how many there can be.
+  reply_bundle(program_actor program, size_t size)
+    : program_(std::move(program)) {
+    replies_.items.reserve(size);
   }
 
   /// From any thread.
-  void add(backend_done x) {
+  void add(execution_id id, int32_t attempt, backend_reply&& x) {
     {
       auto guard = std::lock_guard{mutex_};
       if (open_)
-        return replies_.items.push_back(std::move(x));
+        return replies_.items.push_back({id, attempt, std::move(x)});
     }
     auto msg = backend_replies{};
-    msg.items.push_back(std::move(x));
+    msg.items.push_back({id, attempt, std::move(x)});
     caf::anon_send(program_, std::move(msg));
   }
 
@@ -145,7 +148,7 @@ adapter_actor::behavior_type adapter_front_state::init(
 
 void adapter_front_state::execute(std::vector<backend_run> runs,
                                   const program_actor& program) {
-  auto replies = std::make_shared<reply_bundle>(program);
+  auto replies = std::make_shared<reply_bundle>(program, runs.size());
   // Also when the adapter throws.
   auto closed = std::shared_ptr<void>{nullptr,
                                       [&](void*) { replies->close(); }};
@@ -153,8 +156,8 @@ void adapter_front_state::execute(std::vector<backend_run> runs,
     auto id = x.id;
     auto attempt = x.attempt;
     adapter_->execute(std::move(x),
-                      [replies, id, attempt](backend_reply reply) {
-                        replies->add({id, attempt, std::move(reply)});
+                      [replies, id, attempt](backend_reply&& reply) {
+                        replies->add(id, attempt, std::move(reply));
                       });
   }
 }

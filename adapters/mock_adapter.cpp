@@ -109,7 +109,7 @@ public:
             .attempt = run.attempt});
     auto settings = read_settings(options_, run.program->configuration);
     if (!settings) {
-      done({fail(std::move(settings.error())), json::object()});
+      done({fail(std::move(settings.error()))});
       return;
     }
     auto hash = mock_hash(run.program->signature, run.inputs.value(),
@@ -192,7 +192,7 @@ private:
   void deliver(const backend_run& run, nanoseconds delay, result<json> outputs,
                run_callback done) {
     if (delay.count() == 0) {
-      done({std::move(outputs), json::object()});
+      done({std::move(outputs)});
       return;
     }
     auto epoch = ++last_epoch_;
@@ -205,7 +205,7 @@ private:
         return;
       auto ready = std::move(i->second);
       waiting_.erase(i);
-      ready.done({std::move(ready.outputs), json::object()});
+      ready.done({std::move(ready.outputs)});
     });
   }
 

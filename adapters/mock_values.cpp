@@ -40,6 +40,8 @@ uint64_t fnv1a(uint64_t hash, std::string_view text) {
 }
 
 const json* constraint(const field_type& type, const char* name) {
+  if (type.constraints.empty())
+    return nullptr;
   auto i = type.constraints.find(name);
   return i != type.constraints.end() ? &*i : nullptr;
 }

@@ -50,7 +50,7 @@ void run_load::run_next() {
     changed_.notify_all();
     return;
   }
-  auto inputs = json::object();
+  auto inputs = json{};
   inputs["text"] = fresh_text(n);
   client_.execute_program_async(
     *program, std::move(inputs), json::object(),

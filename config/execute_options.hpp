@@ -16,8 +16,8 @@ struct execute_options {
   /// For the whole run, waiting included.
   std::optional<std::chrono::milliseconds> timeout;
   std::optional<dspex::durability> durability;
-  /// The caller's own keys in the record.
-  json metadata = json::object();
+  /// The caller's own keys in the record: an object, or null if there are none.
+  json metadata = nullptr;
   /// Made by the caller, so that it knows the id whatever happens.
   std::optional<execution_id> id;
   /// Makes sure that the request is run once, however often it is sent: 1 to

@@ -50,8 +50,8 @@ struct backend_reply {
   /// `timeout`, `cancelled`.
   result<json> outputs;
   /// Goes into the record in either case: `lm` usage, the raw reply of a model
-  /// that could not be read, and so on. An object.
-  json metadata = json::object();
+  /// that could not be read, and so on. An object, or null if there is nothing.
+  json metadata = nullptr;
 };
 
 /// How much a message of an adapter matters.

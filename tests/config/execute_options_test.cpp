@@ -28,7 +28,7 @@ TEST(ExecuteOptions, LeaveEverythingToTheProgramByDefault) {
   EXPECT_FALSE(x->durability);
   EXPECT_FALSE(x->id);
   EXPECT_FALSE(x->idempotency_key);
-  EXPECT_EQ(x->metadata, json::object());
+  EXPECT_EQ(x->metadata, nullptr);
 }
 
 TEST(ExecuteOptions, ReadEveryKey) {

@@ -22,6 +22,18 @@ bool matches(const execution_record& x, const execution_filter& filter) {
          && (!filter.until || x.executed_at < *filter.until);
 }
 
+// Programs keep quiet about a run for a moment, see program_outbox.cpp: one
+// that nobody knows may be that young. Longer than the moment, and the way
+// here.
+constexpr auto second_look = std::chrono::milliseconds{10};
+
+bool may_be_under_way(execution_id id, const result<execution_record>& found) {
+  if (found || found.error().code != errc::not_found)
+    return false;
+  auto made_at = id.value.made_at();
+  return made_at && now() - *made_at < std::chrono::seconds{1};
+}
+
 // Adds what was in flight to a page of the store.
 page<execution_record> merge(page<execution_record> stored,
                              const std::vector<execution_record>& open,
@@ -72,17 +84,25 @@ caf::result<document> execution_tracker_state::get(const json& arguments) {
   auto id = execution_id_from(arguments);
   if (!id)
     return to_caf(id.error());
-  if (auto i = open_.find(*id); i != open_.end())
-    return document{to_json(i->second.record)};
-  auto answer = make_promise<document>(self_, errc::store_unavailable);
+  get(*id, make_promise<document>(self_, errc::store_unavailable), true);
+  return caf::delegated<document>{};
+}
+
+void execution_tracker_state::get(execution_id id,
+                                  const promise<document>& answer, bool again) {
+  if (auto i = open_.find(id); i != open_.end())
+    return answer.deliver(document{to_json(i->second.record)});
   ask_store(
     self_, ctx_, access::read_only,
-    [id = *id](store& s) { return s.get_execution(id); },
-    [answer](result<execution_record> outcome) {
-      answer.deliver(outcome.map(
+    [id](store& s) { return s.get_execution(id); },
+    [this, id, answer, again](const result<execution_record>& found) {
+      if (again && may_be_under_way(id, found))
+        return self_->delayed_send(
+          self_, second_look,
+          tracker_task{[this, id, answer] { get(id, answer, false); }});
+      answer.deliver(found.map(
         [](const execution_record& x) { return document{to_json(x)}; }));
     });
-  return caf::delegated<document>{};
 }
 
 caf::result<document> execution_tracker_state::list(const json& arguments) {
@@ -153,42 +173,56 @@ caf::result<document> execution_tracker_state::cancel(const json& arguments) {
   auto id = execution_id_from(arguments);
   if (!id)
     return to_caf(id.error());
-  auto answer = make_promise<document>(self_, errc::store_unavailable);
-  auto i = open_.find(*id);
+  cancel(*id, make_promise<document>(self_, errc::store_unavailable), true);
+  return caf::delegated<document>{};
+}
+
+void execution_tracker_state::cancel(execution_id id,
+                                     const promise<document>& answer,
+                                     bool again) {
+  auto i = open_.find(id);
   if (i != open_.end() && !i->second.ended) {
-    self_->request(i->second.owner, store_deadline(*ctx_), cancel_request{*id})
+    self_->request(i->second.owner, store_deadline(*ctx_), cancel_request{id})
       .then([answer](done) { answer.deliver(document{}); },
             [answer](caf::error& err) {
               answer.deliver(from_caf(err, errc::backend_unavailable));
             });
-    return caf::delegated<document>{};
+    return;
   }
   ask_store(
     self_, ctx_, access::read_only,
-    [id = *id](store& s) { return s.get_execution(id); },
-    [this, answer](const result<execution_record>& found) {
-      if (!found)
-        return answer.deliver(found.error());
-      if (is_terminal(found->status))
-        return answer.deliver(
-          error{errc::invalid_transition, "Execution is already finished"});
-      if (!found->node.is_nil())
-        return answer.deliver(
-          error{errc::conflict, "Another node runs this execution"});
-      auto end = execution_step{.action = execution_action::mark_failed};
-      end.duration_us = std::max((now() - found->executed_at).count(),
-                                 int64_t{0});
-      end.error_code = errc::cancelled;
-      end.error_message = "The execution was cancelled";
-      ask_store(
-        self_, ctx_, access::read_write,
-        [id = found->id, end](store& s) { return s.step_execution(id, end); },
-        [answer](const result<execution_record>& outcome) {
-          answer.deliver(
-            outcome.map([](const execution_record&) { return document{}; }));
-        });
+    [id](store& s) { return s.get_execution(id); },
+    [this, id, answer, again](const result<execution_record>& found) {
+      if (again && may_be_under_way(id, found))
+        self_->delayed_send(
+          self_, second_look,
+          tracker_task{[this, id, answer] { cancel(id, answer, false); }});
+      else if (!found)
+        answer.deliver(found.error());
+      else
+        cancel_by_hand(*found, answer);
     });
-  return caf::delegated<document>{};
+}
+
+void execution_tracker_state::cancel_by_hand(const execution_record& x,
+                                             const promise<document>& answer) {
+  if (is_terminal(x.status))
+    return answer.deliver(
+      error{errc::invalid_transition, "Execution is already finished"});
+  if (!x.node.is_nil())
+    return answer.deliver(
+      error{errc::conflict, "Another node runs this execution"});
+  auto end = execution_step{.action = execution_action::mark_failed};
+  end.duration_us = std::max((now() - x.executed_at).count(), int64_t{0});
+  end.error_code = errc::cancelled;
+  end.error_message = "The execution was cancelled";
+  ask_store(
+    self_, ctx_, access::read_write,
+    [id = x.id, end](store& s) { return s.step_execution(id, end); },
+    [answer](const result<execution_record>& outcome) {
+      answer.deliver(
+        outcome.map([](const execution_record&) { return document{}; }));
+    });
 }
 
 } // namespace dspex

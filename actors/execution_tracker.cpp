@@ -22,7 +22,7 @@ execution_tracker_actor::behavior_type execution_tracker_state::init(
   self_ = self;
   ctx_ = std::move(ctx);
   for (uint32_t i = 0; i < ctx_->store->max_writers(); ++i)
-    lanes_.emplace_back(i);
+    lanes_.emplace_back(i, ctx_->config.tracker.batch_rows);
   set_handlers(self);
   self->set_down_handler([this](caf::scheduled_actor*, caf::down_msg& msg) {
     on_down(msg.source, msg.reason);
@@ -43,6 +43,7 @@ execution_tracker_actor::behavior_type execution_tracker_state::init(
       lanes_[msg.lane].resume();
       flush(msg.lane);
     },
+    [](const tracker_task& msg) { msg.run(); },
   };
 }
 
@@ -50,10 +51,13 @@ execution_tracker_actor::behavior_type execution_tracker_state::init(
 
 void execution_tracker_state::on_report(run_report& msg) {
   auto owner = caf::actor_cast<program_actor>(self_->current_sender());
-  watch(owner);
+  // What an ended program left behind has none.
+  if (owner)
+    watch(owner);
+  auto t = self_->home_system().clock().now();
   for (auto& event : msg.events) {
     if (auto* accepted = std::get_if<execution_accepted>(&event))
-      on_accepted(*accepted, owner);
+      on_accepted(*accepted, owner, t);
     else if (auto* finished = std::get_if<execution_finished>(&event))
       finish(*finished, owner);
     else
@@ -65,15 +69,16 @@ void execution_tracker_state::on_report(run_report& msg) {
 }
 
 void execution_tracker_state::on_accepted(execution_accepted& msg,
-                                          const program_actor& owner) {
-  auto id = msg.record.id;
-  auto x = open_execution{.record = std::move(msg.record),
-                          .owner = owner,
-                          .live = msg.in_store,
-                          .in_store = msg.in_store};
-  if (!open_.try_emplace(id, std::move(x)).second)
+                                          const program_actor& owner,
+                                          time_point t) {
+  auto [i, added] = open_.try_emplace(msg.record.id);
+  if (!added)
     return;
-  by_age_.emplace_back(self_->home_system().clock().now(), id);
+  auto& x = i->second;
+  x.record = std::move(msg.record);
+  x.owner = owner;
+  x.live = x.in_store = msg.in_store;
+  by_age_.emplace_back(t, i->first);
   if (!live_tick_armed_) {
     live_tick_armed_ = true;
     self_->delayed_send(self_, ctx_->config.tracker.live_after, live_tick{});
@@ -97,13 +102,13 @@ void execution_tracker_state::finish(execution_finished& msg,
   auto i = open_.find(record.id);
   if (i == open_.end()) {
     // Too short to be announced, or handed over from the tracker before.
-    auto fresh = open_execution{.record = record,
-                                .owner = owner,
-                                .live = msg.in_store,
-                                .in_store = msg.in_store};
-    i = open_.emplace(record.id, std::move(fresh)).first;
-    i->second.record.status = execution_status::running;
-    i->second.record.outputs = document{};
+    i = open_.try_emplace(record.id).first;
+    auto& x = i->second;
+    x.record = record;
+    x.record.status = execution_status::running;
+    x.record.outputs = document{};
+    x.owner = owner;
+    x.live = x.in_store = msg.in_store;
   }
   auto& x = i->second;
   if (x.owner != owner) {
@@ -117,7 +122,7 @@ void execution_tracker_state::finish(execution_finished& msg,
     return;
   x.ended = true;
   lane_of(record.program_id)
-    .add({std::move(record), owner, std::move(msg.unconfirmed)});
+    .add(std::move(record), owner, std::move(msg.unconfirmed));
 }
 
 void execution_tracker_state::on_live_tick() {
@@ -166,7 +171,7 @@ void execution_tracker_state::on_down(const caf::actor_addr& who,
     record.finished_at = t;
     record.duration_us = (t - record.executed_at).count();
     x.ended = true;
-    lane_of(record.program_id).add({std::move(record), owner});
+    lane_of(record.program_id).add(std::move(record), owner);
   }
   flush();
 }
@@ -202,7 +207,7 @@ void execution_tracker_state::flush(size_t lane) {
     auto i = open_.find(id);
     return i == open_.end() || i->second.ended;
   };
-  if (auto next = x.next(ctx_->config.tracker.batch_rows, has_ended))
+  if (auto next = x.next(has_ended))
     return send(lane, next);
   if (stopping_ && std::all_of(lanes_.begin(), lanes_.end(), [](auto& other) {
         return other.empty();
@@ -274,7 +279,8 @@ void execution_tracker_state::confirm(execution_id id,
                                       const program_actor& owner,
                                       result<void> outcome) {
   open_.erase(id);
-  confirmations_[owner].items.push_back({id, std::move(outcome)});
+  if (owner)
+    confirmations_[owner].items.push_back({id, std::move(outcome)});
 }
 
 void execution_tracker_state::send_confirmations() {

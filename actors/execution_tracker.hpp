@@ -60,7 +60,8 @@ private:
   // -- callbacks for the behavior ---------------------------------------------
 
   void on_report(run_report& msg);
-  void on_accepted(execution_accepted& msg, const program_actor& owner);
+  void on_accepted(execution_accepted& msg, const program_actor& owner,
+                   time_point t);
   void on_started(const execution_started& msg);
   void on_live_tick();
   /// Drops the oldest entries of `by_age_` up to one that may become live.
@@ -75,6 +76,14 @@ private:
   caf::result<document> list(const json& arguments);
   caf::result<document> statistics(const json& arguments);
   caf::result<document> cancel(const json& arguments);
+
+  /// Looks at an execution, or ends it; an unknown one is looked for `again`,
+  /// a moment later.
+  void get(execution_id id, const promise<document>& answer, bool again);
+  void cancel(execution_id id, const promise<document>& answer, bool again);
+  /// Ends one that no program runs.
+  void cancel_by_hand(const execution_record& x,
+                      const promise<document>& answer);
 
   /// What is in flight and belongs to this page or, if one more than fits is
   /// returned, to the next.

@@ -41,6 +41,7 @@ program_state::~program_state() {
                              "The program ended before the store confirmed "
                              "the execution",
                              {{"execution_id", to_string(id)}}});
+  leave_untold();
 }
 
 program_actor::behavior_type
@@ -73,8 +74,9 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
   return {
     [this](execute_call& call) { accept_fresh(std::move(call)); },
     [this](backend_replies& msg) {
+      auto t = clock_now();
       for (auto& x : msg.items)
-        on_backend_done(x);
+        on_backend_done(x, t);
     },
     [this](outbox_tick) { empty_outbox(); },
     [this](executions_committed& msg) { on_committed(msg); },

@@ -9,11 +9,13 @@
 #include <random>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include <caf/stateful_actor.hpp>
 
+#include "actors/internal/deadline_queue.hpp"
 #include "actors/telemetry.hpp"
 #include "config/execute_options.hpp"
 #include "config/program_configuration.hpp"
@@ -97,8 +99,6 @@ private:
     std::set<execution_id> followers;
   };
 
-  using deadline_list = std::set<std::pair<time_point, execution_id>>;
-
   struct run {
     execution_record record;
     std::shared_ptr<backend> on;
@@ -114,8 +114,8 @@ private:
     /// Of the run; once it has ended, until when its caller waits for the
     /// commit.
     time_point deadline;
-    /// Where it stands in `deadlines_`: its deadline or an earlier moment.
-    std::optional<deadline_list::iterator> listed;
+    /// It stands in `deadlines_`, with its deadline or an earlier moment.
+    bool listed = false;
     /// The adapter front that has it.
     caf::actor_addr holder;
     /// Set once the caller was answered under durability `async`.
@@ -125,6 +125,8 @@ private:
     /// Null for most runs.
     std::unique_ptr<precondition> check;
   };
+
+  using run_table = std::unordered_map<execution_id, run>;
 
   // -- lifecycle (program_lifecycle.cpp) --------------------------------------
 
@@ -164,13 +166,13 @@ private:
   void release(backend& x);
   void delete_backend(const std::string& backend_program_id);
   /// Of an ephemeral program: makes it ready first.
-  void accept_ephemeral(execute_call call);
+  void accept_ephemeral(execute_call&& call);
   void serve_waiting_calls(const error& failure);
 
   // -- runs (program_runs.cpp) ------------------------------------------------
 
-  void accept_fresh(execute_call call);
-  void accept(const execute_call& call);
+  void accept_fresh(execute_call&& call);
+  void accept(execute_call&& call);
   [[nodiscard]] result<void> admit() const;
   /// Why a program that was told to stop takes no more runs.
   [[nodiscard]] error end_of_service() const;
@@ -178,7 +180,7 @@ private:
   void start(run& x);
   void start_waiting();
   void on_backend_chunk(const backend_chunk& msg);
-  void on_backend_done(backend_done& msg);
+  void on_backend_done(backend_done& msg, time_point t);
   void retry_later(run& x);
   void on_committed(executions_committed& msg);
   void on_deadline();
@@ -187,8 +189,8 @@ private:
   /// does not hold is left to the tracker.
   void cancel_behind_run(const action_request& request,
                          const promise<document>& answer);
-  /// Ends a run: `outputs` if it succeeded, the error else.
-  void end(run& x, result<json> outputs);
+  /// Ends a run at a time: `outputs` if it succeeded, the error else.
+  void end(run& x, result<json>&& outputs, time_point t);
   /// Takes a run out of the books of those that have not ended.
   /// @returns the phase it was in.
   phase leave_phase(run& x);
@@ -204,9 +206,6 @@ private:
     std::vector<execution_id> starts;
     /// What the tracker is still to hear.
     run_report news;
-    /// Runs to announce when the mailbox was read once more, and now.
-    std::vector<execution_id> fresh;
-    std::vector<execution_id> less_fresh;
   };
 
   /// The outbox, which is emptied once what is in the mailbox by now was
@@ -215,15 +214,23 @@ private:
   void empty_outbox();
   void start_soon(const run& x);
   void send_starts();
-  /// Announces a run to the tracker unless it ends very soon.
+  /// Announces a run to the tracker unless it ends within a moment.
   void announce_soon(const run& x);
   void announce(run& x);
   void announce_old();
   void hand_over(const run& x);
-  void tell(run_event x);
+  template <class Event>
+  void tell(Event&& x) {
+    news().emplace_back(std::forward<Event>(x));
+    end_of_news();
+  }
+  std::vector<run_event>& news();
+  void end_of_news();
   void send_news();
   void look_for_tracker();
   void tell_new_tracker();
+  /// Leaves the tracker the records of abandoned runs that it never heard of.
+  void leave_untold() noexcept;
 
   // -- sleep (program_sleep.cpp) ----------------------------------------------
 
@@ -251,11 +258,11 @@ private:
                  const result<execution_record>& found);
   /// Ends a run that was not the caller's to start: no record.
   void drop(run& x, const error& why);
-  /// Forgets a run. `shared` is what its followers hear; if that is nothing, or
-  /// a failure that frees the key, each of them asks for itself.
-  void forget(run& x, const std::optional<result<execution_result>>& shared);
+  /// Forgets a run. `shared` is what its followers hear; if that is null, or a
+  /// failure that frees the key, each of them asks for itself.
+  void forget(run& x, const result<execution_result>* shared);
   void settle_followers(execution_id id, const precondition& check,
-                        const std::optional<result<execution_result>>& shared);
+                        const result<execution_result>* shared);
   /// Returns the run if it is still in this phase.
   run* find_run(execution_id id, phase at);
   [[nodiscard]] static bool is_claimed(const run& x);
@@ -288,8 +295,8 @@ private:
   /// Of an ephemeral program that is not ready yet.
   std::vector<execute_call> waiting_for_backend_;
 
-  // Hash tables keep their buckets when they are empty.
-  std::map<execution_id, run> runs_;
+  /// Without buckets while it is empty: there may be many programs.
+  run_table runs_;
   /// No deque: that takes half a kilobyte while it is empty.
   std::list<execution_id> waiting_;
   /// Those that have not started, for whatever reason.
@@ -298,11 +305,16 @@ private:
   std::optional<program_gauge> gauge_;
   /// The run that stands for an idempotency key.
   std::map<std::string, execution_id> keys_;
-  deadline_list deadlines_;
+  deadline_queue deadlines_;
   std::optional<time_point> armed_for_;
   uint64_t deadline_epoch_ = 0;
   /// Not there while it is empty: there may be many programs.
   std::unique_ptr<outbox> outbox_;
+  /// Runs to announce: those accepted since the last look at them, and those
+  /// before. Looks go on while there are any.
+  std::vector<execution_id> fresh_;
+  std::vector<execution_id> less_fresh_;
+  bool announcing_ = false;
   bool looking_for_tracker_ = false;
   std::vector<caf::actor_addr> watched_;
   /// Each tracker that was told of a run and is not known to be dead: a record

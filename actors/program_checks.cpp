@@ -122,7 +122,7 @@ void program_state::on_claimed(run& x, const result<idempotency_owner>& owner) {
       return drop(x, owner.error());
     // The claim may be in the store all the same: the record frees it.
     x.caller.deliver(about(x.record, owner.error()));
-    return end(x, fail(owner.error()));
+    return end(x, fail(owner.error()), clock_now());
   }
   if (owner->inputs_hash != x.check->inputs_hash)
     return drop(x, used_key(x.check->key));
@@ -178,7 +178,7 @@ void program_state::on_stored(run& x, execution_id owner, caf::timespan delay,
     auto outcome = outcome_of(*found);
     x.caller.deliver(outcome);
     leave_phase(x);
-    return forget(x, outcome);
+    return forget(x, &outcome);
   }
   if (found && is_terminal(found->status) && owner == x.record.id)
     return drop(x, used_id(owner));
@@ -203,29 +203,30 @@ void program_state::on_stored(run& x, execution_id owner, caf::timespan delay,
 void program_state::drop(run& x, const error& why) {
   x.caller.deliver(why);
   leave_phase(x);
-  forget(x, std::nullopt);
+  forget(x, nullptr);
 }
 
-void program_state::forget(
-  run& x, const std::optional<result<execution_result>>& shared) {
+void program_state::forget(run& x, const result<execution_result>* shared) {
   auto id = x.record.id;
   auto check = std::move(x.check);
-  if (x.listed)
-    deadlines_.erase(*x.listed);
   runs_.erase(id);
+  if (runs_.empty())
+    runs_ = run_table{};
+  deadlines_.tidy(runs_.size(),
+                  [this](execution_id gone) { return !runs_.contains(gone); });
   if (check != nullptr)
     settle_followers(id, *check, shared);
   quit_when_drained();
 }
 
-void program_state::settle_followers(
-  execution_id id, const precondition& check,
-  const std::optional<result<execution_result>>& shared) {
+void program_state::settle_followers(execution_id id, const precondition& check,
+                                     const result<execution_result>* shared) {
   if (auto i = keys_.find(check.key); i != keys_.end() && i->second == id)
     keys_.erase(i);
   if (auto i = runs_.find(check.leader); i != runs_.end())
     i->second.check->followers.erase(id);
-  auto final = shared && (*shared || !frees_key(shared->error().code));
+  auto final = shared != nullptr
+               && (*shared || !frees_key(shared->error().code));
   for (auto& follower : check.followers) {
     auto* next = find_run(follower, phase::following);
     if (next == nullptr)

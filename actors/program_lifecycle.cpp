@@ -178,10 +178,10 @@ void program_state::close_lost_initialization() {
 
 // -- ephemeral programs -------------------------------------------------------
 
-void program_state::accept_ephemeral(execute_call call) {
+void program_state::accept_ephemeral(execute_call&& call) {
   if (stopping_ || record_.status == program_status::ready
       || record_.status == program_status::archived) {
-    accept(call);
+    accept(std::move(call));
     return release(*backend_);
   }
   auto limit = configuration_.max_concurrency + configuration_.max_queue;
@@ -211,7 +211,7 @@ void program_state::serve_waiting_calls(const error& failure) {
                     || failure.code == errc::conflict;
   for (auto& call : std::exchange(waiting_for_backend_, {}))
     if (failure.code == errc::none)
-      accept(call);
+      accept(std::move(call));
     else if (look_again)
       accept_fresh(std::move(call));
     else

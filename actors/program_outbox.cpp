@@ -1,12 +1,17 @@
 // What a program sends for its runs: to the adapter what begins, to the tracker
 // what has begun and ended. It gathers while the mailbox is read once, so that
-// under load one message serves many runs. A run that has ended before the
-// mailbox was read a second time is never announced: its record says it all.
+// under load one message serves many runs. A run that ends within a moment is
+// never announced: its record says it all.
 
+#include <exception>
+#include <string>
 #include <utility>
+
+#include <caf/send.hpp>
 
 #include "actors/internal/outcome.hpp"
 #include "actors/program.hpp"
+#include "messages/log.hpp"
 
 namespace dspex {
 
@@ -15,6 +20,9 @@ namespace {
 // At so many a message leaves at once: beyond that, fewer messages are worth
 // less than a receiver that works at the same time as we do.
 constexpr size_t bundle = 8;
+
+// A run is announced once it has lasted for so long, and twice that at most.
+constexpr auto announce_after = std::chrono::milliseconds{1};
 
 // A tracker that died is looked for again after this long.
 constexpr auto tracker_delay = std::chrono::milliseconds{50};
@@ -31,18 +39,15 @@ program_state::outbox& program_state::gather() {
 
 void program_state::empty_outbox() {
   send_starts();
-  announce_old();
   send_news();
-  if (outbox_->less_fresh.empty())
-    outbox_.reset();
-  else
-    self_->send(self_, outbox_tick{});
+  outbox_.reset();
 }
 
 // -- to the adapter -----------------------------------------------------------
 
 void program_state::start_soon(const run& x) {
   auto& starts = gather().starts;
+  starts.reserve(bundle);
   starts.push_back(x.record.id);
   if (starts.size() == bundle)
     send_starts();
@@ -54,6 +59,7 @@ void program_state::send_starts() {
   auto front = ctx_->adapters.at(record_.adapter_type).get();
   auto msg = backend_execute{};
   auto refused = backend_replies{};
+  msg.runs.reserve(outbox_->starts.size());
   for (auto id : std::exchange(outbox_->starts, {})) {
     auto* x = find_run(id, phase::running);
     // It was cancelled meanwhile.
@@ -90,7 +96,9 @@ void program_state::send_starts() {
 // -- to the tracker -----------------------------------------------------------
 
 void program_state::announce_soon(const run& x) {
-  gather().fresh.push_back(x.record.id);
+  fresh_.push_back(x.record.id);
+  if (!std::exchange(announcing_, true))
+    after(announce_after, [this] { announce_old(); });
 }
 
 void program_state::announce(run& x) {
@@ -99,23 +107,30 @@ void program_state::announce(run& x) {
 }
 
 void program_state::announce_old() {
-  auto next = std::exchange(outbox_->fresh, {});
-  for (auto id : std::exchange(outbox_->less_fresh, std::move(next))) {
+  auto next = std::exchange(fresh_, {});
+  for (auto id : std::exchange(less_fresh_, std::move(next))) {
     auto i = runs_.find(id);
     if (i != runs_.end() && i->second.at != phase::ended
         && !i->second.announced)
       announce(i->second);
   }
+  announcing_ = !less_fresh_.empty();
+  if (announcing_)
+    after(announce_after, [this] { announce_old(); });
 }
 
 void program_state::hand_over(const run& x) {
   tell(execution_finished{x.record, x.unconfirmed, is_claimed(x)});
 }
 
-void program_state::tell(run_event x) {
+std::vector<run_event>& program_state::news() {
   auto& events = gather().news.events;
-  events.push_back(std::move(x));
-  if (events.size() == bundle)
+  events.reserve(bundle);
+  return events;
+}
+
+void program_state::end_of_news() {
+  if (outbox_->news.events.size() == bundle)
     send_news();
 }
 
@@ -147,6 +162,22 @@ void program_state::look_for_tracker() {
     looking_for_tracker_ = false;
     tell_new_tracker();
   });
+}
+
+void program_state::leave_untold() noexcept try {
+  auto msg = run_report{};
+  for (auto& [id, x] : runs_)
+    if (!x.announced && (x.at == phase::running || x.at == phase::waiting))
+      msg.events.emplace_back(execution_finished{x.record});
+  if (msg.events.empty())
+    return;
+  // Nobody is there to hear of the commit.
+  if (auto tracker = ctx_->tracker.get())
+    caf::anon_send(tracker, std::move(msg));
+} catch (const std::exception& ex) {
+  log_event(log_level::error, "program",
+            std::string{"the records of abandoned executions are lost: "}
+              + ex.what());
 }
 
 void program_state::tell_new_tracker() {

@@ -46,24 +46,24 @@ result<void> program_state::admit() const {
   return {};
 }
 
-void program_state::accept_fresh(execute_call call) {
+void program_state::accept_fresh(execute_call&& call) {
   auto t = clock_now();
   touch(t);
-  auto serve = [this](const execute_call& x) {
+  auto serve = [this](execute_call& x) {
     if (record_.ephemeral)
-      accept_ephemeral(x);
+      accept_ephemeral(std::move(x));
     else
-      accept(x);
+      accept(std::move(x));
   };
   if (is_fresh(t))
     return serve(call);
-  with_fresh_record([this, serve, call = std::move(call)] {
+  with_fresh_record([this, serve, call = std::move(call)]() mutable {
     touch(clock_now());
     serve(call);
   });
 }
 
-void program_state::accept(const execute_call& call) {
+void program_state::accept(execute_call&& call) {
   auto& request = call.request;
   auto& caller = call.answer;
   if (auto ok = admit(); !ok)
@@ -82,10 +82,9 @@ void program_state::accept(const execute_call& call) {
         errc::conflict, "Execution id is already used: " + to_string(id)});
     id = execution_id::make();
   }
-  // Ids grow with time.
-  auto& x = runs_.try_emplace(runs_.end(), id)->second;
-  x.caller = caller;
-  x.on_chunk = call.on_chunk;
+  auto& x = runs_[id];
+  x.caller = std::move(caller);
+  x.on_chunk = std::move(call.on_chunk);
   x.on = backend_;
   ++x.on->runs;
   x.durability = options->durability.value_or(configuration_.durability);
@@ -94,7 +93,7 @@ void program_state::accept(const execute_call& call) {
   auto& r = x.record;
   r.id = id;
   r.program_id = record_.id;
-  r.inputs = request.inputs;
+  r.inputs = std::move(request.inputs);
   r.executed_at = now();
   r.inserted_at = r.updated_at = r.executed_at;
   r.node = ctx_->node;
@@ -108,10 +107,10 @@ void program_state::accept(const execute_call& call) {
   }
   set_deadline(x,
                x.accepted + options->timeout.value_or(configuration_.timeout));
-  auto inputs = validate(signature_, side::inputs, request.inputs,
+  auto inputs = validate(signature_, side::inputs, r.inputs,
                          ctx_->config.limits.max_document_bytes);
   if (!inputs)
-    return end(x, fail(inputs.error()));
+    return end(x, fail(inputs.error()), clock_now());
   r.inputs = std::move(*inputs);
   if (!options->id && !options->idempotency_key)
     return enqueue(x);
@@ -129,7 +128,11 @@ void program_state::enqueue(run& x) {
     r.status = execution_status::running;
     r.started_at = x.check == nullptr ? r.executed_at : now();
   }
-  announce_soon(x);
+  // Whoever knows the id before it is used may ask for it at once.
+  if (x.check != nullptr)
+    announce(x);
+  else
+    announce_soon(x);
   if (can_start) {
     ++running_count_;
     start(x);
@@ -177,7 +180,7 @@ void program_state::on_backend_chunk(const backend_chunk& msg) {
     x->on_chunk(msg.chunk);
 }
 
-void program_state::on_backend_done(backend_done& msg) {
+void program_state::on_backend_done(backend_done& msg, time_point t) {
   auto* found = find_run(msg.id, phase::running);
   if (found == nullptr || found->record.attempt != msg.attempt)
     return;
@@ -198,7 +201,7 @@ void program_state::on_backend_done(backend_done& msg) {
       && static_cast<size_t>(x.record.attempt)
            < configuration_.retry_max_attempts)
     return retry_later(x);
-  end(x, std::move(valid));
+  end(x, std::move(valid), t);
 }
 
 void program_state::retry_later(run& x) {
@@ -227,7 +230,7 @@ result<void> program_state::cancel(execution_id id, error why) {
   if (x.at == phase::running && x.holder)
     if (auto front = ctx_->adapters.at(record_.adapter_type).get())
       self_->send(front, backend_cancel{id});
-  end(x, fail(std::move(why)));
+  end(x, fail(std::move(why)), clock_now());
   return {};
 }
 
@@ -248,12 +251,11 @@ void program_state::cancel_behind_run(const action_request& request,
 
 // -- ending -------------------------------------------------------------------
 
-void program_state::end(run& x, result<json> outputs) {
+void program_state::end(run& x, result<json>&& outputs, time_point t) {
   auto was = leave_phase(x);
   // Refused before it stood in line, yet recorded.
   if (was == phase::accepted || was == phase::checking)
     note_accepted(*ctx_, x.record);
-  auto t = clock_now();
   auto elapsed
     = std::chrono::duration_cast<std::chrono::microseconds>(t - x.accepted);
   auto& r = x.record;
@@ -298,8 +300,9 @@ void program_state::on_committed(executions_committed& msg) {
       x->unconfirmed->committed();
     auto outcome = item.outcome ? outcome_of(x->record, x->error_details)
                                 : fail(about(x->record, item.outcome.error()));
-    x->caller.deliver(outcome);
-    forget(*x, outcome);
+    auto caller = std::move(x->caller);
+    forget(*x, &outcome);
+    caller.deliver(std::move(outcome));
   }
   touch(clock_now());
 }
@@ -311,19 +314,17 @@ void program_state::set_deadline(run& x, time_point t) {
   // Most runs end long before theirs: a later one is not worth a move.
   if (x.listed)
     return;
-  // Most often the last one.
-  x.listed = deadlines_.emplace_hint(deadlines_.end(), t, x.record.id);
+  x.listed = true;
+  deadlines_.add(t, x.record.id);
   arm_deadline();
 }
 
 void program_state::arm_deadline() {
-  if (deadlines_.empty())
-    return;
-  auto first = deadlines_.begin()->first;
-  if (armed_for_ && *armed_for_ <= first)
+  auto first = deadlines_.first();
+  if (!first || (armed_for_ && *armed_for_ <= *first))
     return;
   armed_for_ = first;
-  after(std::max(first - clock_now(), time_point::duration{0}),
+  after(std::max(*first - clock_now(), time_point::duration{0}),
         [this, epoch = ++deadline_epoch_] {
           if (epoch == deadline_epoch_)
             on_deadline();
@@ -333,11 +334,12 @@ void program_state::arm_deadline() {
 void program_state::on_deadline() {
   armed_for_.reset();
   auto t = clock_now();
-  while (!deadlines_.empty() && deadlines_.begin()->first <= t) {
-    auto id = deadlines_.begin()->second;
-    deadlines_.erase(deadlines_.begin());
-    auto& x = runs_.at(id);
-    x.listed.reset();
+  while (auto id = deadlines_.take_due(t)) {
+    auto i = runs_.find(*id);
+    if (i == runs_.end())
+      continue;
+    auto& x = i->second;
+    x.listed = false;
     if (x.deadline > t) {
       set_deadline(x, x.deadline);
     } else if (x.at == phase::ended) {
@@ -347,7 +349,7 @@ void program_state::on_deadline() {
                          "The store did not confirm the execution in time"}));
     } else {
       static_cast<void>(
-        cancel(id, {errc::timeout, "The execution did not finish in time"}));
+        cancel(*id, {errc::timeout, "The execution did not finish in time"}));
     }
   }
   arm_deadline();

@@ -70,7 +70,7 @@ void note_ended(node_context& ctx, const execution_record& x) {
   });
 }
 
-void note_abandoned(node_context& ctx, execution_record x) noexcept {
+void note_abandoned(node_context& ctx, execution_record& x) noexcept {
   try {
     auto t = now();
     x.status = execution_status::failed;
@@ -112,8 +112,12 @@ program_gauge::~program_gauge() {
 
 void program_gauge::update(size_t running, size_t waiting) {
   // Unsigned: what is less wraps around, and back in the sum.
-  ctx_->metrics.running += running - std::exchange(running_, running);
-  ctx_->metrics.waiting += waiting - std::exchange(waiting_, waiting);
+  auto change = [](auto& sum, size_t& from, size_t to) {
+    if (from != to)
+      sum += to - std::exchange(from, to);
+  };
+  change(ctx_->metrics.running, running_, running);
+  change(ctx_->metrics.waiting, waiting_, waiting);
 }
 
 // -- durability async ---------------------------------------------------------

@@ -17,8 +17,8 @@ void note_accepted(node_context& ctx, const execution_record& x);
 /// A run has ended: `x` is terminal.
 void note_ended(node_context& ctx, const execution_record& x);
 
-/// A run was in flight when its program died.
-void note_abandoned(node_context& ctx, execution_record x) noexcept;
+/// A run was in flight when its program died: ends its record.
+void note_abandoned(node_context& ctx, execution_record& x) noexcept;
 
 /// A supervised actor is started again.
 void note_restart(node_context& ctx, const std::string& child);

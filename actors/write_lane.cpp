@@ -75,8 +75,18 @@ result<std::vector<refused_execution>> write_batch::write(store& s) {
 
 // -- what comes in ------------------------------------------------------------
 
-void write_lane::add(finished_execution x) {
-  finished_.push_back(std::move(x));
+void write_lane::add(execution_record&& x, const program_actor& owner,
+                     std::shared_ptr<unconfirmed_answer> unconfirmed) {
+  if (filling_.empty() || filling_.back()->finished.size() >= max_rows_
+      || bytes_ >= max_batch_bytes) {
+    filling_.push_back(make_batch());
+    bytes_ = 0;
+  }
+  bytes_ += text_size(*x.inputs) + text_size(*x.outputs);
+  auto& batch = *filling_.back();
+  batch.finished.push_back(std::move(x));
+  batch.owners.push_back(owner);
+  batch.unconfirmed.push_back(std::move(unconfirmed));
 }
 
 void write_lane::add_live(execution_record x) {
@@ -86,28 +96,17 @@ void write_lane::add_live(execution_record x) {
 // -- what goes out ------------------------------------------------------------
 
 write_lane::batch_ptr
-write_lane::next(size_t max_rows,
-                 const std::function<bool(execution_id)>& has_ended) {
-  if (!kept_.empty()) {
-    auto x = std::move(kept_.front());
-    kept_.pop_front();
-    writing_ = true;
+write_lane::next(const std::function<bool(execution_id)>& has_ended) {
+  auto take_first = [](std::deque<batch_ptr>& from) {
+    auto x = std::move(from.front());
+    from.pop_front();
     return x;
+  };
+  if (!kept_.empty()) {
+    writing_ = true;
+    return take_first(kept_);
   }
-  auto x = make_batch();
-  auto rows = std::min(max_rows, finished_.size());
-  x->finished.reserve(rows);
-  x->owners.reserve(rows);
-  x->unconfirmed.reserve(rows);
-  size_t bytes = 0;
-  while (x->finished.size() < rows && bytes < max_batch_bytes) {
-    auto& row = finished_.front();
-    bytes += text_size(*row.record.inputs) + text_size(*row.record.outputs);
-    x->finished.push_back(std::move(row.record));
-    x->owners.push_back(std::move(row.owner));
-    x->unconfirmed.push_back(std::move(row.unconfirmed));
-    finished_.pop_front();
-  }
+  auto x = filling_.empty() ? make_batch() : take_first(filling_);
   for (auto& row : std::exchange(live_, {}))
     if (!has_ended(row.id))
       x->live.push_back(std::move(row));

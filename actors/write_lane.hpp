@@ -14,15 +14,6 @@
 
 namespace dspex {
 
-/// An execution that has ended, on its way to the store.
-struct finished_execution {
-  execution_record record;
-  /// Whom to tell.
-  program_actor owner;
-  /// Set if its caller was answered already.
-  std::shared_ptr<unconfirmed_answer> unconfirmed = nullptr;
-};
-
 /// An execution that the store did not take for itself, and why.
 struct refused_execution {
   execution_id id;
@@ -59,7 +50,9 @@ public:
   using batch_ptr = std::shared_ptr<write_batch>;
 
   /// @param number of `execution_batch`.
-  explicit write_lane(uint32_t number) : number_(number) {
+  /// @param max_rows the most executions that end in one batch.
+  write_lane(uint32_t number, size_t max_rows)
+    : number_(number), max_rows_(max_rows) {
     // nop
   }
 
@@ -72,7 +65,7 @@ public:
 
   /// Whether nothing waits and nothing is out.
   [[nodiscard]] bool empty() const noexcept {
-    return !writing_ && kept_.empty() && finished_.empty() && live_.empty();
+    return !writing_ && kept_.empty() && filling_.empty() && live_.empty();
   }
 
   /// Whether the last attempt found the store away.
@@ -82,7 +75,11 @@ public:
 
   // -- what comes in ----------------------------------------------------------
 
-  void add(finished_execution x);
+  /// An execution that has ended.
+  /// @param owner whom to tell.
+  /// @param unconfirmed set if its caller was answered already.
+  void add(execution_record&& x, const program_actor& owner,
+           std::shared_ptr<unconfirmed_answer> unconfirmed = nullptr);
 
   /// An execution in flight that the store shall show.
   void add_live(execution_record x);
@@ -94,8 +91,7 @@ public:
   /// out.
   /// @returns null if there is nothing to write.
   /// @pre `free()`
-  batch_ptr next(size_t max_rows,
-                 const std::function<bool(execution_id)>& has_ended);
+  batch_ptr next(const std::function<bool(execution_id)>& has_ended);
 
   /// It is in the store, or nothing of it ever will be.
   void settled();
@@ -115,8 +111,12 @@ private:
   [[nodiscard]] batch_ptr make_batch() const;
 
   uint32_t number_;
+  size_t max_rows_;
   std::vector<execution_record> live_;
-  std::deque<finished_execution> finished_;
+  /// The first leaves next, the last takes what comes in.
+  std::deque<batch_ptr> filling_;
+  /// Inputs and outputs in the last of them.
+  size_t bytes_ = 0;
   /// Cut in halves, or kept over an outage.
   std::deque<batch_ptr> kept_;
   bool writing_ = false;

@@ -42,7 +42,9 @@ using execution_tracker_actor = caf::typed_actor<
   // INTERNAL: write what has ended.
   caf::reacts_to<flush_tick>,
   // INTERNAL: try a batch again.
-  caf::reacts_to<retry_tick>>;
+  caf::reacts_to<retry_tick>,
+  // INTERNAL: a delay that is over.
+  caf::reacts_to<tracker_task>>;
 
 /// Knows the signature modules of the process and their records.
 using signature_registry_actor = caf::typed_actor<

@@ -68,7 +68,7 @@ using run_event
   = std::variant<execution_accepted, execution_started, execution_finished>;
 
 /// What happened to runs of one program, in that order. The sender is the
-/// program.
+/// program, or nobody if that has ended.
 struct run_report {
   std::vector<run_event> events;
 };
@@ -92,6 +92,11 @@ struct flush_tick {};
 
 struct retry_tick {
   size_t lane = 0;
+};
+
+/// Something that the tracker does later.
+struct tracker_task {
+  std::function<void()> run;
 };
 
 // -- backends -----------------------------------------------------------------
@@ -200,6 +205,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::cancel_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::live_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::flush_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::retry_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::tracker_task)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_check)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_create)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_execute)

@@ -21,7 +21,7 @@ constexpr auto caller = "system";
 // The thread belongs to an actor, which must not die of its caller's fault.
 template <class T>
 void call_guarded(const std::function<void(result<T>)>& done,
-                  result<T> outcome) {
+                  result<T>&& outcome) {
   try {
     done(std::move(outcome));
   } catch (const std::exception& ex) {
@@ -35,9 +35,10 @@ void call_guarded(const std::function<void(result<T>)>& done,
 template <class T>
 std::function<void(result<T>)>
 guarded(const context_ptr& ctx, std::function<void(result<T>)> done) {
-  return [ctx, done = std::move(done)](result<T> outcome) {
+  return [ctx, done = std::move(done)](result<T>&& outcome) {
     if (!outcome && outcome.error().details.is_null())
-      ctx->tasks.run([done, outcome] { call_guarded(done, outcome); });
+      ctx->tasks.run(
+        [done, outcome]() mutable { call_guarded(done, std::move(outcome)); });
     else
       call_guarded(done, std::move(outcome));
   };

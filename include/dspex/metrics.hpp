@@ -36,7 +36,8 @@ struct runtime_metrics {
 
   // -- on the way to the store ------------------------------------------------
 
-  /// Executions that the tracker holds: in flight, or ended and not committed.
+  /// Executions that the tracker holds: in flight for more than a moment, or
+  /// ended and not committed.
   /// New ones are `overloaded` when this reaches `tracker.backlog`.
   uint64_t tracker_backlog = 0;
   /// Ended under durability `async`: the caller has the answer, the store does

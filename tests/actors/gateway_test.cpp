@@ -62,9 +62,21 @@ TEST_F(Gateway, LetsEverybodyInWithoutRoles) {
   EXPECT_TRUE(allow_all()("", *find_action("program.archive")));
 }
 
+TEST_F(Gateway, FindsARunThatHasOnlyJustBegun) {
+  auto run = execute(create_ready_program());
+  auto where = json{{"execution", to_string(run.id)}};
+  auto shown = act(door, "execution.get", where);
+  auto cancelled = act(door, "execution.cancel", where);
+  advance(10ms);
+  EXPECT_EQ(shown.value()->at("status"), "running");
+  EXPECT_TRUE(cancelled.succeeded());
+  EXPECT_EQ(run.reply.error().code, errc::cancelled);
+}
+
 TEST_F(Gateway, OnlyReadsAndCancelsWhileTheNodeStops) {
   auto id = create_ready_program();
   auto run = execute(id);
+  advance(2ms);
   ctx->stopping = true;
   auto stopping = error{errc::shutting_down, "The node is stopping"};
   EXPECT_EQ(call("program.archive", {{"program", id}}).error(), stopping);

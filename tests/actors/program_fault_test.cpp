@@ -308,6 +308,7 @@ using ProgramCrash = program_test;
 TEST_F(ProgramCrash, AnswersItsCallersAndTheTrackerClosesTheRecords) {
   make_ready();
   auto x = run();
+  advance(2ms);
   script.hold_writes = true;
   auto y = run();
   complete(y);
@@ -319,6 +320,20 @@ TEST_F(ProgramCrash, AnswersItsCallersAndTheTrackerClosesTheRecords) {
   EXPECT_EQ(stored(x).error_code, errc::internal);
   EXPECT_EQ(stored(x).error_message.rfind("Execution exception: ", 0), 0u);
   EXPECT_EQ(stored(y).status, execution_status::completed);
+}
+
+TEST_F(ProgramCrash, LeavesTheRecordsOfRunsThatWereNotYetAnnounced) {
+  make_ready({{"max_concurrency", 1}});
+  auto x = run();
+  auto y = run();
+  crash(program);
+  for (auto& z : {x, y}) {
+    EXPECT_EQ(z.reply.error().code, errc::backend_unavailable);
+    EXPECT_EQ(stored(z).status, execution_status::failed);
+    EXPECT_EQ(stored(z).error_code, errc::internal);
+    EXPECT_EQ(stored(z).error_message,
+              "The program died while it held the execution");
+  }
 }
 
 } // namespace dspex::test

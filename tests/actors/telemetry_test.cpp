@@ -84,11 +84,26 @@ protected:
 
 using MetricsOfRuns = telemetry_test;
 
+TEST_F(MetricsOfRuns, TheTrackerHearsOfThemWhenTheyLastForAMoment) {
+  make_ready();
+  auto brief = run();
+  auto longer = run();
+  complete(brief);
+  EXPECT_EQ(metrics().running, 1u);
+  EXPECT_EQ(metrics().tracker_backlog, 0u);
+  advance(2ms);
+  EXPECT_EQ(metrics().tracker_backlog, 1u);
+  complete(longer);
+  EXPECT_EQ(metrics().tracker_backlog, 0u);
+  EXPECT_EQ(all_stored().size(), 2u);
+}
+
 TEST_F(MetricsOfRuns, FollowThemFromTheStartToTheEnd) {
   make_ready({{"max_concurrency", 1}});
   auto a = run();
   auto b = run();
   auto c = run();
+  advance(2ms);
   auto x = metrics();
   EXPECT_EQ(x.accepted, 3u);
   EXPECT_EQ(x.running, 1u);

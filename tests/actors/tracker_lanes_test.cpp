@@ -59,16 +59,16 @@ TEST_F(TrackerLanes, HaveABatchOutEach) {
 }
 
 TEST_F(TrackerLanes, MarkTheirBatchesAlsoOnceTheyAreCut) {
-  auto lane = write_lane{7};
+  auto lane = write_lane{7, 10};
   for (auto i = 0; i < 2; ++i)
-    lane.add({completed(record_of(program)), first.handle});
+    lane.add(completed(record_of(program)), first.handle);
   auto never = [](execution_id) { return false; };
-  auto whole = lane.next(10, never);
+  auto whole = lane.next(never);
   ASSERT_NE(whole, nullptr);
   EXPECT_EQ(whole->lane, 7u);
   lane.cut(whole);
   for (auto i = 0; i < 2; ++i) {
-    auto half = lane.next(10, never);
+    auto half = lane.next(never);
     ASSERT_NE(half, nullptr);
     EXPECT_EQ(half->finished.size(), 1u);
     EXPECT_EQ(half->lane, 7u);

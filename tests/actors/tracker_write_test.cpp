@@ -149,7 +149,9 @@ TEST_F(TrackerBatches, TakeAllThatEndedWhileAWriteWasOut) {
 }
 
 TEST_F(TrackerBatches, HoldAtMostTheConfiguredRows) {
+  crash(tracker);
   ctx->config.tracker.batch_rows = 2;
+  start_tracker();
   script.hold_writes = true;
   for (auto i = 0; i < 6; ++i)
     finish(completed(make_record()));

@@ -2,6 +2,7 @@
 // flight that are not there yet; and how they are cancelled.
 
 #include <algorithm>
+#include <functional>
 #include <unordered_set>
 #include <utility>
 
@@ -14,10 +15,12 @@ namespace dspex {
 
 namespace {
 
-bool matches(const execution_record& x, const execution_filter& filter) {
+// Of an execution in flight; it has no error.
+bool matches(const execution_record& x, execution_status status,
+             const execution_filter& filter) {
   return (!filter.program || x.program_id == *filter.program)
-         && (!filter.status || x.status == *filter.status)
-         && (!filter.error_code || x.error_code == *filter.error_code)
+         && (!filter.status || status == *filter.status)
+         && (!filter.error_code || *filter.error_code == errc::none)
          && (!filter.since || x.executed_at >= *filter.since)
          && (!filter.until || x.executed_at < *filter.until);
 }
@@ -60,6 +63,26 @@ page<execution_record> merge(page<execution_record> stored,
 
 } // namespace
 
+execution_status execution_tracker_state::open_execution::shown_status() const {
+  if (!end)
+    return record.status;
+  return known().started_at ? execution_status::running
+                            : execution_status::pending;
+}
+
+execution_record execution_tracker_state::open_execution::shown() const {
+  auto x = known();
+  if (end) {
+    x.status = shown_status();
+    x.outputs = document{};
+    x.duration_us.reset();
+    x.finished_at.reset();
+    x.error_code = errc::none;
+    x.error_message.clear();
+  }
+  return x;
+}
+
 caf::result<document>
 execution_tracker_state::handle(const action_request& request) {
   auto& arguments = *request.arguments;
@@ -91,7 +114,7 @@ caf::result<document> execution_tracker_state::get(const json& arguments) {
 void execution_tracker_state::get(execution_id id,
                                   const promise<document>& answer, bool again) {
   if (auto i = open_.find(id); i != open_.end())
-    return answer.deliver(document{to_json(i->second.record)});
+    return answer.deliver(document{to_json(i->second.shown())});
   ask_store(
     self_, ctx_, access::read_only,
     [id](store& s) { return s.get_execution(id); },
@@ -134,17 +157,18 @@ std::vector<execution_record>
 execution_tracker_state::newest_open(const execution_filter& filter,
                                      const page_request& where) const {
   auto before = execution_id::parse(where.cursor);
-  auto found = std::vector<const execution_record*>{};
+  auto found = std::vector<std::pair<execution_id, const open_execution*>>{};
   for (auto& [id, x] : open_)
-    if ((!before || id < *before) && matches(x.record, filter))
-      found.push_back(&x.record);
+    if ((!before || id < *before)
+        && matches(x.known(), x.shown_status(), filter))
+      found.emplace_back(id, &x);
   // One more than fits shows that there is another page.
   auto count = std::min(found.size(), size_t{where.limit} + 1);
   auto end = found.begin() + static_cast<std::ptrdiff_t>(count);
-  std::partial_sort(found.begin(), end, found.end(),
-                    [](auto* x, auto* y) { return x->id > y->id; });
+  std::partial_sort(found.begin(), end, found.end(), std::greater{});
   auto result = std::vector<execution_record>{};
-  std::for_each(found.begin(), end, [&](auto* x) { result.push_back(*x); });
+  std::for_each(found.begin(), end,
+                [&](auto& x) { result.push_back(x.second->shown()); });
   return result;
 }
 
@@ -161,7 +185,7 @@ execution_tracker_state::statistics(const json& arguments) {
     [this, answer, id = *id](result<program_statistics> outcome) {
       answer.deliver(outcome.map([&](program_statistics x) {
         for (auto& [_, open] : open_)
-          if (open.record.program_id == id && !open.in_store)
+          if (open.known().program_id == id && !open.in_store)
             ++x.in_progress;
         return document{to_json(x)};
       }));
@@ -181,7 +205,7 @@ void execution_tracker_state::cancel(execution_id id,
                                      const promise<document>& answer,
                                      bool again) {
   auto i = open_.find(id);
-  if (i != open_.end() && !i->second.ended) {
+  if (i != open_.end() && !i->second.end) {
     self_->request(i->second.owner, store_deadline(*ctx_), cancel_request{id})
       .then([answer](done) { answer.deliver(document{}); },
             [answer](caf::error& err) {

@@ -87,7 +87,7 @@ void execution_tracker_state::on_accepted(execution_accepted& msg,
 
 void execution_tracker_state::on_started(const execution_started& msg) {
   auto i = open_.find(msg.id);
-  if (i == open_.end() || i->second.ended)
+  if (i == open_.end() || i->second.end)
     return;
   i->second.record.status = execution_status::running;
   i->second.record.started_at = msg.at;
@@ -104,9 +104,6 @@ void execution_tracker_state::finish(execution_finished& msg,
     // Too short to be announced, or handed over from the tracker before.
     i = open_.try_emplace(record.id).first;
     auto& x = i->second;
-    x.record = record;
-    x.record.status = execution_status::running;
-    x.record.outputs = document{};
     x.owner = owner;
     x.live = x.in_store = msg.in_store;
   }
@@ -118,11 +115,10 @@ void execution_tracker_state::finish(execution_finished& msg,
                                          + to_string(record.id))});
     return send_confirmations();
   }
-  if (x.ended)
+  if (x.end)
     return;
-  x.ended = true;
-  lane_of(record.program_id)
-    .add(std::move(record), owner, std::move(msg.unconfirmed));
+  auto& lane = lane_of(record.program_id);
+  x.end = lane.add(std::move(record), std::move(msg.unconfirmed));
 }
 
 void execution_tracker_state::on_live_tick() {
@@ -146,7 +142,7 @@ void execution_tracker_state::on_live_tick() {
 void execution_tracker_state::forget_ended() {
   while (!by_age_.empty()) {
     auto i = open_.find(by_age_.front().second);
-    if (i != open_.end() && !i->second.ended && !i->second.live)
+    if (i != open_.end() && !i->second.end && !i->second.live)
       return;
     by_age_.pop_front();
   }
@@ -162,7 +158,7 @@ void execution_tracker_state::on_down(const caf::actor_addr& who,
   auto t = now();
   auto what = from_caf(reason, errc::internal).message;
   for (auto& [id, x] : open_) {
-    if (x.ended || x.owner != owner)
+    if (x.end || x.owner != owner)
       continue;
     auto record = x.record;
     record.status = execution_status::failed;
@@ -170,8 +166,8 @@ void execution_tracker_state::on_down(const caf::actor_addr& who,
     record.error_message = "Execution exception: " + what;
     record.finished_at = t;
     record.duration_us = (t - record.executed_at).count();
-    x.ended = true;
-    lane_of(record.program_id).add(std::move(record), owner);
+    auto& lane = lane_of(record.program_id);
+    x.end = lane.add(std::move(record));
   }
   flush();
 }
@@ -205,7 +201,7 @@ void execution_tracker_state::flush(size_t lane) {
     return;
   auto has_ended = [this](execution_id id) {
     auto i = open_.find(id);
-    return i == open_.end() || i->second.ended;
+    return i == open_.end() || i->second.end;
   };
   if (auto next = x.next(has_ended))
     return send(lane, next);
@@ -239,9 +235,9 @@ void execution_tracker_state::on_written(
     for (size_t i = 0; i < done->finished.size(); ++i) {
       auto id = done->finished[i].id;
       if (refused != outcome->end() && refused->id == id)
-        confirm(id, done->owners[i], fail((refused++)->why));
+        confirm(id, fail((refused++)->why));
       else
-        confirm(id, done->owners[i], {});
+        confirm(id, {});
     }
     return send_confirmations();
   }
@@ -250,13 +246,17 @@ void execution_tracker_state::on_written(
     return on_store_away(lane, done, err);
   // The others may be written: they are not to blame, or, if the node was taken
   // for dead, began after it had come back.
-  if (done->size() > 1)
-    return lanes_[lane].cut(done);
+  if (done->size() > 1) {
+    for (auto& half : lanes_[lane].cut(done))
+      for (size_t i = 0; i < half->finished.size(); ++i)
+        open_.at(half->finished[i].id).end = {half, i};
+    return;
+  }
   lanes_[lane].settled();
   log_event(log_level::error, "tracker",
             "a record cannot be written: " + to_string(err));
   if (!done->finished.empty()) {
-    confirm(done->finished[0].id, done->owners[0], fail(err));
+    confirm(done->finished[0].id, fail(err));
     send_confirmations();
   }
 }
@@ -275,12 +275,10 @@ void execution_tracker_state::on_store_away(size_t lane,
   self_->delayed_send(self_, lanes_[lane].keep(kept), retry_tick{lane});
 }
 
-void execution_tracker_state::confirm(execution_id id,
-                                      const program_actor& owner,
-                                      result<void> outcome) {
-  open_.erase(id);
-  if (owner)
-    confirmations_[owner].items.push_back({id, std::move(outcome)});
+void execution_tracker_state::confirm(execution_id id, result<void> outcome) {
+  auto x = open_.extract(id);
+  if (x && x.mapped().owner)
+    confirmations_[x.mapped().owner].items.push_back({id, std::move(outcome)});
 }
 
 void execution_tracker_state::send_confirmations() {
@@ -298,10 +296,11 @@ void execution_tracker_state::watch(const program_actor& owner) {
 void execution_tracker_state::update_watermark() {
   auto limit = ctx_->config.tracker.backlog;
   ctx_->metrics.tracker_backlog = open_.size();
-  if (open_.size() >= limit)
-    ctx_->saturated = true;
-  else if (open_.size() < limit / 2)
-    ctx_->saturated = false;
+  // Every program reads it for every run: written only when it changes.
+  auto saturated = ctx_->saturated ? open_.size() >= limit / 2
+                                   : open_.size() >= limit;
+  if (ctx_->saturated != saturated)
+    ctx_->saturated = saturated;
 }
 
 execution_tracker_actor::behavior_type execution_tracker(

@@ -46,15 +46,26 @@ private:
 
   /// Accepted, not confirmed by the store.
   struct open_execution {
-    /// Never shows a terminal state: terminal means committed.
+    /// Until it ends.
     execution_record record;
+    /// Its terminal record, from then on.
+    std::optional<write_lane::place> end;
     program_actor owner;
     /// Written to the live table, or on the way there.
     bool live = false;
     /// The live table has it.
     bool in_store = false;
-    /// Its terminal record is on the way to the store.
-    bool ended = false;
+
+    /// All that is known of it, its end included.
+    [[nodiscard]] const execution_record& known() const {
+      return end ? **end : record;
+    }
+
+    /// @{
+    /// What others may see, which is never an end: terminal means committed.
+    [[nodiscard]] execution_status shown_status() const;
+    [[nodiscard]] execution_record shown() const;
+    /// @}
   };
 
   // -- callbacks for the behavior ---------------------------------------------
@@ -115,8 +126,7 @@ private:
                   result<std::vector<refused_execution>> outcome);
   void on_store_away(size_t lane, const write_lane::batch_ptr& kept,
                      const error& why);
-  void confirm(execution_id id, const program_actor& owner,
-               result<void> outcome);
+  void confirm(execution_id id, result<void> outcome);
   void send_confirmations();
   void watch(const program_actor& owner);
   void update_watermark();

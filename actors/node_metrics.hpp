@@ -20,7 +20,8 @@ struct node_metrics {
   std::array<std::atomic<uint64_t>, 60> failed{};
   std::atomic<uint64_t> running = 0;
   std::atomic<uint64_t> waiting = 0;
-  std::atomic<uint64_t> tracker_backlog = 0;
+  /// Apart from what programs count: other threads change it.
+  alignas(64) std::atomic<uint64_t> tracker_backlog = 0;
   std::atomic<uint64_t> uncommitted = 0;
   std::atomic<uint64_t> lost_async = 0;
   std::atomic<uint64_t> store_outages = 0;

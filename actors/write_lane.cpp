@@ -75,18 +75,19 @@ result<std::vector<refused_execution>> write_batch::write(store& s) {
 
 // -- what comes in ------------------------------------------------------------
 
-void write_lane::add(execution_record&& x, const program_actor& owner,
-                     std::shared_ptr<unconfirmed_answer> unconfirmed) {
+write_lane::place
+write_lane::add(execution_record&& x,
+                std::shared_ptr<unconfirmed_answer> unconfirmed) {
   if (filling_.empty() || filling_.back()->finished.size() >= max_rows_
       || bytes_ >= max_batch_bytes) {
     filling_.push_back(make_batch());
     bytes_ = 0;
   }
   bytes_ += text_size(*x.inputs) + text_size(*x.outputs);
-  auto& batch = *filling_.back();
-  batch.finished.push_back(std::move(x));
-  batch.owners.push_back(owner);
-  batch.unconfirmed.push_back(std::move(unconfirmed));
+  auto& batch = filling_.back();
+  batch->finished.push_back(std::move(x));
+  batch->unconfirmed.push_back(std::move(unconfirmed));
+  return {batch, batch->finished.size() - 1};
 }
 
 void write_lane::add_live(execution_record x) {
@@ -140,24 +141,23 @@ void write_lane::resume() {
   resting_ = false;
 }
 
-void write_lane::cut(const batch_ptr& x) {
+std::array<write_lane::batch_ptr, 2> write_lane::cut(const batch_ptr& x) {
   settled();
   auto left = make_batch();
   auto right = make_batch();
   if (x->finished.empty() || x->live.empty()) {
     move_halves(x->finished, left->finished, right->finished);
-    move_halves(x->owners, left->owners, right->owners);
     move_halves(x->unconfirmed, left->unconfirmed, right->unconfirmed);
     move_halves(x->live, left->live, right->live);
   } else {
     // Both kinds: part them first.
     left->finished = std::move(x->finished);
-    left->owners = std::move(x->owners);
     left->unconfirmed = std::move(x->unconfirmed);
     right->live = std::move(x->live);
   }
-  kept_.push_front(std::move(right));
-  kept_.push_front(std::move(left));
+  kept_.push_front(right);
+  kept_.push_front(left);
+  return {left, right};
 }
 
 } // namespace dspex

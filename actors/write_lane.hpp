@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -22,8 +23,6 @@ struct refused_execution {
 
 /// What is under way to the store in one transaction.
 struct write_batch : execution_batch {
-  /// Whom to tell; one for each of `finished`.
-  std::vector<program_actor> owners;
   /// Answered already, or null; one for each of `finished`.
   std::vector<std::shared_ptr<unconfirmed_answer>> unconfirmed;
 
@@ -48,6 +47,16 @@ struct write_batch : execution_batch {
 class write_lane {
 public:
   using batch_ptr = std::shared_ptr<write_batch>;
+
+  /// Where a record stands: a row of `finished`.
+  struct place {
+    batch_ptr batch;
+    size_t row = 0;
+
+    [[nodiscard]] const execution_record& operator*() const {
+      return batch->finished[row];
+    }
+  };
 
   /// @param number of `execution_batch`.
   /// @param max_rows the most executions that end in one batch.
@@ -76,10 +85,10 @@ public:
   // -- what comes in ----------------------------------------------------------
 
   /// An execution that has ended.
-  /// @param owner whom to tell.
   /// @param unconfirmed set if its caller was answered already.
-  void add(execution_record&& x, const program_actor& owner,
-           std::shared_ptr<unconfirmed_answer> unconfirmed = nullptr);
+  /// @returns where it stands until it is settled, or its batch cut.
+  place add(execution_record&& x,
+            std::shared_ptr<unconfirmed_answer> unconfirmed = nullptr);
 
   /// An execution in flight that the store shall show.
   void add_live(execution_record x);
@@ -104,8 +113,9 @@ public:
 
   /// A row of it cannot be written: halves of the batch go first, until that
   /// row stands alone.
+  /// @returns the halves.
   /// @pre `x->size() > 1`
-  void cut(const batch_ptr& x);
+  std::array<batch_ptr, 2> cut(const batch_ptr& x);
 
 private:
   [[nodiscard]] batch_ptr make_batch() const;

@@ -368,15 +368,20 @@ size_t text_size(const json& value) noexcept {
 
 namespace {
 
-const std::shared_ptr<const json>& null_value() {
-  static const auto instance = std::make_shared<const json>(nullptr);
-  return instance;
+// Every record and request begins with null and empty objects. These are never
+// freed, so that nobody need count their owners.
+std::shared_ptr<const json> immortal(const json& value) {
+  return {std::shared_ptr<const json>{}, &value};
 }
 
-// Records and requests begin with empty objects: these share one.
-const std::shared_ptr<const json>& empty_object() {
-  static const auto instance = std::make_shared<const json>(json::object());
-  return instance;
+std::shared_ptr<const json> null_value() {
+  static const auto& instance = *new json(nullptr);
+  return immortal(instance);
+}
+
+std::shared_ptr<const json> empty_object() {
+  static const auto& instance = *new json(json::object());
+  return immortal(instance);
 }
 
 std::shared_ptr<const json> share(json value) {

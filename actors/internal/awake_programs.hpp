@@ -38,7 +38,8 @@ public:
   }
 
 private:
-  mutable std::shared_mutex mutex_;
+  /// Apart from its neighbours: every run takes it.
+  alignas(64) mutable std::shared_mutex mutex_;
   std::unordered_map<program_id, program_actor> programs_;
 };
 

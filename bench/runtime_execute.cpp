@@ -44,18 +44,21 @@ scheduler_settings best_settings(const char* who, const rate_function& rate) {
   auto best = scheduler_settings{};
   auto best_rate = 0.0;
   for (auto policy : {"sharing", "stealing"})
-    for (size_t max_throughput : {16, 64, 256, 4096}) {
-      auto x = scheduler_settings{};
-      x.policy = policy;
-      x.max_throughput = max_throughput;
-      auto y = rate(x, trial);
-      if (y > best_rate) {
-        best = x;
-        best_rate = y;
+    for (size_t threads : {1, 0})
+      for (size_t max_throughput : {16, 64, 256, 4096}) {
+        auto x = scheduler_settings{};
+        x.policy = policy;
+        x.threads = threads;
+        x.max_throughput = max_throughput;
+        auto y = rate(x, trial);
+        if (y > best_rate) {
+          best = x;
+          best_rate = y;
+        }
       }
-    }
   std::cerr << "runtime.execute: " << who << " runs best with " << best.policy
-            << ", max_throughput " << best.max_throughput << '\n';
+            << ", threads " << best.threads << ", max_throughput "
+            << best.max_throughput << '\n';
   return best;
 }
 
@@ -65,8 +68,8 @@ scheduler_settings best_settings(const char* who, const rate_function& rate) {
 /// 64 at a time, mock adapter, memory store, durability `sync`. The limit is
 /// three bare actors: one asks, with requests that never time out, the second
 /// delegates, the third answers with the same text. Each has the scheduler's
-/// policy and throughput with which it was fastest in a short trial, and a
-/// fresh actor system for each turn.
+/// policy, threads (one, or one per core) and throughput with which it was
+/// fastest in a short trial, and a fresh actor system for each turn.
 measurement runtime_execute() {
   auto node_settings = best_settings("a node", node_rate);
   auto chain_settings = best_settings("the chain", chain_rate);

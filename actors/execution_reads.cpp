@@ -206,7 +206,9 @@ void execution_tracker_state::cancel(execution_id id,
                                      bool again) {
   auto i = open_.find(id);
   if (i != open_.end() && !i->second.end) {
-    self_->request(i->second.owner, store_deadline(*ctx_), cancel_request{id})
+    self_
+      ->request(i->second.owner->program, store_deadline(*ctx_),
+                cancel_request{id})
       .then([answer](done) { answer.deliver(document{}); },
             [answer](caf::error& err) {
               answer.deliver(from_caf(err, errc::backend_unavailable));

@@ -29,14 +29,13 @@ result<execution_record> read_new(store& s, const json& arguments,
   auto sig = signature_of(s, *program);
   if (!sig)
     return fail(sig.error());
-  auto inputs = validate(*sig, side::inputs, document{arguments["inputs"]},
-                         max_bytes);
-  if (!inputs)
-    return fail(inputs.error());
+  auto inputs = document{arguments["inputs"]};
+  if (auto ok = make_valid(*sig, side::inputs, inputs, max_bytes); !ok)
+    return fail(ok.error());
   auto x = execution_record{};
   x.id = execution_id::make();
   x.program_id = program->id;
-  x.inputs = std::move(*inputs);
+  x.inputs = std::move(inputs);
   x.executed_at = x.inserted_at = x.updated_at = now();
   auto metadata = json::object();
   metadata["adapter_type"] = program->adapter_type;
@@ -51,8 +50,8 @@ result<execution_record> read_new(store& s, const json& arguments,
 
 // The outputs as they are recorded; unchecked if the store will refuse the step
 // anyway.
-result<document> read_outputs(store& s, execution_id id,
-                              const document& outputs, size_t max_bytes) {
+result<document> read_outputs(store& s, execution_id id, document outputs,
+                              size_t max_bytes) {
   auto held = s.get_execution(id);
   if (!held)
     return fail(held.error());
@@ -61,8 +60,9 @@ result<document> read_outputs(store& s, execution_id id,
   return s.get_program(held->program_id)
     .and_then([&](const program_record& x) { return signature_of(s, x); })
     .and_then([&](const any_signature& sig) {
-      return validate(sig, side::outputs, outputs, max_bytes);
-    });
+      return make_valid(sig, side::outputs, outputs, max_bytes);
+    })
+    .map([&] { return outputs; });
 }
 
 result<execution_step> step_from(const std::string& action,

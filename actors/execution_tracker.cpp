@@ -50,16 +50,13 @@ execution_tracker_actor::behavior_type execution_tracker_state::init(
 // -- callbacks for the behavior -----------------------------------------------
 
 void execution_tracker_state::on_report(run_report& msg) {
-  auto owner = caf::actor_cast<program_actor>(self_->current_sender());
-  // What an ended program left behind has none.
-  if (owner)
-    watch(owner);
+  auto by = owner_of(self_->current_sender());
   auto t = self_->home_system().clock().now();
   for (auto& event : msg.events) {
     if (auto* accepted = std::get_if<execution_accepted>(&event))
-      on_accepted(*accepted, owner, t);
+      on_accepted(*accepted, by, t);
     else if (auto* finished = std::get_if<execution_finished>(&event))
-      finish(*finished, owner);
+      finish(*finished, by);
     else
       on_started(std::get<execution_started>(event));
   }
@@ -69,14 +66,13 @@ void execution_tracker_state::on_report(run_report& msg) {
 }
 
 void execution_tracker_state::on_accepted(execution_accepted& msg,
-                                          const program_actor& owner,
-                                          time_point t) {
+                                          const owner_ptr& by, time_point t) {
   auto [i, added] = open_.try_emplace(msg.record.id);
   if (!added)
     return;
   auto& x = i->second;
   x.record = std::move(msg.record);
-  x.owner = owner;
+  x.owner = by;
   x.live = x.in_store = msg.in_store;
   by_age_.emplace_back(t, i->first);
   if (!live_tick_armed_) {
@@ -97,22 +93,22 @@ void execution_tracker_state::on_started(const execution_started& msg) {
 }
 
 void execution_tracker_state::finish(execution_finished& msg,
-                                     const program_actor& owner) {
+                                     const owner_ptr& by) {
   auto& record = msg.record;
   auto i = open_.find(record.id);
   if (i == open_.end()) {
     // Too short to be announced, or handed over from the tracker before.
     i = open_.try_emplace(record.id).first;
     auto& x = i->second;
-    x.owner = owner;
+    x.owner = by;
     x.live = x.in_store = msg.in_store;
   }
   auto& x = i->second;
-  if (x.owner != owner) {
+  if (x.owner != by) {
     // Two programs run under the same id; the first one keeps it.
-    confirmations_[owner].items.push_back(
-      {record.id, fail(errc::conflict, "Execution id is already used: "
-                                         + to_string(record.id))});
+    tell(by, record.id,
+         fail(errc::conflict,
+              "Execution id is already used: " + to_string(record.id)));
     return send_confirmations();
   }
   if (x.end)
@@ -153,12 +149,12 @@ void execution_tracker_state::on_down(const caf::actor_addr& who,
   auto i = watched_.find(who);
   if (i == watched_.end())
     return;
-  auto owner = i->second;
+  auto gone = i->second;
   watched_.erase(i);
   auto t = now();
   auto what = from_caf(reason, errc::internal).message;
   for (auto& [id, x] : open_) {
-    if (x.end || x.owner != owner)
+    if (x.end || x.owner != gone)
       continue;
     auto record = x.record;
     record.status = execution_status::failed;
@@ -277,20 +273,36 @@ void execution_tracker_state::on_store_away(size_t lane,
 
 void execution_tracker_state::confirm(execution_id id, result<void> outcome) {
   auto x = open_.extract(id);
-  if (x && x.mapped().owner)
-    confirmations_[x.mapped().owner].items.push_back({id, std::move(outcome)});
+  if (x)
+    tell(x.mapped().owner, id, std::move(outcome));
+}
+
+void execution_tracker_state::tell(const owner_ptr& to, execution_id id,
+                                   result<void> outcome) {
+  if (to == nullptr)
+    return;
+  if (to->news.items.empty())
+    to_tell_.push_back(to);
+  to->news.items.push_back({id, std::move(outcome)});
 }
 
 void execution_tracker_state::send_confirmations() {
   update_watermark();
-  for (auto& [owner, msg] : confirmations_)
-    self_->send(owner, std::move(msg));
-  confirmations_.clear();
+  for (auto& x : std::exchange(to_tell_, {}))
+    self_->send(x->program, std::exchange(x->news, {}));
 }
 
-void execution_tracker_state::watch(const program_actor& owner) {
-  if (watched_.try_emplace(owner.address(), owner).second)
-    self_->monitor<caf::message_priority::high>(owner);
+execution_tracker_state::owner_ptr
+execution_tracker_state::owner_of(const caf::strong_actor_ptr& program) {
+  if (program == nullptr)
+    return nullptr;
+  auto& x = watched_[caf::actor_cast<caf::actor_addr>(program)];
+  if (x == nullptr) {
+    x = std::make_shared<owner>(
+      owner{caf::actor_cast<program_actor>(program), {}});
+    self_->monitor<caf::message_priority::high>(x->program);
+  }
+  return x;
 }
 
 void execution_tracker_state::update_watermark() {

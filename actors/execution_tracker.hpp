@@ -44,13 +44,23 @@ public:
 private:
   using time_point = caf::actor_clock::time_point;
 
+  /// A program that has told of runs.
+  struct owner {
+    program_actor program;
+    /// What it is still to hear.
+    executions_committed news;
+  };
+
+  /// Null where only the record of an abandoned run was left.
+  using owner_ptr = std::shared_ptr<owner>;
+
   /// Accepted, not confirmed by the store.
   struct open_execution {
     /// Until it ends.
     execution_record record;
     /// Its terminal record, from then on.
     std::optional<write_lane::place> end;
-    program_actor owner;
+    owner_ptr owner;
     /// Written to the live table, or on the way there.
     bool live = false;
     /// The live table has it.
@@ -71,8 +81,7 @@ private:
   // -- callbacks for the behavior ---------------------------------------------
 
   void on_report(run_report& msg);
-  void on_accepted(execution_accepted& msg, const program_actor& owner,
-                   time_point t);
+  void on_accepted(execution_accepted& msg, const owner_ptr& by, time_point t);
   void on_started(const execution_started& msg);
   void on_live_tick();
   /// Drops the oldest entries of `by_age_` up to one that may become live.
@@ -113,7 +122,7 @@ private:
 
   // -- writing ----------------------------------------------------------------
 
-  void finish(execution_finished& msg, const program_actor& owner);
+  void finish(execution_finished& msg, const owner_ptr& by);
   /// The lane of a program's executions.
   [[nodiscard]] write_lane& lane_of(program_id id);
   /// Flushes once what is in the mailbox by now was handled: it shares the
@@ -128,7 +137,9 @@ private:
                      const error& why);
   void confirm(execution_id id, result<void> outcome);
   void send_confirmations();
-  void watch(const program_actor& owner);
+  void tell(const owner_ptr& to, execution_id id, result<void> outcome);
+  /// Finds a program, which is watched from now on.
+  owner_ptr owner_of(const caf::strong_actor_ptr& program);
   void update_watermark();
 
   // -- member variables -------------------------------------------------------
@@ -142,8 +153,9 @@ private:
   bool live_tick_armed_ = false;
   std::vector<write_lane> lanes_;
   bool flush_queued_ = false;
-  std::unordered_map<program_actor, executions_committed> confirmations_;
-  std::unordered_map<caf::actor_addr, program_actor> watched_;
+  /// Those with news.
+  std::vector<owner_ptr> to_tell_;
+  std::unordered_map<caf::actor_addr, owner_ptr> watched_;
   std::optional<caf::error> stopping_;
 };
 

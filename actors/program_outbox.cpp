@@ -19,7 +19,7 @@ namespace {
 
 // At so many a message leaves at once: beyond that, fewer messages are worth
 // less than a receiver that works at the same time as we do.
-constexpr size_t bundle = 8;
+constexpr size_t bundle = 16;
 
 // A run is announced once it has lasted for so long, and twice that at most.
 constexpr auto announce_after = std::chrono::milliseconds{1};

@@ -107,11 +107,10 @@ void program_state::accept(execute_call&& call) {
   }
   set_deadline(x,
                x.accepted + options->timeout.value_or(configuration_.timeout));
-  auto inputs = validate(signature_, side::inputs, r.inputs,
-                         ctx_->config.limits.max_document_bytes);
-  if (!inputs)
-    return end(x, fail(inputs.error()), clock_now());
-  r.inputs = std::move(*inputs);
+  if (auto ok = make_valid(signature_, side::inputs, r.inputs,
+                           ctx_->config.limits.max_document_bytes);
+      !ok)
+    return end(x, fail(ok.error()), clock_now());
   if (!options->id && !options->idempotency_key)
     return enqueue(x);
   x.check = std::make_unique<precondition>();
@@ -186,9 +185,9 @@ void program_state::on_backend_done(backend_done& msg, time_point t) {
     return;
   auto& x = *found;
   auto& outputs = msg.reply.outputs;
+  auto& added = msg.reply.metadata;
   auto valid = outputs ? take_valid(signature_, side::outputs, *outputs)
-                       : fail(outputs.error());
-  auto added = std::move(msg.reply.metadata);
+                       : fail(std::move(outputs.error()));
   if (outputs && !valid)
     added["raw"] = std::move(*outputs);
   if (!added.empty()) {

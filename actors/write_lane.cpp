@@ -80,7 +80,9 @@ write_lane::add(execution_record&& x,
                 std::shared_ptr<unconfirmed_answer> unconfirmed) {
   if (filling_.empty() || filling_.back()->finished.size() >= max_rows_
       || bytes_ >= max_batch_bytes) {
-    filling_.push_back(make_batch());
+    auto& next = filling_.emplace_back(make_batch());
+    next->finished.reserve(last_rows_);
+    next->unconfirmed.reserve(last_rows_);
     bytes_ = 0;
   }
   bytes_ += text_size(*x.inputs) + text_size(*x.outputs);
@@ -108,6 +110,7 @@ write_lane::next(const std::function<bool(execution_id)>& has_ended) {
     return take_first(kept_);
   }
   auto x = filling_.empty() ? make_batch() : take_first(filling_);
+  last_rows_ = x->finished.size();
   for (auto& row : std::exchange(live_, {}))
     if (!has_ended(row.id))
       x->live.push_back(std::move(row));

@@ -127,6 +127,8 @@ private:
   std::deque<batch_ptr> filling_;
   /// Inputs and outputs in the last of them.
   size_t bytes_ = 0;
+  /// Executions in the last that left: the next is likely to be as large.
+  size_t last_rows_ = 0;
   /// Cut in halves, or kept over an outage.
   std::deque<batch_ptr> kept_;
   bool writing_ = false;

@@ -53,7 +53,7 @@ void run_load::run_next() {
   auto inputs = json{};
   inputs["text"] = fresh_text(n);
   client_.execute_program_async(
-    *program, std::move(inputs), json::object(),
+    *program, std::move(inputs), {},
     [this](const result<execution_result>& outcome) {
       if (!outcome) {
         // On a thread of an actor, which would survive an exception.

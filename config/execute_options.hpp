@@ -29,7 +29,7 @@ struct execute_options {
 };
 
 /// Reads `timeout_ms`, `durability`, `metadata`, `execution_id` and
-/// `idempotency_key`.
+/// `idempotency_key`; null means none of them.
 /// @returns `invalid_option` with every problem, naming the key, and for an
 ///          unknown key the known ones.
 [[nodiscard]] result<execute_options> parse_execute_options(const json& value);

@@ -129,8 +129,8 @@ result<program_configuration> parse_program_configuration(const json& value) {
 }
 
 result<execute_options> parse_execute_options(const json& value) {
-  // Most runs have none.
-  if (value.is_object() && value.empty())
+  // Most runs have none; null is what C++ makes of `{}`.
+  if (value.is_null() || (value.is_object() && value.empty()))
     return execute_options{};
   std::vector<option_problem> problems;
   execute_options result;

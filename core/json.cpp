@@ -385,6 +385,8 @@ std::shared_ptr<const json> empty_object() {
 }
 
 std::shared_ptr<const json> share(json value) {
+  if (value.is_null())
+    return null_value();
   if (value.is_object() && value.empty())
     return empty_object();
   return std::make_shared<const json>(std::move(value));

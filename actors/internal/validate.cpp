@@ -37,18 +37,20 @@ result<json> take_valid(const any_signature& sig, side which, json& values) {
   return validate(sig, which, values);
 }
 
-result<document> validate(const any_signature& sig, side which,
-                          const document& values, size_t max_bytes) {
+result<void> make_valid(const any_signature& sig, side which, document& values,
+                        size_t max_bytes) {
   if (auto size = text_size(*values); size > max_bytes)
     return invalid(which, (which == side::inputs ? "the inputs have about "
                                                  : "the outputs have about ")
                             + std::to_string(size) + " bytes, at most "
                             + std::to_string(max_bytes) + " are allowed");
   if (sig.fits(which, *values))
-    return values;
-  return validate(sig, which, *values).map([](json&& x) {
-    return document{std::move(x)};
-  });
+    return {};
+  auto valid = validate(sig, which, *values);
+  if (!valid)
+    return fail(std::move(valid.error()));
+  values = document{std::move(*valid)};
+  return {};
 }
 
 } // namespace dspex

@@ -19,9 +19,9 @@ namespace dspex {
                                       json& values);
 
 /// The same for a shared document of a caller, which may be too large: beyond
-/// `max_bytes` it is not looked at.
-[[nodiscard]] result<document> validate(const any_signature& sig, side which,
-                                        const document& values,
-                                        size_t max_bytes);
+/// `max_bytes` it is not looked at. Replaces `values` if something in it is
+/// recorded otherwise than it was given.
+[[nodiscard]] result<void> make_valid(const any_signature& sig, side which,
+                                      document& values, size_t max_bytes);
 
 } // namespace dspex

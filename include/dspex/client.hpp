@@ -232,20 +232,20 @@ public:
   /// Runs a program once and waits for its end.
   /// @param inputs an object with the input fields.
   /// @param options `timeout_ms`, `durability`, `metadata`, `idempotency_key`,
-  ///        `execution_id`.
+  ///        `execution_id`; `{}` if there are none.
   /// @returns why the run failed; the details have `execution_id` if it is
   ///          recorded. `overloaded` and `invalid_transition` (not `ready`)
   ///          leave no record.
   result<execution_result> execute_program(const record_ref& program,
                                            json inputs,
-                                           json options = json::object()) const;
+                                           json options = {}) const;
 
   /// The same for a program of a `Signature` that was checked while compiling.
   template <class Signature>
   result<typename Signature::result>
   execute_program(const record_ref& program,
                   const typename Signature::inputs& inputs,
-                  json options = json::object()) const {
+                  json options = {}) const {
     return Signature::read(
       execute_program(program, inputs.values(), std::move(options)));
   }
@@ -253,7 +253,7 @@ public:
   /// Starts a run and returns at once; the handle waits, and can cancel.
   [[nodiscard]] execution_handle
   execute_program_async(const record_ref& program, json inputs,
-                        json options = json::object()) const;
+                        json options = {}) const;
 
   /// Calls `done` once, from a thread that runs actors: it must not block.
   /// @param on_chunk takes the outputs piece by piece while the model writes

@@ -22,13 +22,15 @@ std::string refused_options(const json& value) {
 }
 
 TEST(ExecuteOptions, LeaveEverythingToTheProgramByDefault) {
-  auto x = parse_execute_options(json::object());
-  ASSERT_TRUE(x);
-  EXPECT_FALSE(x->timeout);
-  EXPECT_FALSE(x->durability);
-  EXPECT_FALSE(x->id);
-  EXPECT_FALSE(x->idempotency_key);
-  EXPECT_EQ(x->metadata, nullptr);
+  for (auto& none : {json::object(), json{}}) {
+    auto x = parse_execute_options(none);
+    ASSERT_TRUE(x);
+    EXPECT_FALSE(x->timeout);
+    EXPECT_FALSE(x->durability);
+    EXPECT_FALSE(x->id);
+    EXPECT_FALSE(x->idempotency_key);
+    EXPECT_EQ(x->metadata, nullptr);
+  }
 }
 
 TEST(ExecuteOptions, ReadEveryKey) {

@@ -22,7 +22,7 @@ namespace {
 constexpr size_t bundle = 16;
 
 // A run is announced once it has lasted for so long, and twice that at most.
-constexpr auto announce_after = std::chrono::milliseconds{1};
+constexpr auto announce_after = std::chrono::milliseconds{2};
 
 // A tracker that died is looked for again after this long.
 constexpr auto tracker_delay = std::chrono::milliseconds{50};

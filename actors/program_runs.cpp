@@ -186,21 +186,22 @@ void program_state::on_backend_done(backend_done& msg, time_point t) {
   auto& x = *found;
   auto& outputs = msg.reply.outputs;
   auto& added = msg.reply.metadata;
-  auto valid = outputs ? take_valid(signature_, side::outputs, *outputs)
-                       : fail(std::move(outputs.error()));
-  if (outputs && !valid)
-    added["raw"] = std::move(*outputs);
+  if (outputs)
+    if (auto ok = make_valid(signature_, side::outputs, *outputs); !ok) {
+      added["raw"] = std::move(*outputs);
+      outputs = fail(std::move(ok.error()));
+    }
   if (!added.empty()) {
     auto metadata = *x.record.metadata;
     metadata.update(added);
     x.record.metadata = document{std::move(metadata)};
   }
-  auto code = valid ? errc::none : valid.error().code;
+  auto code = outputs ? errc::none : outputs.error().code;
   if ((code == errc::backend_unavailable || code == errc::overloaded)
       && static_cast<size_t>(x.record.attempt)
            < configuration_.retry_max_attempts)
     return retry_later(x);
-  end(x, std::move(valid), t);
+  end(x, std::move(outputs), t);
 }
 
 void program_state::retry_later(run& x) {

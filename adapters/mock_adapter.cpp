@@ -189,8 +189,8 @@ private:
     return mock_outputs(run.program->signature, hash);
   }
 
-  void deliver(const backend_run& run, nanoseconds delay, result<json> outputs,
-               run_callback done) {
+  void deliver(const backend_run& run, nanoseconds delay,
+               result<json>&& outputs, run_callback&& done) {
     if (delay.count() == 0) {
       done({std::move(outputs)});
       return;

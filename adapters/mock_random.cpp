@@ -1,5 +1,6 @@
 #include "adapters/mock_random.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -30,12 +31,14 @@ double mock_random::fraction() noexcept {
 }
 
 std::string mock_random::text() {
-  auto result = std::string{pick(words)};
+  // Four words of five letters, and what is between them.
+  auto result = std::array<char, 24>{};
+  auto end = std::ranges::copy(pick(words), result.begin()).out;
   for (auto n = 1 + below(3); n > 0; --n) {
-    result += ' ';
-    result += pick(words);
+    *end++ = ' ';
+    end = std::ranges::copy(pick(words), end).out;
   }
-  return result;
+  return {result.begin(), end};
 }
 
 std::string mock_random::text(size_t min, size_t max) {

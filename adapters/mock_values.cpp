@@ -261,13 +261,15 @@ error cannot_make(const std::string& field, const std::string& why) {
           json{{"field", field}}};
 }
 
-result<json> make_field(const field& x, uint64_t start, size_t candidate) {
+result<void> make_field(const field& x, uint64_t start, size_t candidate,
+                        json& outputs) {
   auto maker
     = value_maker{mock_random{fnv1a(start, x.name) + candidate}, candidate, {}};
   auto value = maker.make(x.type);
   if (!value)
     return fail(cannot_make(x.name, maker.problem));
-  return std::move(*value);
+  outputs[x.name] = std::move(*value);
+  return {};
 }
 
 } // namespace
@@ -291,10 +293,8 @@ result<json> mock_outputs(const any_signature& sig, uint64_t start) {
   auto outputs = json::object();
   auto trial = false;
   for (auto& x : sig.outputs()) {
-    auto value = make_field(x, start, 0);
-    if (!value)
-      return fail(std::move(value.error()));
-    outputs[x.name] = std::move(*value);
+    if (auto ok = make_field(x, start, 0, outputs); !ok)
+      return fail(std::move(ok.error()));
     trial = trial || needs_trial(x.type);
   }
   if (!trial)
@@ -315,10 +315,8 @@ result<json> mock_outputs(const any_signature& sig, uint64_t start) {
                                       + std::to_string(mock_candidate_count())
                                       + " candidates fits ("
                                       + problems.front().message + ")"));
-    auto value = make_field(*x, start, candidate);
-    if (!value)
-      return fail(std::move(value.error()));
-    outputs[name] = std::move(*value);
+    if (auto ok = make_field(*x, start, candidate, outputs); !ok)
+      return fail(std::move(ok.error()));
   }
 }
 

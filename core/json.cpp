@@ -384,7 +384,7 @@ std::shared_ptr<const json> empty_object() {
   return immortal(instance);
 }
 
-std::shared_ptr<const json> share(json value) {
+std::shared_ptr<const json> share(json&& value) {
   if (value.is_null())
     return null_value();
   if (value.is_object() && value.empty())

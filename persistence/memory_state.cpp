@@ -1,6 +1,8 @@
 #include "persistence/memory_state.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "persistence/row_logic.hpp"
 
@@ -86,14 +88,30 @@ const idempotency_owner* memory_state::find_owner(const key_name& key,
   return &i->second.owner;
 }
 
-void memory_state::drop(execution_id id) {
-  auto i = executions.find(id);
-  auto& program = programs.at(i->second.program_id);
-  auto completed = i->second.status == execution_status::completed;
-  ++(completed ? program.record.pruned_completed
-               : program.record.pruned_failed);
-  program.executions.erase(id);
-  executions.erase(i);
+void memory_state::sort(program_entry& x) {
+  if (!std::exchange(x.sorted, true))
+    std::ranges::sort(x.executions);
+}
+
+void memory_state::drop(std::vector<execution_id> ids) {
+  std::ranges::sort(ids);
+  auto by_program = std::map<program_id, std::vector<execution_id>>{};
+  for (auto id : ids) {
+    auto i = executions.find(id);
+    auto& record = programs.at(i->second.program_id).record;
+    auto completed = i->second.status == execution_status::completed;
+    ++(completed ? record.pruned_completed : record.pruned_failed);
+    by_program[record.id].push_back(id);
+    executions.erase(i);
+  }
+  for (auto& [id, dropped] : by_program) {
+    auto& program = programs.at(id);
+    sort(program);
+    auto rest = std::vector<execution_id>{};
+    std::ranges::set_difference(program.executions, dropped,
+                                std::back_inserter(rest));
+    program.executions = std::move(rest);
+  }
 }
 
 void memory_state::drop(program_id id) {
@@ -108,14 +126,18 @@ void memory_state::drop(program_id id) {
 memory_state::program_entry& memory_state::put(const execution_record& x) {
   auto before = executions.size();
   auto i = executions.try_emplace(executions.end(), x.id, x);
-  if (executions.size() == before) {
-    auto& program = programs.at(i->second.program_id);
-    program.executions.erase(x.id);
-    --program.in_progress;
-    i->second = x;
-  }
   auto& program = programs.at(x.program_id);
-  program.executions.insert(program.executions.end(), x.id);
+  if (executions.size() == before) {
+    auto& owner = programs.at(i->second.program_id);
+    --owner.in_progress;
+    i->second = x;
+    if (&owner == &program)
+      return program;
+    std::erase(owner.executions, x.id);
+  }
+  auto& ids = program.executions;
+  program.sorted = program.sorted && (ids.empty() || ids.back() < x.id);
+  ids.push_back(x.id);
   return program;
 }
 

@@ -3,6 +3,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <vector>
 
 #include "persistence/histogram.hpp"
 #include "persistence/store.hpp"
@@ -15,8 +16,9 @@ struct memory_state {
   struct program_entry {
     program_record record;
     histogram durations;
-    /// Live and finished.
-    std::set<execution_id> executions;
+    /// Live and finished; `sort` puts them in order.
+    std::vector<execution_id> executions;
+    bool sorted = true;
     uint64_t in_progress = 0;
   };
 
@@ -62,8 +64,12 @@ struct memory_state {
   [[nodiscard]] const idempotency_owner* find_owner(const key_name& key,
                                                     timestamp at) const;
 
-  /// Drops a finished execution; the counters stay.
-  void drop(execution_id id);
+  /// Puts the executions of a program in order. Ids grow with time: most often
+  /// they are.
+  static void sort(program_entry& x);
+
+  /// Drops finished executions; the counters stay.
+  void drop(std::vector<execution_id> ids);
 
   /// Drops a program with everything that belongs to it.
   void drop(program_id id);

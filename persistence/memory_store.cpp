@@ -10,12 +10,22 @@ namespace dspex {
 
 namespace {
 
-// Collects a page from a map or set by id, in descending order. `find` returns
-// the record if it passes the filter.
+template <class Id, class T>
+auto first_from(const std::map<Id, T>& xs, Id id) {
+  return xs.lower_bound(id);
+}
+
+template <class Id>
+auto first_from(const std::vector<Id>& xs, Id id) {
+  return std::ranges::lower_bound(xs, id);
+}
+
+// Collects a page from a container in the order of ids, in descending order.
+// `find` returns the record if it passes the filter.
 template <class T, class Id, class Container, class Find>
 page<T> collect(const Container& xs, const page_bounds& where, Find find) {
   auto out = page<T>{};
-  auto i = where.before ? xs.lower_bound(Id{*where.before}) : xs.end();
+  auto i = where.before ? first_from(xs, Id{*where.before}) : xs.end();
   while (i != xs.begin()) {
     auto item = find(*--i);
     if (!item)
@@ -316,8 +326,10 @@ public:
         old.emplace_back(record.executed_at, id);
     std::ranges::sort(old);
     old.resize(std::min(old.size(), limit));
+    auto ids = std::vector<execution_id>{};
     for (auto& [at, id] : old)
-      state_->drop(id);
+      ids.push_back(id);
+    state_->drop(std::move(ids));
     return old.size();
   }
 
@@ -352,6 +364,7 @@ public:
     auto program = state_->programs.find(*filter.program);
     if (program == state_->programs.end())
       return page<execution_record>{};
+    memory_state::sort(program->second);
     return collect<execution_record, execution_id>(
       program->second.executions, *bounds,
       [&](execution_id id) { return select(all.at(id)); });

@@ -42,7 +42,7 @@ public:
     return id;
   }
 
-  /// Drops the entries of runs that have gone, once most may be such.
+  /// Drops the entries of runs that have gone, once nearly all may be such.
   /// @param present how many runs there are.
   /// @param has_gone tells it of one.
   template <class Predicate>
@@ -51,7 +51,7 @@ public:
       heap_ = {};
       return;
     }
-    if (heap_.size() < 2 * present + 32)
+    if (heap_.size() < 4 * present + 64)
       return;
     std::erase_if(heap_, [&](auto& x) { return has_gone(x.second); });
     std::ranges::make_heap(heap_, std::greater{});

@@ -16,9 +16,8 @@ tl::unexpected<error> invalid(side which, const std::string& why,
               std::move(details));
 }
 
-} // namespace
-
-result<json> validate(const any_signature& sig, side which, json values) {
+// The values as they are recorded.
+result<json> convert(const any_signature& sig, side which, json values) {
   auto problems = sig.validate(which, values);
   if (problems.empty())
     return values;
@@ -31,10 +30,16 @@ result<json> validate(const any_signature& sig, side which, json values) {
   return invalid(which, text, {{"problems", std::move(list)}});
 }
 
-result<json> take_valid(const any_signature& sig, side which, json& values) {
+} // namespace
+
+result<void> make_valid(const any_signature& sig, side which, json& values) {
   if (sig.fits(which, values))
-    return std::move(values);
-  return validate(sig, which, values);
+    return {};
+  auto valid = convert(sig, which, values);
+  if (!valid)
+    return fail(std::move(valid.error()));
+  values = std::move(*valid);
+  return {};
 }
 
 result<void> make_valid(const any_signature& sig, side which, document& values,
@@ -46,7 +51,7 @@ result<void> make_valid(const any_signature& sig, side which, document& values,
                             + std::to_string(max_bytes) + " are allowed");
   if (sig.fits(which, *values))
     return {};
-  auto valid = validate(sig, which, *values);
+  auto valid = convert(sig, which, *values);
   if (!valid)
     return fail(std::move(valid.error()));
   values = document{std::move(*valid)};

@@ -76,7 +76,7 @@ TEST_F(Gateway, FindsARunThatHasOnlyJustBegun) {
 TEST_F(Gateway, OnlyReadsAndCancelsWhileTheNodeStops) {
   auto id = create_ready_program();
   auto run = execute(id);
-  advance(2ms);
+  advance(4ms);
   ctx->stopping = true;
   auto stopping = error{errc::shutting_down, "The node is stopping"};
   EXPECT_EQ(call("program.archive", {{"program", id}}).error(), stopping);

@@ -308,7 +308,7 @@ using ProgramCrash = program_test;
 TEST_F(ProgramCrash, AnswersItsCallersAndTheTrackerClosesTheRecords) {
   make_ready();
   auto x = run();
-  advance(2ms);
+  advance(4ms);
   script.hold_writes = true;
   auto y = run();
   complete(y);

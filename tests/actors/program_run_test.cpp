@@ -310,7 +310,7 @@ TEST_F(ProgramCancel, IsRefusedForAFinishedRun) {
 TEST_F(ProgramCancel, ReachesTheRunThroughTheTracker) {
   make_ready();
   auto x = run();
-  advance(2ms);
+  advance(4ms);
   auto reply = act_now(tracker, "execution.cancel",
                        {{"execution", to_string(x.id)}});
   EXPECT_TRUE(reply.value()->is_null());

@@ -130,7 +130,7 @@ TEST_F(QuickExecute, DeletesTheBackendProgramWhateverBecomesOfTheRun) {
   EXPECT_EQ(late.error().code, errc::timeout);
   EXPECT_THAT(backend.deleted, SizeIs(2));
   auto cancelled = quick();
-  advance(2ms);
+  advance(4ms);
   call("execution.cancel", {{"execution", to_string(backend.runs.back().id)}});
   EXPECT_EQ(cancelled.error().code, errc::cancelled);
   EXPECT_THAT(backend.deleted, SizeIs(3));

@@ -91,7 +91,7 @@ TEST_F(MetricsOfRuns, TheTrackerHearsOfThemWhenTheyLastForAMoment) {
   complete(brief);
   EXPECT_EQ(metrics().running, 1u);
   EXPECT_EQ(metrics().tracker_backlog, 0u);
-  advance(2ms);
+  advance(4ms);
   EXPECT_EQ(metrics().tracker_backlog, 1u);
   complete(longer);
   EXPECT_EQ(metrics().tracker_backlog, 0u);
@@ -103,7 +103,7 @@ TEST_F(MetricsOfRuns, FollowThemFromTheStartToTheEnd) {
   auto a = run();
   auto b = run();
   auto c = run();
-  advance(2ms);
+  advance(4ms);
   auto x = metrics();
   EXPECT_EQ(x.accepted, 3u);
   EXPECT_EQ(x.running, 1u);

@@ -1,8 +1,8 @@
 #include "actors/adapter_front.hpp"
 
 #include <memory>
-#include <mutex>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include "actors/internal/handlers.hpp"
@@ -68,8 +68,8 @@ private:
   restart_note note_;
 };
 
-// The replies to the runs of one message: those that come at once leave
-// together, the others one by one.
+// The replies to the runs of one message: those that come at once, within the
+// calls of the adapter, leave together, the others one by one.
 class reply_bundle {
 public:
   /// @param size how many there can be.
@@ -80,19 +80,18 @@ public:
 
   /// From any thread.
   void add(execution_id id, int32_t attempt, backend_reply&& x) {
-    {
-      auto guard = std::lock_guard{mutex_};
-      if (open_)
-        return replies_.items.push_back({id, attempt, std::move(x)});
+    // Only the thread that has opened the bundle looks into it.
+    if (std::this_thread::get_id() == home_ && open_) {
+      replies_.items.push_back({id, attempt, std::move(x)});
+      return;
     }
     auto msg = backend_replies{};
     msg.items.push_back({id, attempt, std::move(x)});
     caf::anon_send(program_, std::move(msg));
   }
 
-  /// Sends what is there by now.
+  /// Sends what is there by now. From the thread that made the bundle.
   void close() {
-    auto guard = std::lock_guard{mutex_};
     open_ = false;
     if (!replies_.items.empty())
       caf::anon_send(program_, std::move(replies_));
@@ -100,7 +99,7 @@ public:
 
 private:
   program_actor program_;
-  std::mutex mutex_;
+  std::thread::id home_ = std::this_thread::get_id();
   bool open_ = true;
   backend_replies replies_;
 };

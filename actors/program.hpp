@@ -260,7 +260,8 @@ private:
   void drop(run& x, const error& why);
   /// Forgets a run. `shared` is what its followers hear; if that is null, or a
   /// failure that frees the key, each of them asks for itself.
-  void forget(run& x, const result<execution_result>* shared);
+  void forget(run_table::iterator i, const result<execution_result>* shared);
+  void forget(const run& x, const result<execution_result>* shared);
   void settle_followers(execution_id id, const precondition& check,
                         const result<execution_result>* shared);
   /// Returns the run if it is still in this phase.

@@ -206,10 +206,16 @@ void program_state::drop(run& x, const error& why) {
   forget(x, nullptr);
 }
 
-void program_state::forget(run& x, const result<execution_result>* shared) {
-  auto id = x.record.id;
-  auto check = std::move(x.check);
-  runs_.erase(id);
+void program_state::forget(const run& x,
+                           const result<execution_result>* shared) {
+  forget(runs_.find(x.record.id), shared);
+}
+
+void program_state::forget(run_table::iterator i,
+                           const result<execution_result>* shared) {
+  auto id = i->first;
+  auto check = std::move(i->second.check);
+  runs_.erase(i);
   if (runs_.empty())
     runs_ = run_table{};
   deadlines_.tidy(runs_.size(),

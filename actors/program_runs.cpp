@@ -293,15 +293,16 @@ program_state::phase program_state::leave_phase(run& x) {
 
 void program_state::on_committed(executions_committed& msg) {
   for (auto& item : msg.items) {
-    auto* x = find_run(item.id, phase::ended);
-    if (x == nullptr)
+    auto i = runs_.find(item.id);
+    if (i == runs_.end() || i->second.at != phase::ended)
       continue;
-    if (x->unconfirmed && item.outcome)
-      x->unconfirmed->committed();
-    auto outcome = item.outcome ? outcome_of(x->record, x->error_details)
-                                : fail(about(x->record, item.outcome.error()));
-    auto caller = std::move(x->caller);
-    forget(*x, &outcome);
+    auto& x = i->second;
+    if (x.unconfirmed && item.outcome)
+      x.unconfirmed->committed();
+    auto outcome = item.outcome ? outcome_of(x.record, x.error_details)
+                                : fail(about(x.record, item.outcome.error()));
+    auto caller = std::move(x.caller);
+    forget(i, &outcome);
     caller.deliver(std::move(outcome));
   }
   touch(clock_now());

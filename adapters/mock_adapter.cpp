@@ -89,7 +89,9 @@ public:
 
   void create_program(std::shared_ptr<const backend_program> program,
                       create_callback done) override {
-    record({.what = mock_call::kind::create, .program = program->id});
+    if (options_.script)
+      options_.script->record(
+        {.what = mock_call::kind::create, .program = program->id});
     auto reply = created(*program);
     if (options_.create_latency.count() == 0) {
       done(std::move(reply));
@@ -102,11 +104,12 @@ public:
   }
 
   void execute(backend_run run, run_callback done) override {
-    record({.what = mock_call::kind::execute,
-            .program = run.program->id,
-            .execution = run.id,
-            .inputs = run.inputs,
-            .attempt = run.attempt});
+    if (options_.script)
+      options_.script->record({.what = mock_call::kind::execute,
+                               .program = run.program->id,
+                               .execution = run.id,
+                               .inputs = run.inputs,
+                               .attempt = run.attempt});
     auto settings = read_settings(options_, run.program->configuration);
     if (!settings) {
       done({fail(std::move(settings.error()))});
@@ -130,16 +133,19 @@ public:
   void cancel(execution_id id) override {
     auto i = waiting_.find(id);
     auto known = i != waiting_.end();
-    record({.what = mock_call::kind::cancel,
-            .program = known ? i->second.program : program_id{},
-            .execution = id});
+    if (options_.script)
+      options_.script->record(
+        {.what = mock_call::kind::cancel,
+         .program = known ? i->second.program : program_id{},
+         .execution = id});
     if (known)
       waiting_.erase(i);
   }
 
   void delete_program(const std::string& backend_program_id) override {
-    record({.what = mock_call::kind::erase,
-            .backend_program_id = backend_program_id});
+    if (options_.script)
+      options_.script->record({.what = mock_call::kind::erase,
+                               .backend_program_id = backend_program_id});
   }
 
 private:
@@ -150,11 +156,6 @@ private:
     result<json> outputs;
     run_callback done;
   };
-
-  void record(mock_call call) {
-    if (options_.script)
-      options_.script->record(std::move(call));
-  }
 
   result<std::string> created(const backend_program& program) {
     if (options_.script)

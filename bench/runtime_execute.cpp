@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 
 constexpr size_t window = 64;
 constexpr auto warm_up = milliseconds{100};
-constexpr auto trial = milliseconds{150};
+constexpr auto trial = milliseconds{250};
 constexpr auto turn = milliseconds{500};
 
 using rate_function
@@ -74,12 +74,12 @@ measurement runtime_execute() {
   auto node_settings = best_settings("a node", node_rate);
   auto chain_settings = best_settings("the chain", chain_rate);
   auto [value, limit] = in_turns(
-    5, [&] { return node_rate(node_settings, turn); },
+    7, [&] { return node_rate(node_settings, turn); },
     [&] { return chain_rate(chain_settings, turn); });
   return {value,
           limit,
           "1/s",
-          {target::subject::ratio, target::relation::at_least, 0.15}};
+          {target::subject::ratio, target::relation::at_least, 0.20}};
 }
 
 } // namespace dspex::bench

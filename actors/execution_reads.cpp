@@ -26,9 +26,10 @@ bool matches(const execution_record& x, execution_status status,
 }
 
 // Programs keep quiet about a run for a moment, see program_outbox.cpp: one
-// that nobody knows may be that young. Longer than the moment, and the way
-// here.
-constexpr auto second_look = std::chrono::milliseconds{10};
+// that nobody knows may be that young. Longer than the moment and the way here;
+// under load that may take longer, so the delay is doubled up to the last.
+constexpr caf::timespan first_delay = std::chrono::milliseconds{10};
+constexpr caf::timespan last_delay = std::chrono::milliseconds{80};
 
 bool may_be_under_way(execution_id id, const result<execution_record>& found) {
   if (found || found.error().code != errc::not_found)
@@ -64,7 +65,7 @@ page<execution_record> merge(page<execution_record> stored,
 } // namespace
 
 execution_status execution_tracker_state::open_execution::shown_status() const {
-  if (!end)
+  if (!record.id.is_nil())
     return record.status;
   return known().started_at ? execution_status::running
                             : execution_status::pending;
@@ -72,14 +73,13 @@ execution_status execution_tracker_state::open_execution::shown_status() const {
 
 execution_record execution_tracker_state::open_execution::shown() const {
   auto x = known();
-  if (end) {
-    x.status = shown_status();
-    x.outputs = document{};
-    x.duration_us.reset();
-    x.finished_at.reset();
-    x.error_code = errc::none;
-    x.error_message.clear();
-  }
+  x.status = shown_status();
+  x.outputs = document{};
+  x.duration_us.reset();
+  x.finished_at.reset();
+  x.error_code = errc::none;
+  x.error_message.clear();
+  x.updated_at = x.started_at.value_or(x.inserted_at);
   return x;
 }
 
@@ -107,22 +107,24 @@ caf::result<document> execution_tracker_state::get(const json& arguments) {
   auto id = execution_id_from(arguments);
   if (!id)
     return to_caf(id.error());
-  get(*id, make_promise<document>(self_, errc::store_unavailable), true);
+  get(*id, make_promise<document>(self_, errc::store_unavailable), first_delay);
   return caf::delegated<document>{};
 }
 
 void execution_tracker_state::get(execution_id id,
-                                  const promise<document>& answer, bool again) {
+                                  const promise<document>& answer,
+                                  caf::timespan delay) {
   if (auto i = open_.find(id); i != open_.end())
     return answer.deliver(document{to_json(i->second.shown())});
   ask_store(
     self_, ctx_, access::read_only,
     [id](store& s) { return s.get_execution(id); },
-    [this, id, answer, again](const result<execution_record>& found) {
-      if (again && may_be_under_way(id, found))
-        return self_->delayed_send(
-          self_, second_look,
-          tracker_task{[this, id, answer] { get(id, answer, false); }});
+    [this, id, answer, delay](const result<execution_record>& found) {
+      if (delay <= last_delay && may_be_under_way(id, found))
+        return self_->delayed_send(self_, delay,
+                                   tracker_task{[this, id, answer, delay] {
+                                     get(id, answer, 2 * delay);
+                                   }});
       answer.deliver(found.map(
         [](const execution_record& x) { return document{to_json(x)}; }));
     });
@@ -197,13 +199,14 @@ caf::result<document> execution_tracker_state::cancel(const json& arguments) {
   auto id = execution_id_from(arguments);
   if (!id)
     return to_caf(id.error());
-  cancel(*id, make_promise<document>(self_, errc::store_unavailable), true);
+  cancel(*id, make_promise<document>(self_, errc::store_unavailable),
+         first_delay);
   return caf::delegated<document>{};
 }
 
 void execution_tracker_state::cancel(execution_id id,
                                      const promise<document>& answer,
-                                     bool again) {
+                                     caf::timespan delay) {
   auto i = open_.find(id);
   if (i != open_.end() && !i->second.end) {
     self_
@@ -218,11 +221,12 @@ void execution_tracker_state::cancel(execution_id id,
   ask_store(
     self_, ctx_, access::read_only,
     [id](store& s) { return s.get_execution(id); },
-    [this, id, answer, again](const result<execution_record>& found) {
-      if (again && may_be_under_way(id, found))
-        self_->delayed_send(
-          self_, second_look,
-          tracker_task{[this, id, answer] { cancel(id, answer, false); }});
+    [this, id, answer, delay](const result<execution_record>& found) {
+      if (delay <= last_delay && may_be_under_way(id, found))
+        self_->delayed_send(self_, delay,
+                            tracker_task{[this, id, answer, delay] {
+                              cancel(id, answer, 2 * delay);
+                            }});
       else if (!found)
         answer.deliver(found.error());
       else

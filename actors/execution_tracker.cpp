@@ -161,7 +161,7 @@ void execution_tracker_state::on_down(const caf::actor_addr& who,
     record.error_code = errc::internal;
     record.error_message = "Execution exception: " + what;
     record.finished_at = t;
-    record.duration_us = (t - record.executed_at).count();
+    record.duration_us = std::max((t - record.executed_at).count(), int64_t{0});
     auto& lane = lane_of(record.program_id);
     x.end = lane.add(std::move(record));
   }

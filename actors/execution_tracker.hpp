@@ -56,7 +56,7 @@ private:
 
   /// Accepted, not confirmed by the store.
   struct open_execution {
-    /// Until it ends.
+    /// As it was told while it ran; empty if it ended before that.
     execution_record record;
     /// Its terminal record, from then on.
     std::optional<write_lane::place> end;
@@ -66,9 +66,9 @@ private:
     /// The live table has it.
     bool in_store = false;
 
-    /// All that is known of it, its end included.
+    /// What it is, and whose.
     [[nodiscard]] const execution_record& known() const {
-      return end ? **end : record;
+      return record.id.is_nil() ? **end : record;
     }
 
     /// @{
@@ -97,10 +97,12 @@ private:
   caf::result<document> statistics(const json& arguments);
   caf::result<document> cancel(const json& arguments);
 
-  /// Looks at an execution, or ends it; an unknown one is looked for `again`,
-  /// a moment later.
-  void get(execution_id id, const promise<document>& answer, bool again);
-  void cancel(execution_id id, const promise<document>& answer, bool again);
+  /// Looks at an execution, or ends it; an unknown one that may be under way is
+  /// looked for again after a delay.
+  void get(execution_id id, const promise<document>& answer,
+           caf::timespan delay);
+  void cancel(execution_id id, const promise<document>& answer,
+              caf::timespan delay);
   /// Ends one that no program runs.
   void cancel_by_hand(const execution_record& x,
                       const promise<document>& answer);

@@ -229,7 +229,8 @@ private:
   void send_news();
   void look_for_tracker();
   void tell_new_tracker();
-  /// Leaves the tracker the records of abandoned runs that it never heard of.
+  /// Leaves the tracker what it has not heard: ends that were about to leave,
+  /// and the records of abandoned runs.
   void leave_untold() noexcept;
 
   // -- sleep (program_sleep.cpp) ----------------------------------------------

@@ -4,6 +4,7 @@
 // never announced: its record says it all.
 
 #include <exception>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -165,15 +166,26 @@ void program_state::look_for_tracker() {
 }
 
 void program_state::leave_untold() noexcept try {
+  auto about_to_leave = outbox_ != nullptr ? std::move(outbox_->news)
+                                           : run_report{};
   auto msg = run_report{};
+  for (auto& event : about_to_leave.events) {
+    if (std::holds_alternative<execution_finished>(event))
+      msg.events.push_back(std::move(event));
+    else if (auto* x = std::get_if<execution_accepted>(&event))
+      runs_.at(x->record.id).announced = false;
+  }
   for (auto& [id, x] : runs_)
     if (!x.announced && (x.at == phase::running || x.at == phase::waiting))
-      msg.events.emplace_back(execution_finished{x.record});
+      msg.events.emplace_back(
+        execution_finished{x.record, nullptr, is_claimed(x)});
   if (msg.events.empty())
     return;
   // Nobody is there to hear of the commit.
-  if (auto tracker = ctx_->tracker.get())
-    caf::anon_send(tracker, std::move(msg));
+  auto tracker = ctx_->tracker.get();
+  if (!tracker)
+    throw std::runtime_error("the tracker is restarting");
+  caf::anon_send(tracker, std::move(msg));
 } catch (const std::exception& ex) {
   log_event(log_level::error, "program",
             std::string{"the records of abandoned executions are lost: "}

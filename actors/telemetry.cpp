@@ -1,5 +1,6 @@
 #include "actors/telemetry.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <exception>
 #include <utility>
@@ -77,7 +78,7 @@ void note_abandoned(node_context& ctx, execution_record& x) noexcept {
     x.error_code = errc::internal;
     x.error_message = "The program died while it held the execution";
     x.finished_at = x.updated_at = t;
-    x.duration_us = (t - x.executed_at).count();
+    x.duration_us = std::max((t - x.executed_at).count(), int64_t{0});
     note_ended(ctx, x);
   } catch (const std::exception& ex) {
     log_event(log_level::error, "program",

@@ -89,8 +89,16 @@ const idempotency_owner* memory_state::find_owner(const key_name& key,
 }
 
 void memory_state::sort(program_entry& x) {
-  if (!std::exchange(x.sorted, true))
-    std::ranges::sort(x.executions);
+  auto& ids = x.executions;
+  auto tail
+    = ids.begin()
+      + static_cast<std::ptrdiff_t>(std::exchange(x.sorted, ids.size()));
+  if (tail == ids.end())
+    return;
+  // Those that came out of order are few, and belong near the end.
+  std::sort(tail, ids.end());
+  std::inplace_merge(std::lower_bound(ids.begin(), tail, *tail), tail,
+                     ids.end());
 }
 
 void memory_state::drop(std::vector<execution_id> ids) {
@@ -111,6 +119,7 @@ void memory_state::drop(std::vector<execution_id> ids) {
     std::ranges::set_difference(program.executions, dropped,
                                 std::back_inserter(rest));
     program.executions = std::move(rest);
+    program.sorted = program.executions.size();
   }
 }
 
@@ -133,10 +142,13 @@ memory_state::program_entry& memory_state::put(const execution_record& x) {
     i->second = x;
     if (&owner == &program)
       return program;
+    sort(owner);
     std::erase(owner.executions, x.id);
+    owner.sorted = owner.executions.size();
   }
   auto& ids = program.executions;
-  program.sorted = program.sorted && (ids.empty() || ids.back() < x.id);
+  if (program.sorted == ids.size() && (ids.empty() || ids.back() < x.id))
+    ++program.sorted;
   ids.push_back(x.id);
   return program;
 }

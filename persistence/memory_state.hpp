@@ -18,7 +18,8 @@ struct memory_state {
     histogram durations;
     /// Live and finished; `sort` puts them in order.
     std::vector<execution_id> executions;
-    bool sorted = true;
+    /// How many of them are, from the first on.
+    size_t sorted = 0;
     uint64_t in_progress = 0;
   };
 

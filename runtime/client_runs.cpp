@@ -86,7 +86,8 @@ client::quick_execute_async(const std::string& module, json inputs,
   arguments["inputs"] = std::move(inputs);
   add(arguments, "adapter_type", options.adapter);
   arguments["configuration"] = options.configuration;
-  arguments["options"] = options.options;
+  if (!options.options.is_null())
+    arguments["options"] = options.options;
   return impl_->ask("program.quick_execute", std::move(arguments),
                     read_quick_result);
 }

@@ -191,7 +191,7 @@ struct quick_options {
   /// As for `create_program`.
   json configuration = json::object();
   /// As for `execute_program`.
-  json options = json::object();
+  json options = {};
 };
 
 } // namespace dspex

@@ -117,8 +117,8 @@ using node_id = strong_id<struct node_id_tag>;
 template <>
 struct std::hash<dspex::uuid> {
   size_t operator()(const dspex::uuid& id) const noexcept {
-    // The last eight bytes are random in version 7.
-    return static_cast<size_t>(id.half(1));
+    // The last eight bytes are random in version 7; in some others, the first.
+    return static_cast<size_t>(id.half(1) ^ id.half(0) * 0x9E37'79B9'7F4A'7C15);
   }
 };
 

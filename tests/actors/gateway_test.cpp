@@ -73,6 +73,18 @@ TEST_F(Gateway, FindsARunThatHasOnlyJustBegun) {
   EXPECT_EQ(run.reply.error().code, errc::cancelled);
 }
 
+TEST_F(Gateway, FindsARunUnderAnIdOfItsCallersChoiceAtOnce) {
+  auto who = create_ready_program();
+  auto id = to_string(execution_id::make());
+  auto reply = ask<execution_result>(
+    door, execute_request{"tester", who, execution_id::make(),
+                          document{{{"question", "why?"}}},
+                          document{{{"execution_id", id}}}});
+  settle();
+  EXPECT_EQ(call("execution.get", {{"execution", id}}).value()->at("status"),
+            "running");
+}
+
 TEST_F(Gateway, OnlyReadsAndCancelsWhileTheNodeStops) {
   auto id = create_ready_program();
   auto run = execute(id);

@@ -45,6 +45,11 @@ protected:
 
   void release() {
     script.hold_reads = script.hold_writes = script.hold_answers = false;
+    release_held();
+  }
+
+  /// Lets go what is held by now; what follows is held as before.
+  void release_held() {
     caf::anon_send(gate_, release_jobs{});
     settle();
   }

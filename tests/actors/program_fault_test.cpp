@@ -322,6 +322,20 @@ TEST_F(ProgramCrash, AnswersItsCallersAndTheTrackerClosesTheRecords) {
   EXPECT_EQ(stored(y).status, execution_status::completed);
 }
 
+TEST_F(ProgramCrash, LeavesTheEndsThatWereAboutToLeave) {
+  make_ready();
+  auto x = run();
+  auto y = run();
+  backend.callbacks.at(x.id)({json{{"answer", "because"}}});
+  // Metadata that are no object are too much for a program.
+  backend.callbacks.at(y.id)({json{{"answer", "because"}}, json::array({1})});
+  settle();
+  EXPECT_EQ(x.reply.error().code, errc::store_unavailable);
+  EXPECT_EQ(stored(x).status, execution_status::completed);
+  EXPECT_EQ(stored(y).status, execution_status::failed);
+  EXPECT_EQ(stored(y).error_code, errc::internal);
+}
+
 TEST_F(ProgramCrash, LeavesTheRecordsOfRunsThatWereNotYetAnnounced) {
   make_ready({{"max_concurrency", 1}});
   auto x = run();

@@ -35,7 +35,7 @@ TEST_F(TrackerGet, NeverShowsAnEndThatIsNotCommitted) {
 TEST_F(TrackerGet, DoesNotKnowAnIdThatNobodyUsed) {
   auto id = to_string(execution_id::make());
   auto asked = act(tracker, "execution.get", {{"execution", id}});
-  advance(10ms);
+  advance(150ms);
   EXPECT_EQ(asked.error().code, errc::not_found);
   EXPECT_EQ(call("execution.get", {{"execution", "x"}}).error(),
             (error{errc::not_found, "No execution has the id \"x\""}));

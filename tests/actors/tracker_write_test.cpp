@@ -291,6 +291,29 @@ TEST_F(TrackerRejection, ReachesTheOwnerOfThePoisonedRowAlone) {
   EXPECT_EQ(stored_status(poisoned), "not_found");
 }
 
+TEST_F(TrackerRejection, LeavesInSightWhatWaitsInHalfABatch) {
+  script.hold_writes = true;
+  finish(completed(make_record()));
+  auto ended = std::vector<execution_record>{};
+  for (auto i = 0; i < 4; ++i) {
+    ended.push_back(completed(make_record()));
+    if (i == 2)
+      ended.back().outputs = document{{{"answer", std::string{"\0", 1}}}};
+    finish(ended.back());
+  }
+  // The batch of one is written, that of four refused.
+  release_held();
+  release_held();
+  for (auto& x : ended) {
+    auto shown = call("execution.get", {{"execution", to_string(x.id)}});
+    EXPECT_EQ(shown.value()->at("id"), to_string(x.id));
+    EXPECT_EQ(shown.value()->at("status"), "running");
+    EXPECT_TRUE(shown.value()->at("outputs").is_null());
+  }
+  EXPECT_EQ(call("execution.list", json::object()).value()->at("items").size(),
+            5u);
+}
+
 TEST_F(TrackerRejection, OfALiveRowDelaysNobody) {
   auto poisoned = make_record();
   poisoned.inputs = document{{{"question", std::string{"\0", 1}}}};

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <random>
 
 #include "store_conformance.hpp"
 
@@ -19,6 +20,38 @@ std::vector<execution_id> newest_first(std::vector<execution_id> xs) {
 }
 
 } // namespace
+
+TEST_P(StoreConformance, ExecutionsComeNewestFirstInWhateverOrderTheyCame) {
+  auto other = must(
+    store_->insert_program(make_program(program_.signature.id, "other")));
+  auto rows = std::vector<execution_record>{};
+  for (int i = 0; i < 40; ++i) {
+    rows.push_back(make_completed(i % 2 == 0 ? program_.id : other.id));
+    rows.back().executed_at = at_second(i);
+  }
+  auto pages_agree = [&] {
+    for (auto id : {program_.id, other.id}) {
+      auto expected = std::vector<execution_id>{};
+      for (auto& x : rows)
+        if (x.program_id == id && store_->get_execution(x.id))
+          expected.push_back(x.id);
+      EXPECT_EQ(ids(all_executions({.program = id}, 3)),
+                newest_first(std::move(expected)));
+    }
+  };
+  auto arrivals = rows;
+  std::shuffle(arrivals.begin(), arrivals.end(), std::minstd_rand{3});
+  for (size_t i = 0; i < arrivals.size(); ++i) {
+    must(store_->write({.finished = {arrivals[i]}}));
+    if (i % 7 == 0)
+      pages_agree();
+  }
+  pages_agree();
+  EXPECT_EQ(must(store_->prune({.older_than = at_second(15)}, 100)), 15u);
+  pages_agree();
+  must(store_->write({.finished = {make_completed(program_.id)}}));
+  EXPECT_EQ(all_executions({.program = program_.id}).size(), 13u);
+}
 
 TEST_P(StoreConformance, ExecutionsComeNewestFirstLiveAndFinishedTogether) {
   auto batch = execution_batch{};

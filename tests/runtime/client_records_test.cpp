@@ -121,8 +121,8 @@ TEST_P(ClientRecords, PruneAndKeepTheTotals) {
 TEST_P(ClientRecords, HideTheProgramOfAQuickRun) {
   auto first = must(
     client_.quick_execute("Test.Qa", {{"question", "a"}}, {.adapter = "mock"}));
-  must(
-    client_.quick_execute("Test.Qa", {{"question", "b"}}, {.adapter = "mock"}));
+  must(client_.quick_execute("Test.Qa", {{"question", "b"}},
+                             {.adapter = "mock", .options = {}}));
   EXPECT_TRUE(must(client_.list_programs()).items.empty());
   auto filter = program_filter{};
   filter.include_ephemeral = true;

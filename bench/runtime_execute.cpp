@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 
 constexpr size_t window = 64;
 constexpr auto warm_up = milliseconds{100};
-constexpr auto trial = milliseconds{250};
+constexpr auto trial = milliseconds{150};
 constexpr auto turn = milliseconds{500};
 
 using rate_function
@@ -50,7 +50,8 @@ scheduler_settings best_settings(const char* who, const rate_function& rate) {
         x.policy = policy;
         x.threads = threads;
         x.max_throughput = max_throughput;
-        auto y = rate(x, trial);
+        // The worse of two: some settings are fast only now and then.
+        auto y = std::min(rate(x, trial), rate(x, trial));
         if (y > best_rate) {
           best = x;
           best_rate = y;
@@ -69,7 +70,7 @@ scheduler_settings best_settings(const char* who, const rate_function& rate) {
 /// three bare actors: one asks, with requests that never time out, the second
 /// delegates, the third answers with the same text. Each has the scheduler's
 /// policy, threads (one, or one per core) and throughput with which it was
-/// fastest in a short trial, and a fresh actor system for each turn.
+/// fastest in short trials, and a fresh actor system for each turn.
 measurement runtime_execute() {
   auto node_settings = best_settings("a node", node_rate);
   auto chain_settings = best_settings("the chain", chain_rate);

@@ -36,7 +36,7 @@ public:
       clock.schedule_message(
         clock.now() + delay, front,
         caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
-                                  adapter_task{std::move(task)}));
+                                  delayed_task{std::move(task)}));
   }
 
   void log(severity how, std::string_view message,
@@ -141,7 +141,7 @@ adapter_actor::behavior_type adapter_front_state::init(
     },
     [this](const backend_cancel& msg) { adapter_->cancel(msg.id); },
     [this](const backend_delete& msg) { erase(msg.backend_program_id, 1); },
-    [](const adapter_task& msg) { msg.run(); },
+    [](const delayed_task& msg) { msg.run(); },
   };
 }
 

@@ -31,12 +31,8 @@ bool matches(const execution_record& x, execution_status status,
 constexpr caf::timespan first_delay = std::chrono::milliseconds{10};
 constexpr caf::timespan last_delay = std::chrono::milliseconds{80};
 
-bool may_be_under_way(execution_id id, const result<execution_record>& found) {
-  if (found || found.error().code != errc::not_found)
-    return false;
-  auto made_at = id.value.made_at();
-  return made_at && now() - *made_at < std::chrono::seconds{1};
-}
+// The age of an id by our clock, which may not be that of its maker.
+constexpr auto young = std::chrono::seconds{10};
 
 // Adds what was in flight to a page of the store.
 page<execution_record> merge(page<execution_record> stored,
@@ -120,14 +116,24 @@ void execution_tracker_state::get(execution_id id,
     self_, ctx_, access::read_only,
     [id](store& s) { return s.get_execution(id); },
     [this, id, answer, delay](const result<execution_record>& found) {
-      if (delay <= last_delay && may_be_under_way(id, found))
-        return self_->delayed_send(self_, delay,
-                                   tracker_task{[this, id, answer, delay] {
-                                     get(id, answer, 2 * delay);
-                                   }});
+      auto again = [=, this] { get(id, answer, 2 * delay); };
+      if (look_again(id, found, delay, again))
+        return;
       answer.deliver(found.map(
         [](const execution_record& x) { return document{to_json(x)}; }));
     });
+}
+
+bool execution_tracker_state::look_again(execution_id id,
+                                         const result<execution_record>& found,
+                                         caf::timespan delay,
+                                         std::function<void()> task) {
+  auto made_at = id.value.made_at();
+  if (found || found.error().code != errc::not_found || delay > last_delay
+      || !made_at || now() - *made_at > young)
+    return false;
+  self_->delayed_send(self_, delay, delayed_task{std::move(task)});
+  return true;
 }
 
 caf::result<document> execution_tracker_state::list(const json& arguments) {
@@ -222,12 +228,10 @@ void execution_tracker_state::cancel(execution_id id,
     self_, ctx_, access::read_only,
     [id](store& s) { return s.get_execution(id); },
     [this, id, answer, delay](const result<execution_record>& found) {
-      if (delay <= last_delay && may_be_under_way(id, found))
-        self_->delayed_send(self_, delay,
-                            tracker_task{[this, id, answer, delay] {
-                              cancel(id, answer, 2 * delay);
-                            }});
-      else if (!found)
+      auto again = [=, this] { cancel(id, answer, 2 * delay); };
+      if (look_again(id, found, delay, again))
+        return;
+      if (!found)
         answer.deliver(found.error());
       else
         cancel_by_hand(*found, answer);

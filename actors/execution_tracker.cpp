@@ -43,7 +43,7 @@ execution_tracker_actor::behavior_type execution_tracker_state::init(
       lanes_[msg.lane].resume();
       flush(msg.lane);
     },
-    [](const tracker_task& msg) { msg.run(); },
+    [](const delayed_task& msg) { msg.run(); },
   };
 }
 

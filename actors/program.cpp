@@ -88,7 +88,7 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
       return done{};
     },
     [this](const backend_chunk& msg) { on_backend_chunk(msg); },
-    [](const program_task& msg) { msg.run(); },
+    [](const delayed_task& msg) { msg.run(); },
     [this](const idle_tick&) { on_idle_tick(); },
     [this](const fall_asleep&) { on_fall_asleep(); },
   };
@@ -202,7 +202,7 @@ void program_state::delete_backend(const std::string& backend_program_id) {
 // -- other actors -------------------------------------------------------------
 
 void program_state::after(caf::timespan delay, std::function<void()> task) {
-  self_->delayed_send(self_, delay, program_task{std::move(task)});
+  self_->delayed_send(self_, delay, delayed_task{std::move(task)});
 }
 
 void program_state::on_down(const caf::actor_addr& who,

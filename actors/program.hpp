@@ -219,13 +219,7 @@ private:
   void announce(run& x);
   void announce_old();
   void hand_over(const run& x);
-  template <class Event>
-  void tell(Event&& x) {
-    news().emplace_back(std::forward<Event>(x));
-    end_of_news();
-  }
-  std::vector<run_event>& news();
-  void end_of_news();
+  void tell(run_event x);
   void send_news();
   void look_for_tracker();
   void tell_new_tracker();

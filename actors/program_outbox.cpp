@@ -4,7 +4,6 @@
 // never announced: its record says it all.
 
 #include <exception>
-#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -27,6 +26,12 @@ constexpr auto announce_after = std::chrono::milliseconds{2};
 
 // A tracker that died is looked for again after this long.
 constexpr auto tracker_delay = std::chrono::milliseconds{50};
+
+void log_lost_records(const char* why) {
+  log_event(log_level::error, "program",
+            std::string{"the records of abandoned executions are lost: "}
+              + why);
+}
 
 } // namespace
 
@@ -124,14 +129,11 @@ void program_state::hand_over(const run& x) {
   tell(execution_finished{x.record, x.unconfirmed, is_claimed(x)});
 }
 
-std::vector<run_event>& program_state::news() {
+void program_state::tell(run_event x) {
   auto& events = gather().news.events;
   events.reserve(bundle);
-  return events;
-}
-
-void program_state::end_of_news() {
-  if (outbox_->news.events.size() == bundle)
+  events.push_back(std::move(x));
+  if (events.size() == bundle)
     send_news();
 }
 
@@ -182,14 +184,12 @@ void program_state::leave_untold() noexcept try {
   if (msg.events.empty())
     return;
   // Nobody is there to hear of the commit.
-  auto tracker = ctx_->tracker.get();
-  if (!tracker)
-    throw std::runtime_error("the tracker is restarting");
-  caf::anon_send(tracker, std::move(msg));
+  if (auto tracker = ctx_->tracker.get())
+    caf::anon_send(tracker, std::move(msg));
+  else
+    log_lost_records("the tracker is restarting");
 } catch (const std::exception& ex) {
-  log_event(log_level::error, "program",
-            std::string{"the records of abandoned executions are lost: "}
-              + ex.what());
+  log_lost_records(ex.what());
 }
 
 void program_state::tell_new_tracker() {

@@ -12,6 +12,9 @@ constexpr auto words = std::array<std::string_view, 16>{
   "amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "haven",
   "iris",  "jade",  "kelp",  "lunar", "maple", "north", "onyx",  "pearl"};
 
+constexpr auto longest
+  = std::ranges::max(words, {}, &std::string_view::size).size();
+
 } // namespace
 
 uint64_t mock_random::next() noexcept {
@@ -31,8 +34,8 @@ double mock_random::fraction() noexcept {
 }
 
 std::string mock_random::text() {
-  // Four words of five letters, and what is between them.
-  auto result = std::array<char, 24>{};
+  // At most four words, and what is between them.
+  auto result = std::array<char, 4 * longest + 3>{};
   auto end = std::ranges::copy(pick(words), result.begin()).out;
   for (auto n = 1 + below(3); n > 0; --n) {
     *end++ = ' ';

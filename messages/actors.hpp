@@ -44,7 +44,7 @@ using execution_tracker_actor = caf::typed_actor<
   // INTERNAL: try a batch again.
   caf::reacts_to<retry_tick>,
   // INTERNAL: a delay that is over.
-  caf::reacts_to<tracker_task>>;
+  caf::reacts_to<delayed_task>>;
 
 /// Knows the signature modules of the process and their records.
 using signature_registry_actor = caf::typed_actor<
@@ -62,7 +62,7 @@ using adapter_actor = caf::typed_actor<
   // From programs.
   caf::reacts_to<backend_cancel>, caf::reacts_to<backend_delete>,
   // INTERNAL: a timer of the adapter.
-  caf::reacts_to<adapter_task>>;
+  caf::reacts_to<delayed_task>>;
 
 /// One program: its lifecycle, its admission, its runs in flight.
 using program_actor = caf::typed_actor<
@@ -83,7 +83,7 @@ using program_actor = caf::typed_actor<
   // INTERNAL: send what has gathered for the adapter and the tracker.
   caf::reacts_to<outbox_tick>,
   // INTERNAL: a deadline, or a delay that is over.
-  caf::reacts_to<program_task>>;
+  caf::reacts_to<delayed_task>>;
 
 /// Wakes programs from the store, routes requests to them, creates and lists.
 using program_manager_actor = caf::typed_actor<

@@ -20,6 +20,11 @@
 /// memory and never leave the process: CAF refuses to serialise them.
 namespace dspex {
 
+/// Something that an actor does later, or on its own thread.
+struct delayed_task {
+  std::function<void()> run;
+};
+
 /// The answer to a request that has nothing to say: CAF's own `unit_t` arrives
 /// as an empty message, which no handler for it accepts.
 struct done {};
@@ -94,11 +99,6 @@ struct retry_tick {
   size_t lane = 0;
 };
 
-/// Something that the tracker does later.
-struct tracker_task {
-  std::function<void()> run;
-};
-
 // -- backends -----------------------------------------------------------------
 
 /// Whether a backend could run programs of this signature.
@@ -140,10 +140,6 @@ struct backend_chunk {
   field_chunk chunk;
 };
 
-struct adapter_task {
-  std::function<void()> run;
-};
-
 // -- calls of clients in this process -----------------------------------------
 
 struct action_call {
@@ -167,11 +163,6 @@ struct execute_call {
 
 /// The mailbox was read: send what has gathered.
 struct outbox_tick {};
-
-/// Something that a program does later.
-struct program_task {
-  std::function<void()> run;
-};
 
 /// Look whether anybody has used the program.
 struct idle_tick {};
@@ -205,7 +196,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::cancel_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::live_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::flush_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::retry_tick)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::tracker_task)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_check)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_create)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_execute)
@@ -213,11 +203,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_cancel)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_delete)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_replies)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_chunk)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::adapter_task)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::action_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::execute_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::outbox_tick)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::program_task)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::delayed_task)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::idle_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::look_again)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::sleep_request)

@@ -100,10 +100,8 @@ void client::impl::execute(const record_ref& program, execution_id id,
   auto name = known.is_nil() ? program.text() : std::string{};
   send_run(
     *ctx, {{caller, std::move(name), id, std::move(inputs), std::move(options)},
-           {guarded(ctx, std::move(done)),
-            errc::backend_unavailable,
-            // The callback keeps the context.
-            {std::shared_ptr<const node_context>{}, &ctx->stopping}},
+           {guarded(ctx, std::move(done)), errc::backend_unavailable,
+            stopping_flag(ctx)},
            guarded(std::move(on_chunk)),
            known});
 }

@@ -118,7 +118,7 @@ TEST_F(ProgramAdapter, ThatThrowsTellsWhat) {
   make_ready();
   auto x = run();
   ctx->adapters.at("test").clear();
-  caf::anon_send(front, adapter_task{[] { throw std::runtime_error("bug"); }});
+  caf::anon_send(front, delayed_task{[] { throw std::runtime_error("bug"); }});
   settle();
   EXPECT_EQ(x.reply.error().code, errc::backend_unavailable);
   EXPECT_EQ(x.reply.error().message, "Execution exception: bug");

@@ -27,7 +27,7 @@ listening_program(program_actor::stateful_pointer<nothing> self,
       script->heard.insert(script->heard.end(), x.items.begin(), x.items.end());
     },
     [](outbox_tick) {},
-    [](const program_task&) {},
+    [](const delayed_task&) {},
     [](const fall_asleep&) {},
     [](const idle_tick&) {},
   };

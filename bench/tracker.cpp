@@ -25,9 +25,10 @@ using std::chrono::milliseconds;
 
 constexpr size_t callers = 2048;
 constexpr size_t batch_rows = 1000;
-constexpr auto warm_up = milliseconds{500};
-constexpr auto turn = milliseconds{2000};
-constexpr size_t rounds = 5;
+// Checkpoints come every few seconds: many short turns share them evenly.
+constexpr auto warm_up = milliseconds{250};
+constexpr auto turn = milliseconds{1250};
+constexpr size_t rounds = 9;
 
 /// Threads that do the same over and over.
 class busy_threads {

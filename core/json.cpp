@@ -279,9 +279,9 @@ bool is_plain(std::string_view text) noexcept {
   for (auto word = uint64_t{}; pos + sizeof(word) <= text.size();
        pos += sizeof(word)) {
     std::memcpy(&word, text.data() + pos, sizeof(word));
-    if ((word & tops) != 0 || below(word, 0x20) != 0
-        || below(word ^ (ones * '"'), 1) != 0
-        || below(word ^ (ones * '\\'), 1) != 0)
+    if (((word & tops) | below(word, 0x20) | below(word ^ (ones * '"'), 1)
+         | below(word ^ (ones * '\\'), 1))
+        != 0)
       return false;
   }
   return std::all_of(text.begin() + static_cast<ptrdiff_t>(pos), text.end(),
@@ -299,6 +299,8 @@ void append_text(std::string& out, const std::string& text) {
   out += text;
   out += '"';
 }
+
+} // namespace
 
 // What the library prints, but four times as fast where texts are plain.
 void append_json(std::string& out, const json& value) {
@@ -333,8 +335,6 @@ void append_json(std::string& out, const json& value) {
       return append_any(out, value);
   }
 }
-
-} // namespace
 
 std::string dump_json(const json& value) {
   auto out = std::string{};

@@ -1,5 +1,7 @@
 #include "persistence/postgres_values.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 
@@ -11,9 +13,17 @@ namespace {
 constexpr size_t array_header = 20;
 
 template <class T>
+std::array<char, sizeof(T)> big_endian(T x) {
+  auto out = std::array<char, sizeof(T)>{};
+  for (size_t i = 0; i < sizeof(T); ++i)
+    out[i] = static_cast<char>((x >> (8 * (sizeof(T) - 1 - i))) & 0xff);
+  return out;
+}
+
+template <class T>
 void append_number(std::string& out, T x) {
-  for (auto shift = static_cast<int>(8 * sizeof(T)) - 8; shift >= 0; shift -= 8)
-    out += static_cast<char>((x >> shift) & 0xff);
+  auto bytes = big_endian(x);
+  out.append(bytes.data(), bytes.size());
 }
 
 // Microseconds since 2000, which is where PostgreSQL counts from.
@@ -162,7 +172,13 @@ void postgres_array::add(std::string_view x) {
 }
 
 void postgres_array::add(const document& x) {
-  add(std::string_view{dump_json(*x)});
+  ++count_;
+  auto begin = bytes_.size();
+  append_number(bytes_, int32_t{0});
+  append_json(bytes_, *x);
+  auto size = bytes_.size() - begin - sizeof(int32_t);
+  std::ranges::copy(big_endian(static_cast<int32_t>(size)),
+                    bytes_.begin() + static_cast<std::ptrdiff_t>(begin));
 }
 
 void postgres_array::add(errc x) {

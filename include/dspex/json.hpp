@@ -54,6 +54,9 @@ parse_json(std::string_view text, const json_limits& limits = {});
 /// Prints a value without white space; bad UTF-8 becomes U+FFFD.
 [[nodiscard]] std::string dump_json(const json& value);
 
+/// Appends to a text what `dump_json` would print.
+void append_json(std::string& out, const json& value);
+
 /// Prints a value with two spaces of indentation, for people.
 [[nodiscard]] std::string pretty_json(const json& value);
 

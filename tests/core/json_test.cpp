@@ -127,6 +127,12 @@ TEST(Json, PrintsWhatTheLibraryPrints) {
             value.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
+TEST(Json, AppendsBehindWhatIsThere) {
+  auto text = std::string{"data: "};
+  append_json(text, json::array({1, "a\"b"}));
+  EXPECT_EQ(text, R"(data: [1,"a\"b"])");
+}
+
 TEST(Document, CopiesShareOneValueAndCompareByContent) {
   auto first = document{json::array({1, 2})};
   auto copy = first;

@@ -186,6 +186,8 @@ void program_state::on_backend_done(backend_done& msg, time_point t) {
   auto& x = *found;
   auto& outputs = msg.reply.outputs;
   auto& added = msg.reply.metadata;
+  if (!added.is_null() && !added.is_object())
+    added = json::object({{"raw_metadata", std::move(added)}});
   if (outputs)
     if (auto ok = make_valid(signature_, side::outputs, *outputs); !ok) {
       added["raw"] = std::move(*outputs);

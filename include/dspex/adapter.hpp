@@ -50,7 +50,8 @@ struct backend_reply {
   /// `timeout`, `cancelled`.
   result<json> outputs;
   /// Goes into the record in either case: `lm` usage, the raw reply of a model
-  /// that could not be read, and so on. An object, or null if there is nothing.
+  /// that could not be read, and so on. An object, or null if there is nothing;
+  /// anything else is kept under `raw_metadata`.
   json metadata = nullptr;
 };
 

@@ -100,6 +100,15 @@ TEST_F(ProgramRun, KeepsTheRawReplyThatDoesNotFitTheSignature) {
   EXPECT_TRUE(r.outputs->is_null());
 }
 
+TEST_F(ProgramRun, KeepsMetadataThatAreNoObjectAsRawMetadata) {
+  make_ready();
+  auto x = run();
+  say(x, {json{{"answer", "because"}}, json::array({1})});
+  auto r = stored(x);
+  EXPECT_EQ(r.status, execution_status::completed);
+  EXPECT_EQ(r.metadata->at("raw_metadata"), json::array({1}));
+}
+
 TEST_F(ProgramRun, RefusesUnknownOptionsWithoutARecord) {
   make_ready();
   EXPECT_EQ(run({{"speed", 3}}).reply.error().code, errc::invalid_option);

@@ -5,6 +5,7 @@
 
 #include "actors/internal/ask_store.hpp"
 #include "actors/internal/handlers.hpp"
+#include "core/lifecycle.hpp"
 #include "messages/promise.hpp"
 
 namespace dspex {
@@ -157,11 +158,7 @@ void execution_tracker_state::on_down(const caf::actor_addr& who,
     if (x.end || x.owner != gone)
       continue;
     auto record = x.record;
-    record.status = execution_status::failed;
-    record.error_code = errc::internal;
-    record.error_message = "Execution exception: " + what;
-    record.finished_at = t;
-    record.duration_us = std::max((t - record.executed_at).count(), int64_t{0});
+    end_as_failed(record, errc::internal, "Execution exception: " + what, t);
     auto& lane = lane_of(record.program_id);
     x.end = lane.add(std::move(record));
   }

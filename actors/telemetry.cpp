@@ -1,10 +1,10 @@
 #include "actors/telemetry.hpp"
 
-#include <algorithm>
 #include <bit>
 #include <exception>
 #include <utility>
 
+#include "core/lifecycle.hpp"
 #include "messages/log.hpp"
 
 namespace dspex {
@@ -73,12 +73,8 @@ void note_ended(node_context& ctx, const execution_record& x) {
 
 void note_abandoned(node_context& ctx, execution_record& x) noexcept {
   try {
-    auto t = now();
-    x.status = execution_status::failed;
-    x.error_code = errc::internal;
-    x.error_message = "The program died while it held the execution";
-    x.finished_at = x.updated_at = t;
-    x.duration_us = std::max((t - x.executed_at).count(), int64_t{0});
+    end_as_failed(x, errc::internal,
+                  "The program died while it held the execution", now());
     note_ended(ctx, x);
   } catch (const std::exception& ex) {
     log_event(log_level::error, "program",

@@ -1,6 +1,8 @@
 #include "core/lifecycle.hpp"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 namespace dspex {
 
@@ -107,6 +109,16 @@ result<program_status> next_status(program_action action, program_status from) {
 result<execution_status> next_status(execution_action action,
                                      execution_status from) {
   return look_up(execution_table, action, from);
+}
+
+void end_as_failed(execution_record& x, errc code, std::string message,
+                   timestamp at) {
+  x.status = execution_status::failed;
+  x.error_code = code;
+  x.error_message = std::move(message);
+  x.duration_us = std::max((at - x.executed_at).count(), int64_t{0});
+  x.finished_at = at;
+  x.updated_at = at;
 }
 
 result<void> check_rename(program_status status) {

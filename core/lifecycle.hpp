@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "dspex/records.hpp"
 
 namespace dspex {
@@ -36,6 +38,11 @@ enum class execution_action : uint8_t {
 
 [[nodiscard]] result<execution_status> next_status(execution_action action,
                                                    execution_status from);
+
+/// Ends an execution whose runner is gone. It lasted from its acceptance to
+/// `at`, or no time if the clock went back.
+void end_as_failed(execution_record& x, errc code, std::string message,
+                   timestamp at);
 
 /// Returns nothing if a program may be renamed in this state.
 [[nodiscard]] result<void> check_rename(program_status status);

@@ -132,12 +132,8 @@ program_transition interrupted_initialization(int64_t generation) {
 }
 
 execution_record interrupted_execution(execution_record x, timestamp at) {
-  x.status = execution_status::failed;
-  x.error_code = errc::interrupted;
-  x.error_message = "The node that ran the execution ended";
-  x.duration_us = std::max((at - x.executed_at).count(), int64_t{0});
-  x.finished_at = at;
-  x.updated_at = at;
+  end_as_failed(x, errc::interrupted, "The node that ran the execution ended",
+                at);
   return x;
 }
 

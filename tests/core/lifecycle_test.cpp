@@ -46,6 +46,21 @@ TEST(Lifecycle, DeprecatedSignaturesTakeNoNewPrograms) {
             "invalid_transition: Signature is deprecated");
 }
 
+TEST(Lifecycle, AFailedExecutionLastsNoTimeIfTheClockWentBack) {
+  using std::chrono::microseconds;
+  auto x = execution_record{};
+  x.executed_at = timestamp{microseconds{1'000}};
+  end_as_failed(x, errc::interrupted, "gone", timestamp{microseconds{1'500}});
+  EXPECT_EQ(x.status, execution_status::failed);
+  EXPECT_EQ(x.error_code, errc::interrupted);
+  EXPECT_EQ(x.error_message, "gone");
+  EXPECT_EQ(x.duration_us, 500);
+  EXPECT_EQ(x.finished_at, timestamp{microseconds{1'500}});
+  EXPECT_EQ(x.updated_at, x.finished_at);
+  end_as_failed(x, errc::interrupted, "gone", timestamp{microseconds{500}});
+  EXPECT_EQ(x.duration_us, 0);
+}
+
 TEST(Lifecycle, RefusalCarriesTheCodeOfTheContract) {
   auto busy = next_status(program_action::archive,
                           program_status::initializing);

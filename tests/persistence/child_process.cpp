@@ -43,6 +43,16 @@ std::string child_process::read_line() {
   return out;
 }
 
+std::string child_process::read_last_line() {
+  auto out = read_line();
+  auto status = 0;
+  waitpid(pid_, &status, 0);
+  pid_ = -1;
+  if (status != 0)
+    out += " (wait status " + std::to_string(status) + ")";
+  return out;
+}
+
 void child_process::signal(int number) {
   ::kill(pid_, number);
 }

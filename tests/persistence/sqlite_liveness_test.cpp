@@ -212,7 +212,7 @@ TEST_F(SqliteLiveness, OneOfSixteenProcessesActivatesASignature) {
       std::vector{url_, std::string{"activate"}, to_string(signature_)}));
   auto outcomes = std::map<std::string, int>{};
   for (auto& x : children)
-    ++outcomes[x->read_line()];
+    ++outcomes[x->read_last_line()];
   auto expected = std::map<std::string, int>{
     {"ok", 1},
     {"invalid_transition: Only draft signatures can be activated", 15}};
@@ -241,7 +241,7 @@ TEST_F(SqliteLiveness, SixteenProcessesOpenANewFileAtOnce) {
     children.push_back(std::make_unique<child_process>(std::vector{
       url, std::string{"insert"}, "Opened.By" + std::to_string(i)}));
   for (auto& x : children)
-    EXPECT_EQ(x->read_line(), "ok");
+    EXPECT_EQ(x->read_last_line(), "ok");
   auto options = database_options{};
   options.url = url;
   options.node = node_id::make();

@@ -117,17 +117,17 @@ void execution_tracker_state::get(execution_id id,
     [id](store& s) { return s.get_execution(id); },
     [this, id, answer, delay](const result<execution_record>& found) {
       auto again = [=, this] { get(id, answer, 2 * delay); };
-      if (look_again(id, found, delay, again))
+      if (ask_again(id, found, delay, again))
         return;
       answer.deliver(found.map(
         [](const execution_record& x) { return document{to_json(x)}; }));
     });
 }
 
-bool execution_tracker_state::look_again(execution_id id,
-                                         const result<execution_record>& found,
-                                         caf::timespan delay,
-                                         std::function<void()> task) {
+bool execution_tracker_state::ask_again(execution_id id,
+                                        const result<execution_record>& found,
+                                        caf::timespan delay,
+                                        std::function<void()> task) {
   auto made_at = id.value.made_at();
   if (found || found.error().code != errc::not_found || delay > last_delay
       || !made_at || now() - *made_at > young)
@@ -229,7 +229,7 @@ void execution_tracker_state::cancel(execution_id id,
     [id](store& s) { return s.get_execution(id); },
     [this, id, answer, delay](const result<execution_record>& found) {
       auto again = [=, this] { cancel(id, answer, 2 * delay); };
-      if (look_again(id, found, delay, again))
+      if (ask_again(id, found, delay, again))
         return;
       if (!found)
         answer.deliver(found.error());

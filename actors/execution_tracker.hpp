@@ -107,8 +107,8 @@ private:
   /// Runs a task after a delay if the store did not find an execution that may
   /// be under way.
   /// @returns whether it will run.
-  bool look_again(execution_id id, const result<execution_record>& found,
-                  caf::timespan delay, std::function<void()> task);
+  bool ask_again(execution_id id, const result<execution_record>& found,
+                 caf::timespan delay, std::function<void()> task);
   /// Ends one that no program runs.
   void cancel_by_hand(const execution_record& x,
                       const promise<document>& answer);

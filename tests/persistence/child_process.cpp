@@ -48,8 +48,10 @@ std::string child_process::read_last_line() {
   auto status = 0;
   waitpid(pid_, &status, 0);
   pid_ = -1;
-  if (status != 0)
-    out += " (wait status " + std::to_string(status) + ")";
+  if (WIFSIGNALED(status))
+    out += " (ended by signal " + std::to_string(WTERMSIG(status)) + ")";
+  else if (status != 0)
+    out += " (exit status " + std::to_string(WEXITSTATUS(status)) + ")";
   return out;
 }
 

@@ -19,9 +19,9 @@ public:
   /// Waits for a line of its output; empty if it ended.
   [[nodiscard]] std::string read_line();
 
-  /// Waits for its last line and for its end, which is appended to the line
-  /// unless it is a success. One that is killed while it ends cannot write down
-  /// which lines it has covered.
+  /// Waits for its last line and for its end; a signal or an exit status other
+  /// than 0 is appended to the line. One that is killed while it ends cannot
+  /// write down which lines it has covered.
   [[nodiscard]] std::string read_last_line();
 
   void signal(int number);

@@ -124,7 +124,7 @@ protected:
         {options().url, direction, std::to_string(to), std::to_string(n)},
         DSPEX_MIGRATION_CHILD};
       auto said = child.read_last_line();
-      if (said != " (wait status 9)") {
+      if (said != " (ended by signal 9)") {
         EXPECT_EQ(said, "ok");
         return n - 1;
       }

@@ -5,8 +5,8 @@
 #include <thread>
 #include <utility>
 
-#include "actors/internal/handlers.hpp"
-#include "messages/log.hpp"
+#include "actors/kit/handlers.hpp"
+#include "core/log.hpp"
 #include "messages/promise.hpp"
 
 namespace dspex {

@@ -6,7 +6,7 @@
 
 #include <caf/send.hpp>
 
-#include "actors/internal/handlers.hpp"
+#include "actors/kit/handlers.hpp"
 #include "dspex/domain.hpp"
 
 namespace dspex {

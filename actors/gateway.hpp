@@ -2,7 +2,7 @@
 
 #include <caf/stateful_actor.hpp>
 
-#include "actors/node_context.hpp"
+#include "actors/node/context.hpp"
 
 namespace dspex {
 

@@ -4,11 +4,11 @@
 #include <memory>
 #include <utility>
 
-#include "actors/internal/ask_store.hpp"
-#include "actors/internal/handlers.hpp"
-#include "actors/internal/text.hpp"
-#include "messages/list_arguments.hpp"
-#include "messages/version.hpp"
+#include "actors/actions/arguments.hpp"
+#include "actors/kit/ask_store.hpp"
+#include "actors/kit/handlers.hpp"
+#include "core/text.hpp"
+#include "core/version.hpp"
 #include "signatures/explain.hpp"
 
 namespace dspex {

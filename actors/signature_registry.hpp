@@ -5,7 +5,7 @@
 
 #include <caf/stateful_actor.hpp>
 
-#include "actors/node_context.hpp"
+#include "actors/node/context.hpp"
 #include "messages/promise.hpp"
 
 namespace dspex {

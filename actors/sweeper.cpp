@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "actors/internal/ask_store.hpp"
-#include "actors/internal/handlers.hpp"
-#include "messages/log.hpp"
+#include "actors/kit/ask_store.hpp"
+#include "actors/kit/handlers.hpp"
+#include "core/log.hpp"
 
 namespace dspex {
 

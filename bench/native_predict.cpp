@@ -7,8 +7,8 @@
 #include <unistd.h>
 #include <utility>
 
-#include "adapters/native/native_adapter.hpp"
-#include "adapters/native/program_import.hpp"
+#include "adapters/native/program/import.hpp"
+#include "adapters/native/run/native_adapter.hpp"
 #include "bench/benchmark.hpp"
 #include "bench/child.hpp"
 #include "bench/run_load.hpp"

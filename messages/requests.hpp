@@ -56,7 +56,7 @@ struct execution_started {
 };
 
 /// An answer that went out before its record was committed; see
-/// `actors/telemetry.hpp`.
+/// `actors/node/telemetry.hpp`.
 class unconfirmed_answer;
 
 /// A run ended: the complete terminal record. May be sent again: the id

@@ -1,7 +1,7 @@
-#include "persistence/memory_store.hpp"
-#include "persistence/postgres_database.hpp"
-#include "persistence/postgres_target.hpp"
-#include "persistence/sqlite_database.hpp"
+#include "persistence/memory/store.hpp"
+#include "persistence/postgres/database.hpp"
+#include "persistence/postgres/target.hpp"
+#include "persistence/sqlite/database.hpp"
 #include "persistence/store.hpp"
 
 namespace dspex {

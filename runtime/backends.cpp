@@ -5,13 +5,13 @@
 #include <thread>
 #include <utility>
 
-#include "adapters/mock_adapter.hpp"
-#include "adapters/native/native_adapter.hpp"
-#include "adapters/native/tool_pool.hpp"
+#include "adapters/mock/adapter.hpp"
+#include "adapters/native/run/native_adapter.hpp"
+#include "adapters/native/run/tool_pool.hpp"
 #include "adapters/python_port/python_package.hpp"
 #include "adapters/python_port/python_port_adapter.hpp"
-#include "messages/log.hpp"
-#include "persistence/sqlite_text_cache.hpp"
+#include "core/log.hpp"
+#include "persistence/sqlite/text_cache.hpp"
 
 namespace dspex {
 

@@ -4,12 +4,12 @@
 #include <memory>
 #include <string>
 
-#include "adapters/native/lm_settings.hpp"
+#include "adapters/native/lm/settings.hpp"
 #include "adapters/python_port/options.hpp"
 #include "dspex/adapter.hpp"
 #include "dspex/config.hpp"
 #include "dspex/tool.hpp"
-#include "load/lm_sim.hpp"
+#include "simulator/lm_sim.hpp"
 
 namespace dspex {
 

@@ -2,8 +2,8 @@
 
 #include <caf/actor_system.hpp>
 
-#include "actors/node_context.hpp"
-#include "actors/supervisor.hpp"
+#include "actors/node/context.hpp"
+#include "actors/supervisor/supervisor.hpp"
 #include "dspex/runtime.hpp"
 
 namespace dspex {

@@ -1,6 +1,6 @@
 #include "runtime/modules.hpp"
 
-#include "messages/version.hpp"
+#include "core/version.hpp"
 
 namespace dspex {
 

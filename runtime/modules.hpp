@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "actors/module_table.hpp"
+#include "actors/node/module_table.hpp"
 #include "dspex/error.hpp"
 #include "dspex/module_definition.hpp"
 

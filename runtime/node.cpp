@@ -8,13 +8,13 @@
 #include <caf/defaults.hpp>
 
 #include "actors/adapter_front.hpp"
-#include "actors/execution_tracker.hpp"
 #include "actors/gateway.hpp"
-#include "actors/program_manager.hpp"
+#include "actors/node/telemetry.hpp"
+#include "actors/program_manager/program_manager.hpp"
 #include "actors/signature_registry.hpp"
-#include "actors/store_pool.hpp"
+#include "actors/store_pool/store_pool.hpp"
 #include "actors/sweeper.hpp"
-#include "actors/telemetry.hpp"
+#include "actors/tracker/tracker.hpp"
 #include "runtime/actor_threads.hpp"
 
 namespace dspex {

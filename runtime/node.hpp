@@ -6,8 +6,8 @@
 
 #include <caf/actor_system_config.hpp>
 
-#include "actors/node_context.hpp"
-#include "actors/supervisor.hpp"
+#include "actors/node/context.hpp"
+#include "actors/supervisor/supervisor.hpp"
 #include "dspex/adapter.hpp"
 
 namespace dspex {

@@ -8,10 +8,10 @@
 #include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>
 
-#include "actors/internal/handlers.hpp"
-#include "actors/telemetry.hpp"
+#include "actors/kit/handlers.hpp"
+#include "actors/node/telemetry.hpp"
 #include "runtime/backends.hpp"
-#include "runtime/client_impl.hpp"
+#include "runtime/client/impl.hpp"
 #include "runtime/internals.hpp"
 #include "runtime/modules.hpp"
 #include "runtime/node.hpp"

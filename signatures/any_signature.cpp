@@ -6,7 +6,7 @@
 #include "signatures/printer.hpp"
 #include "signatures/reader.hpp"
 #include "signatures/side_validator.hpp"
-#include "signatures/text.hpp"
+#include "signatures/values/text.hpp"
 
 namespace dspex {
 

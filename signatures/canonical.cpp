@@ -6,8 +6,8 @@
 #include <tuple>
 
 #include "signatures/issue.hpp"
-#include "signatures/text.hpp"
 #include "signatures/types.hpp"
+#include "signatures/values/text.hpp"
 
 namespace dspex::detail {
 

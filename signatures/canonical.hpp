@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "dspex/any_signature.hpp"
-#include "signatures/patterns.hpp"
 #include "signatures/reader.hpp"
+#include "signatures/values/patterns.hpp"
 
 namespace dspex::detail {
 

@@ -6,7 +6,7 @@
 
 #include "signatures/limits.hpp"
 #include "signatures/plain_type.hpp"
-#include "signatures/schema_run.hpp"
+#include "signatures/schema/run.hpp"
 #include "signatures/types.hpp"
 
 namespace dspex::detail {

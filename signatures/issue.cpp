@@ -1,6 +1,6 @@
 #include "signatures/issue.hpp"
 
-#include "signatures/text.hpp"
+#include "signatures/values/text.hpp"
 
 namespace dspex::detail {
 

@@ -5,9 +5,9 @@
 
 #include "signatures/plain_type.hpp"
 #include "signatures/printer.hpp"
-#include "signatures/schema_dialect.hpp"
-#include "signatures/text.hpp"
+#include "signatures/schema/dialect.hpp"
 #include "signatures/types.hpp"
+#include "signatures/values/text.hpp"
 
 namespace dspex {
 

@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "signatures/text.hpp"
+#include "signatures/values/text.hpp"
 
 namespace dspex::detail {
 

@@ -6,9 +6,9 @@
 #include <string_view>
 
 #include "dspex/json.hpp"
-#include "signatures/constraints.hpp"
-#include "signatures/report.hpp"
-#include "signatures/text.hpp"
+#include "signatures/values/constraints.hpp"
+#include "signatures/values/report.hpp"
+#include "signatures/values/text.hpp"
 
 namespace dspex::detail {
 

@@ -1,7 +1,7 @@
 #include "signatures/printer.hpp"
 
-#include "signatures/text.hpp"
 #include "signatures/types.hpp"
+#include "signatures/values/text.hpp"
 
 namespace dspex {
 

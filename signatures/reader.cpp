@@ -4,7 +4,7 @@
 #include <unordered_set>
 
 #include "signatures/printer.hpp"
-#include "signatures/text.hpp"
+#include "signatures/values/text.hpp"
 
 namespace dspex::detail {
 

@@ -7,8 +7,8 @@
 #include "dspex/any_signature.hpp"
 #include "signatures/issue.hpp"
 #include "signatures/lexer.hpp"
-#include "signatures/patterns.hpp"
 #include "signatures/types.hpp"
+#include "signatures/values/patterns.hpp"
 
 namespace dspex::detail {
 

@@ -2,8 +2,8 @@
 #include <cstdint>
 
 #include "signatures/reader.hpp"
-#include "signatures/schema_check.hpp"
-#include "signatures/text.hpp"
+#include "signatures/schema/check.hpp"
+#include "signatures/values/text.hpp"
 
 namespace dspex::detail {
 

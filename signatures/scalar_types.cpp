@@ -5,9 +5,9 @@
 #include <re2/re2.h>
 
 #include "signatures/limits.hpp"
-#include "signatures/repeats.hpp"
-#include "signatures/text_formats.hpp"
 #include "signatures/types.hpp"
+#include "signatures/values/repeats.hpp"
+#include "signatures/values/text_formats.hpp"
 
 namespace dspex::detail {
 

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "signatures/reader.hpp"
-#include "signatures/text.hpp"
+#include "signatures/values/text.hpp"
 
 namespace dspex::detail {
 

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "dspex/any_signature.hpp"
-#include "signatures/report.hpp"
 #include "signatures/validator.hpp"
+#include "signatures/values/report.hpp"
 
 namespace dspex::detail {
 

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "dspex/any_signature.hpp"
-#include "signatures/constraints.hpp"
 #include "signatures/validator.hpp"
+#include "signatures/values/constraints.hpp"
 
 namespace dspex::detail {
 

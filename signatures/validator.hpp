@@ -3,8 +3,8 @@
 #include <memory>
 
 #include "dspex/any_signature.hpp"
-#include "signatures/patterns.hpp"
-#include "signatures/report.hpp"
+#include "signatures/values/patterns.hpp"
+#include "signatures/values/report.hpp"
 
 namespace dspex::detail {
 

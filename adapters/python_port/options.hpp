@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "adapters/native/lm_settings.hpp"
+#include "adapters/lm_options.hpp"
 
 namespace dspex {
 

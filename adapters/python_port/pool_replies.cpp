@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "adapters/python_port/worker_pool.hpp"
+#include "core/secrets.hpp"
 
 namespace dspex {
 

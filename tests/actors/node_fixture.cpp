@@ -1,7 +1,7 @@
 #include "tests/actors/node_fixture.hpp"
 
-#include "actors/internal/handlers.hpp"
-#include "actors/store_pool.hpp"
+#include "actors/kit/handlers.hpp"
+#include "actors/store_pool/store_pool.hpp"
 #include "dspex/any_signature.hpp"
 
 namespace dspex::test {

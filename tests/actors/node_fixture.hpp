@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/node_context.hpp"
+#include "actors/node/context.hpp"
 #include "tests/support/actor_test.hpp"
 
 namespace dspex::test {

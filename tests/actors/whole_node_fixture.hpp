@@ -1,9 +1,9 @@
 #pragma once
 
 #include "actors/gateway.hpp"
-#include "actors/program_manager.hpp"
+#include "actors/program_manager/program_manager.hpp"
 #include "actors/signature_registry.hpp"
-#include "tests/actors/program_fixture.hpp"
+#include "tests/actors/program/fixture.hpp"
 
 namespace dspex::test {
 

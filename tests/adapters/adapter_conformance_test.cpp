@@ -1,8 +1,8 @@
 #include "tests/conformance/adapter_conformance.hpp"
 
-#include "adapters/mock_adapter.hpp"
-#include "adapters/native/native_adapter.hpp"
-#include "load/lm_sim.hpp"
+#include "adapters/mock/adapter.hpp"
+#include "adapters/native/run/native_adapter.hpp"
+#include "simulator/lm_sim.hpp"
 #include "tests/adapters/http_server.hpp"
 
 namespace dspex::test {

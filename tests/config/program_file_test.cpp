@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "temporary_folder.hpp"
+#include "tests/config/temporary_folder.hpp"
 
 namespace dspex {
 

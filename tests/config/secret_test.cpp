@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "dspex/config.hpp"
-#include "temporary_folder.hpp"
+#include "tests/config/temporary_folder.hpp"
 
 namespace dspex {
 

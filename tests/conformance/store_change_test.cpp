@@ -1,7 +1,7 @@
 // What updates, destruction and ephemeral programs do beyond the lifecycle
 // tables.
 
-#include "store_conformance.hpp"
+#include "tests/conformance/store_conformance.hpp"
 
 namespace dspex::test {
 

@@ -1,4 +1,4 @@
-#include "store_conformance.hpp"
+#include "tests/conformance/store_conformance.hpp"
 
 #include <cstdlib>
 

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <random>
 
-#include "store_conformance.hpp"
+#include "tests/conformance/store_conformance.hpp"
 
 namespace dspex::test {
 

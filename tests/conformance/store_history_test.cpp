@@ -6,7 +6,7 @@
 #include <random>
 #include <thread>
 
-#include "store_conformance.hpp"
+#include "tests/conformance/store_conformance.hpp"
 
 namespace dspex::test {
 

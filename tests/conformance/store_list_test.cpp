@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <random>
 
-#include "store_conformance.hpp"
+#include "tests/conformance/store_conformance.hpp"
 
 namespace dspex::test {
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "store_conformance.hpp"
+#include "tests/conformance/store_conformance.hpp"
 
 namespace dspex::test {
 

@@ -3,7 +3,7 @@
 #include <map>
 #include <thread>
 
-#include "store_conformance.hpp"
+#include "tests/conformance/store_conformance.hpp"
 
 namespace dspex::test {
 

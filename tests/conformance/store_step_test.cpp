@@ -1,6 +1,6 @@
 // Executions whose callers run the model.
 
-#include "store_conformance.hpp"
+#include "tests/conformance/store_conformance.hpp"
 
 namespace dspex::test {
 

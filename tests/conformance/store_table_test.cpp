@@ -3,8 +3,8 @@
 // missing in a `switch` first, then in the size of a table, then a cell is
 // empty.
 
-#include "outcome_table.hpp"
-#include "store_conformance.hpp"
+#include "tests/conformance/outcome_table.hpp"
+#include "tests/conformance/store_conformance.hpp"
 
 namespace dspex::test {
 

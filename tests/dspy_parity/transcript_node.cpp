@@ -7,7 +7,7 @@
 
 #include <iostream>
 
-#include "adapters/native/program_import.hpp"
+#include "adapters/native/program/import.hpp"
 #include "dspex/runtime.hpp"
 
 namespace {

@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
-#include "adapters/native/field_stream.hpp"
-#include "adapters/native/json_text_stream.hpp"
-#include "adapters/native/module_signature.hpp"
-#include "adapters/native/reply_parse.hpp"
+#include "adapters/native/chat/field_stream.hpp"
+#include "adapters/native/chat/json_text_stream.hpp"
+#include "adapters/native/chat/module_signature.hpp"
+#include "adapters/native/chat/reply_parse.hpp"
 #include "tests/support/pieces.hpp"
 
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "adapters/native/completion_stream.hpp"
+#include "adapters/native/lm/completion_stream.hpp"
 
 namespace {
 

@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "adapters/native/json_repair.hpp"
-#include "adapters/native/python_literal.hpp"
+#include "adapters/native/python/literal.hpp"
+#include "adapters/native/repair/json_repair.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   auto text = std::string_view{

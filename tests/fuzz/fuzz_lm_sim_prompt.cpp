@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "dspex/json.hpp"
-#include "load/sim_answer.hpp"
-#include "load/sim_complete.hpp"
-#include "load/sim_fault.hpp"
-#include "load/sim_protocol.hpp"
-#include "load/sim_stream.hpp"
+#include "simulator/answer.hpp"
+#include "simulator/complete.hpp"
+#include "simulator/fault.hpp"
+#include "simulator/protocol.hpp"
+#include "simulator/stream.hpp"
 
 namespace {
 

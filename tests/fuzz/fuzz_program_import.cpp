@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "adapters/native/program_import.hpp"
-#include "adapters/native/program_plan.hpp"
+#include "adapters/native/program/import.hpp"
+#include "adapters/native/program/plan.hpp"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "outage_fixture.hpp"
+#include "tests/outages/outage_fixture.hpp"
 
 #include <cstdlib>
 #include <set>

@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "dspex/dspex.hpp"
-#include "postgres_server.hpp"
+#include "tests/outages/postgres_server.hpp"
 #include "tests/runtime/caller_load.hpp"
 
 namespace dspex::test {

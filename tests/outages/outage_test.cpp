@@ -9,8 +9,8 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include "outage_fixture.hpp"
-#include "tcp_proxy.hpp"
+#include "tests/outages/outage_fixture.hpp"
+#include "tests/outages/tcp_proxy.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace dspex::test {

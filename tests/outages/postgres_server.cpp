@@ -1,4 +1,4 @@
-#include "postgres_server.hpp"
+#include "tests/outages/postgres_server.hpp"
 
 #include <arpa/inet.h>
 #include <cstdlib>

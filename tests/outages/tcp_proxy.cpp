@@ -1,4 +1,4 @@
-#include "tcp_proxy.hpp"
+#include "tests/outages/tcp_proxy.hpp"
 
 #include <arpa/inet.h>
 #include <map>

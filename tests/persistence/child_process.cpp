@@ -1,4 +1,4 @@
-#include "child_process.hpp"
+#include "tests/persistence/child_process.hpp"
 
 #include <csignal>
 #include <fcntl.h>

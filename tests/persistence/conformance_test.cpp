@@ -1,5 +1,5 @@
-#include "postgres_scratch.hpp"
 #include "tests/conformance/store_conformance.hpp"
+#include "tests/support/postgres_scratch.hpp"
 
 namespace dspex::test {
 

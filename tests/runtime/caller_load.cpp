@@ -1,4 +1,4 @@
-#include "caller_load.hpp"
+#include "tests/runtime/caller_load.hpp"
 
 #include <set>
 

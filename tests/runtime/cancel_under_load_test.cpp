@@ -9,8 +9,8 @@
 
 #include <gtest/gtest.h>
 
-#include "caller_load.hpp"
 #include "dspex/dspex.hpp"
+#include "tests/runtime/caller_load.hpp"
 
 using namespace dspex;
 using namespace std::chrono_literals;

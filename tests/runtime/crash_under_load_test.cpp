@@ -8,11 +8,11 @@
 #include <caf/scoped_actor.hpp>
 #include <gtest/gtest.h>
 
-#include "caller_load.hpp"
 #include "dspex/dspex.hpp"
-#include "fault.hpp"
 #include "messages/actors.hpp"
 #include "runtime/internals.hpp"
+#include "tests/runtime/caller_load.hpp"
+#include "tests/runtime/fault.hpp"
 #include "tests/support/temp_folder.hpp"
 
 using namespace dspex;

@@ -1,4 +1,4 @@
-#include "fault.hpp"
+#include "tests/runtime/fault.hpp"
 
 #include <stdexcept>
 #include <string>

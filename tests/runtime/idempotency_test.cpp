@@ -7,8 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "dspex/dspex.hpp"
-#include "keyed_calls.hpp"
-#include "tests/persistence/postgres_scratch.hpp"
+#include "tests/runtime/keyed_calls.hpp"
+#include "tests/support/postgres_scratch.hpp"
 #include "tests/support/temp_folder.hpp"
 
 using namespace dspex;

@@ -5,7 +5,7 @@
 #include <iostream>
 #include <string>
 
-#include "keyed_calls.hpp"
+#include "tests/runtime/keyed_calls.hpp"
 
 int main(int, char** argv) {
   try {

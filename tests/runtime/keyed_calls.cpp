@@ -1,9 +1,9 @@
-#include "keyed_calls.hpp"
+#include "tests/runtime/keyed_calls.hpp"
 
 #include <chrono>
 #include <stdexcept>
 
-#include "adapters/mock_adapter.hpp"
+#include "adapters/mock/adapter.hpp"
 #include "dspex/dspex.hpp"
 
 namespace dspex::test {

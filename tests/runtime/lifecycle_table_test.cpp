@@ -5,7 +5,7 @@
 #include <optional>
 #include <type_traits>
 
-#include "node_test.hpp"
+#include "tests/runtime/node_test.hpp"
 
 using namespace dspex;
 using namespace dspex::test;

@@ -5,10 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "actors/internal/handlers.hpp"
-#include "caller_load.hpp"
+#include "actors/kit/handlers.hpp"
 #include "dspex/dspex.hpp"
 #include "runtime/internals.hpp"
+#include "tests/runtime/caller_load.hpp"
 
 using namespace dspex;
 using namespace std::chrono_literals;

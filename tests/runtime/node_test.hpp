@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "adapters/mock_adapter.hpp"
+#include "adapters/mock/adapter.hpp"
 #include "dspex/dspex.hpp"
 #include "tests/support/temp_folder.hpp"
 

@@ -7,10 +7,10 @@
 #include <caf/scoped_actor.hpp>
 #include <gtest/gtest.h>
 
-#include "caller_load.hpp"
 #include "dspex/dspex.hpp"
 #include "messages/actors.hpp"
 #include "runtime/internals.hpp"
+#include "tests/runtime/caller_load.hpp"
 #include "tests/support/forwarding_database.hpp"
 
 using namespace dspex;

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "node_test.hpp"
-#include "tests/persistence/postgres_scratch.hpp"
+#include "tests/runtime/node_test.hpp"
+#include "tests/support/postgres_scratch.hpp"
 
 using namespace dspex;
 using namespace std::chrono_literals;

@@ -8,9 +8,9 @@
 #include <gtest/gtest.h>
 
 #include "adapters/python_port/python_port_adapter.hpp"
-#include "caller_load.hpp"
 #include "dspex/dspex.hpp"
-#include "tests/adapters/python_workers.hpp"
+#include "tests/adapters/python_port/workers.hpp"
+#include "tests/runtime/caller_load.hpp"
 #include "tests/support/temp_folder.hpp"
 
 using namespace dspex;

@@ -1,7 +1,7 @@
 // The first scenarios of the design, in the order in which it tells them:
 // signatures, programs, and the calls that bring them together.
 
-#include "node_test.hpp"
+#include "tests/runtime/node_test.hpp"
 
 using namespace dspex;
 using namespace dspex::test;

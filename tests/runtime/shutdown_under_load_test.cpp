@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include "caller_load.hpp"
 #include "dspex/dspex.hpp"
+#include "tests/runtime/caller_load.hpp"
 #include "tests/support/temp_folder.hpp"
 
 using namespace dspex;

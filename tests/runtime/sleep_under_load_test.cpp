@@ -9,10 +9,10 @@
 #include <caf/scoped_actor.hpp>
 #include <gtest/gtest.h>
 
-#include "caller_load.hpp"
 #include "dspex/dspex.hpp"
 #include "messages/actors.hpp"
 #include "runtime/internals.hpp"
+#include "tests/runtime/caller_load.hpp"
 
 using namespace dspex;
 using namespace std::chrono_literals;

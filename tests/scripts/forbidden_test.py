@@ -50,13 +50,13 @@ class Patterns(unittest.TestCase):
 
     def test_each_library_stays_in_its_folder(self):
         cases = [
-            ("#include <sqlite3.h>\n", "persistence/sqlite_store.cpp",
+            ("#include <sqlite3.h>\n", "persistence/sqlite/store.cpp",
              "persistence/store.cpp"),
             ("#include <SQLiteCpp/Database.h>\n",
-             "persistence/sqlite_store.cpp", "actors/store_pool.cpp"),
-            ("#include <curl/curl.h>\n", "adapters/native/lm_client.cpp",
-             "adapters/mock.cpp"),
-            ("#include <restinio/all.hpp>\n", "load/lm_sim.cpp",
+             "persistence/sqlite/store.cpp", "actors/store_pool/x.cpp"),
+            ("#include <curl/curl.h>\n", "adapters/native/http/client.cpp",
+             "adapters/native/lm/client.cpp"),
+            ("#include <restinio/all.hpp>\n", "simulator/lm_sim.cpp",
              "runtime/runtime.cpp"),
             ("auto x = nlohmann::json{};\n", "core/json.cpp",
              "adapters/mock.cpp"),
@@ -76,10 +76,14 @@ class Patterns(unittest.TestCase):
 
 class Layers(unittest.TestCase):
     def test_a_folder_may_include_itself_and_what_is_below(self):
-        for path, header in [("actors/program.cpp", "actors/program.hpp"),
-                             ("actors/program.cpp", "messages/actors.hpp"),
+        for path, header in [("actors/program/x.cpp", "actors/program/program.hpp"),
+                             ("actors/program/x.cpp", "messages/actors.hpp"),
+                             ("actors/program/x.cpp", "actors/node/context.hpp"),
+                             ("persistence/open.cpp", "persistence/sqlite/x.hpp"),
+                             ("persistence/sqlite/x.cpp", "persistence/store.hpp"),
+                             ("adapters/native/lm/x.cpp", "core/text.hpp"),
                              ("messages/requests.hpp", "persistence/store.hpp"),
-                             ("tools/main.cpp", "load/lm_sim.hpp"),
+                             ("cli/main.cpp", "simulator/lm_sim.hpp"),
                              ("core/json.cpp", "dspex/json.hpp"),
                              ("include/dspex/error.hpp", "dspex/json.hpp"),
                              ("persistence/x.cpp", "migrations/sqlite.hpp"),
@@ -93,11 +97,28 @@ class Layers(unittest.TestCase):
                              ("persistence/store.hpp", "adapters/mock.hpp"),
                              ("adapters/mock.hpp", "messages/requests.hpp"),
                              ("core/json.cpp", "signatures/reader.hpp"),
-                             ("runtime/runtime.cpp", "tools/verbs.hpp"),
+                             ("persistence/store.hpp", "persistence/sqlite/x.hpp"),
+                             ("persistence/sqlite/x.cpp", "persistence/postgres/x.hpp"),
+                             ("adapters/native/chat/x.cpp", "adapters/native/lm/x.hpp"),
+                             ("adapters/python_port/x.cpp", "adapters/native/lm/x.hpp"),
+                             ("actors/kit/x.cpp", "actors/program/x.hpp"),
+                             ("persistence/x.cpp", "adapters/x.hpp"),
+                             ("signatures/values/x.cpp", "signatures/reader.hpp"),
+                             ("runtime/runtime.cpp", "cli/verbs.hpp"),
                              ("include/dspex/error.hpp", "core/json.hpp"),
                              ("examples/embed/main.cpp", "core/json.hpp")]:
             text = f'#include "{header}"\n'
             self.assertEqual(found(path, text), [1], f"{path} {header}")
+
+
+class Rooms(unittest.TestCase):
+    def test_a_crowded_folder_is_found(self):
+        files = [f"persistence/sqlite/{n}.cpp" for n in range(31)]
+        self.assertEqual(list(forbidden.crowded(files[1:])), [])
+        self.assertEqual(list(forbidden.crowded(files)), [
+            "persistence/sqlite: 31 files, more than 30: make rooms"])
+        tests = [f"tests/core/{n}_test.cpp" for n in range(99)]
+        self.assertEqual(list(forbidden.crowded(tests)), [])
 
 
 class ThisRepository(unittest.TestCase):

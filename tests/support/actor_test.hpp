@@ -16,8 +16,8 @@
 #include <caf/send.hpp>
 #include <gtest/gtest.h>
 
+#include "core/log.hpp"
 #include "dspex/protocol.hpp"
-#include "messages/log.hpp"
 
 namespace dspex::test {
 

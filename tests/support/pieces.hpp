@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "adapters/native/python_text.hpp"
+#include "adapters/native/python/text.hpp"
 
 namespace dspex::test {
 

@@ -1,0 +1,334 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <caf/stateful_actor.hpp>
+
+#include "actors/node/telemetry.hpp"
+#include "actors/program/deadline_queue.hpp"
+#include "config/execute_options.hpp"
+#include "config/program_configuration.hpp"
+#include "messages/promise.hpp"
+
+namespace dspex {
+
+/// What a program actor is woken with.
+struct program_seed {
+  program_record record;
+  dspex::any_signature signature;
+  program_configuration configuration;
+  /// Of a run without options.
+  document metadata = document::object();
+};
+
+/// One program: its lifecycle, its admission, its runs in flight.
+///
+/// Holds at most `max_concurrency` running and `max_queue` waiting runs. Every
+/// run that is recorded leaves through `end`, exactly once: its record goes to
+/// the tracker, and the caller is answered when that is committed (`sync`) or
+/// at once (`async`). A run that turns out not to be its caller's to start
+/// leaves through `drop`, without a record.
+///
+/// A run ends on the backend program that it was accepted for, whatever becomes
+/// of the program meanwhile; a backend program that was replaced or archived is
+/// deleted when its last run has ended.
+class program_state {
+public:
+  static constexpr const char* name = "dspex.program";
+
+  program_state() = default;
+
+  /// Callers whose record is on its way hear `store_unavailable`; all others
+  /// `backend_unavailable`, as their promises are dropped.
+  ~program_state();
+
+  program_actor::behavior_type
+  init(program_actor::stateful_pointer<program_state> self, context_ptr ctx,
+       program_seed seed);
+
+private:
+  using time_point = caf::actor_clock::time_point;
+
+  enum class phase {
+    accepted,
+    /// Asks the store whether it may be run.
+    checking,
+    /// Waits for the run that holds its idempotency key.
+    following,
+    waiting,
+    running,
+    ended
+  };
+
+  /// What one attempt to initialize has made, and who needs it.
+  struct backend {
+    std::shared_ptr<const backend_program> program;
+    /// Empty until the attempt has succeeded.
+    std::string id;
+    /// Runs that have not ended.
+    size_t runs = 0;
+    /// The adapter may have it.
+    bool present = false;
+    /// It is replaced or archived: nobody else will come.
+    bool retired = false;
+  };
+
+  /// A run that asks the store first.
+  struct precondition {
+    /// The caller chose the execution's id.
+    bool given_id = false;
+    /// Empty if there is only the id to check.
+    std::string key;
+    std::string inputs_hash;
+    /// Set once the store holds the execution as a live one.
+    bool claimed = false;
+    /// The run in this program that this one follows.
+    execution_id leader;
+    /// Those who wait for this run's answer.
+    std::set<execution_id> followers;
+  };
+
+  struct run {
+    execution_record record;
+    std::shared_ptr<backend> on;
+    /// Not pending once the caller was answered.
+    promise<execution_result> caller;
+    /// Set if the caller wants the outputs piece by piece.
+    chunk_callback on_chunk;
+    dspex::durability durability = durability::sync;
+    phase at = phase::accepted;
+    /// The tracker was told of it, or is by the next report.
+    bool announced = false;
+    time_point accepted;
+    /// Of the run; once it has ended, until when its caller waits for the
+    /// commit.
+    time_point deadline;
+    /// It stands in `deadlines_`, with its deadline or an earlier moment.
+    bool listed = false;
+    /// The adapter front that has it.
+    caf::actor_addr holder;
+    /// Set once the caller was answered under durability `async`.
+    std::shared_ptr<unconfirmed_answer> unconfirmed;
+    /// For the caller; the record keeps code and message.
+    json error_details;
+    /// Null for most runs.
+    std::unique_ptr<precondition> check;
+  };
+
+  using run_table = std::unordered_map<execution_id, run>;
+
+  // -- lifecycle (program_lifecycle.cpp) --------------------------------------
+
+  caf::result<document> handle(const action_request& request);
+  void begin(program_action how, const promise<document>& answer,
+             std::optional<document> configuration = std::nullopt);
+  void reinitialize(const json& arguments, const promise<document>& answer);
+  void prepare_backend(const promise<document>& answer);
+  void end_initialization(int64_t attempt, const promise<document>& answer,
+                          result<std::string> outcome);
+  void record_end(const program_transition& change,
+                  const promise<document>& answer, const error& failure);
+  /// For a program whose actor died in the middle: nobody else will end it.
+  void close_lost_initialization();
+  void archive(const promise<document>& answer);
+  void update(const json& arguments, const promise<document>& answer);
+  void destroy(const json& arguments, const promise<document>& answer);
+  void drain();
+  /// Cancels what an archived or stopping program has not finished in time.
+  void end_drain();
+  void quit_when_drained();
+  /// Ends a stopping program that a store which is away, or a tracker that is
+  /// gone for good, would keep for ever.
+  void wait_for_confirmations();
+
+  /// Whether the record is at most a second old.
+  [[nodiscard]] bool is_fresh(time_point t) const;
+  /// Calls `next` with a fresh record.
+  void with_fresh_record(std::function<void()> next);
+  void on_record(result<program_record> outcome);
+  /// Serves those who wait for the record with what is known.
+  void end_look();
+  /// Takes a newer record, with what follows from it.
+  void adopt(program_record next);
+  [[nodiscard]] std::shared_ptr<backend> describe_backend() const;
+  /// Deletes a backend program that nobody needs any more.
+  void release(backend& x);
+  void delete_backend(const std::string& backend_program_id);
+  /// Of an ephemeral program: makes it ready first.
+  void accept_ephemeral(execute_call&& call);
+  void serve_waiting_calls(const error& failure);
+
+  // -- runs (program_runs.cpp) ------------------------------------------------
+
+  void accept_fresh(execute_call&& call);
+  void accept(execute_call&& call);
+  [[nodiscard]] result<void> admit() const;
+  /// Why a program that was told to stop takes no more runs.
+  [[nodiscard]] error end_of_service() const;
+  void enqueue(run& x);
+  void start(run& x);
+  void start_waiting();
+  void on_backend_chunk(const backend_chunk& msg);
+  void on_backend_done(backend_done& msg, time_point t);
+  void retry_later(run& x);
+  void on_committed(executions_committed& msg);
+  void on_deadline();
+  result<void> cancel(execution_id id, error why);
+  /// Cancels a run that may have been sent just before; one that this program
+  /// does not hold is left to the tracker.
+  void cancel_behind_run(const action_request& request,
+                         const promise<document>& answer);
+  /// Ends a run at a time: `outputs` if it succeeded, the error else.
+  void end(run& x, result<json>&& outputs, time_point t);
+  /// Takes a run out of the books of those that have not ended.
+  /// @returns the phase it was in.
+  phase leave_phase(run& x);
+  /// Sets the deadline, or moves it to a later moment.
+  void set_deadline(run& x, time_point t);
+  void arm_deadline();
+
+  // -- what leaves in bundles (program_outbox.cpp) ----------------------------
+
+  /// What gathers while the mailbox is read once.
+  struct outbox {
+    /// Runs that the adapter is still to be given.
+    std::vector<execution_id> starts;
+    /// What the tracker is still to hear.
+    run_report news;
+  };
+
+  /// The outbox, which is emptied once what is in the mailbox by now was
+  /// handled.
+  outbox& gather();
+  void empty_outbox();
+  void start_soon(const run& x);
+  void send_starts();
+  /// Announces a run to the tracker unless it ends within a moment.
+  void announce_soon(const run& x);
+  void announce(run& x);
+  void announce_old();
+  void hand_over(const run& x);
+  void tell(run_event x);
+  void send_news();
+  void look_for_tracker();
+  void tell_new_tracker();
+  /// Leaves the tracker what it has not heard: ends that were about to leave,
+  /// and the records of abandoned runs.
+  void leave_untold() noexcept;
+
+  // -- sleep (program_sleep.cpp) ----------------------------------------------
+
+  /// Somebody uses the program.
+  void touch(time_point t);
+  /// Whether nothing is lost when the actor ends: whatever outlives the
+  /// handling of one message has to be seen here.
+  [[nodiscard]] bool is_idle() const;
+  void on_idle_tick();
+  void on_fall_asleep();
+
+  // -- runs that ask first (program_checks.cpp) -------------------------------
+
+  void check(run& x);
+  void check_id(const run& x);
+  void claim_key(run& x);
+  void on_claimed(run& x, const result<idempotency_owner>& owner);
+  /// Whether a claim that found the run's own id is the one it made.
+  void verify_claim(const run& x);
+  void proceed(run& x);
+  void follow(run& x, run& leader);
+  /// Waits for a run that is not in this program, or not any more.
+  void follow_stored(run& x, execution_id owner, caf::timespan delay);
+  void on_stored(run& x, execution_id owner, caf::timespan delay,
+                 const result<execution_record>& found);
+  /// Ends a run that was not the caller's to start: no record.
+  void drop(run& x, const error& why);
+  /// Forgets a run. `shared` is what its followers hear; if that is null, or a
+  /// failure that frees the key, each of them asks for itself.
+  void forget(run_table::iterator i, const result<execution_result>* shared);
+  void forget(const run& x, const result<execution_result>* shared);
+  void settle_followers(execution_id id, const precondition& check,
+                        const result<execution_result>* shared);
+  /// Returns the run if it is still in this phase.
+  run* find_run(execution_id id, phase at);
+  [[nodiscard]] static bool is_claimed(const run& x);
+
+  // -- other actors -----------------------------------------------------------
+
+  /// Runs a task of this program after a delay.
+  void after(caf::timespan delay, std::function<void()> task);
+  void on_down(const caf::actor_addr& who, const caf::error& reason);
+  void watch(const caf::actor_addr& who);
+  void watch_tracker(const caf::actor_addr& who);
+  [[nodiscard]] time_point clock_now() const;
+
+  // -- member variables -------------------------------------------------------
+
+  program_actor::stateful_pointer<program_state> self_ = nullptr;
+  context_ptr ctx_;
+  program_record record_;
+  any_signature signature_;
+  program_configuration configuration_;
+  /// Of a run without options; all such runs of all such programs share it.
+  document metadata_;
+  std::shared_ptr<backend> backend_;
+  time_point refreshed_;
+  std::vector<std::function<void()>> waiting_for_record_;
+  /// How often the record was looked at.
+  uint32_t looks_ = 0;
+  /// The store is yet to show the record.
+  bool looking_ = false;
+  /// Of an ephemeral program that is not ready yet.
+  std::vector<execute_call> waiting_for_backend_;
+
+  /// Without buckets while it is empty: there may be many programs.
+  run_table runs_;
+  /// No deque: that takes half a kilobyte while it is empty.
+  std::list<execution_id> waiting_;
+  /// Those that have not started, for whatever reason.
+  size_t waiting_count_ = 0;
+  size_t running_count_ = 0;
+  std::optional<program_gauge> gauge_;
+  /// The run that stands for an idempotency key.
+  std::map<std::string, execution_id> keys_;
+  deadline_queue deadlines_;
+  std::optional<time_point> armed_for_;
+  uint64_t deadline_epoch_ = 0;
+  /// Not there while it is empty: there may be many programs.
+  std::unique_ptr<outbox> outbox_;
+  /// Runs to announce: those accepted since the last look at them, and those
+  /// before. Looks go on while there are any.
+  std::vector<execution_id> fresh_;
+  std::vector<execution_id> less_fresh_;
+  bool announcing_ = false;
+  bool looking_for_tracker_ = false;
+  std::vector<caf::actor_addr> watched_;
+  /// Each tracker that was told of a run and is not known to be dead: a record
+  /// may still be on its way through one that has a successor.
+  std::vector<caf::actor_addr> trackers_;
+  /// Small, as there may be many programs.
+  std::minstd_rand random_;
+  /// Set while an archived or stopping program lets its runs finish.
+  bool draining_ = false;
+  std::optional<caf::error> stopping_;
+  std::optional<time_point> confirmed_until_;
+  time_point last_used_;
+  /// Held by the promise of each lifecycle action that is not answered yet.
+  std::shared_ptr<const void> open_actions_ = std::make_shared<char>();
+};
+
+program_actor::behavior_type
+program(program_actor::stateful_pointer<program_state> self, context_ptr ctx,
+        program_seed seed);
+
+} // namespace dspex

@@ -1,0 +1,361 @@
+// The runs of a program, from admission to the answer.
+
+#include <algorithm>
+#include <utility>
+
+#include <caf/send.hpp>
+
+#include "actors/actions/arguments.hpp"
+#include "actors/executions/outcome.hpp"
+#include "actors/executions/validate.hpp"
+#include "actors/program/program.hpp"
+#include "core/lifecycle.hpp"
+
+namespace dspex {
+
+namespace {
+
+// The first delay before another attempt on a backend; doubled each time, and
+// spread by half of it both ways.
+constexpr auto retry_delay = std::chrono::milliseconds{100};
+
+} // namespace
+
+// -- admission ----------------------------------------------------------------
+
+error program_state::end_of_service() const {
+  if (ctx_->stopping)
+    return {errc::shutting_down, "The node is stopping"};
+  return {errc::backend_unavailable, "The program manager is restarting"};
+}
+
+result<void> program_state::admit() const {
+  if (stopping_)
+    return fail(end_of_service());
+  if (auto ok = check_execute(record_); !ok)
+    return ok;
+  if (ctx_->saturated)
+    return fail(errc::overloaded, "Too many executions wait for the store");
+  if (running_count_ + waiting_count_
+      >= configuration_.max_concurrency + configuration_.max_queue)
+    return fail(errc::overloaded,
+                "Program is at its limit of "
+                  + std::to_string(configuration_.max_concurrency)
+                  + " running and " + std::to_string(configuration_.max_queue)
+                  + " waiting executions");
+  return {};
+}
+
+void program_state::accept_fresh(execute_call&& call) {
+  auto t = clock_now();
+  touch(t);
+  auto serve = [this](execute_call& x) {
+    if (record_.ephemeral)
+      accept_ephemeral(std::move(x));
+    else
+      accept(std::move(x));
+  };
+  if (is_fresh(t))
+    return serve(call);
+  with_fresh_record([this, serve, call = std::move(call)]() mutable {
+    touch(clock_now());
+    serve(call);
+  });
+}
+
+void program_state::accept(execute_call&& call) {
+  auto& request = call.request;
+  auto& caller = call.answer;
+  if (auto ok = admit(); !ok)
+    return caller.deliver(ok.error());
+  auto options = parse_execute_options(*request.options);
+  if (!options)
+    return caller.deliver(options.error());
+  auto id = options->id.value_or(request.id.is_nil() ? execution_id::make()
+                                                     : request.id);
+  if (auto i = runs_.find(id); i != runs_.end()) {
+    // The same request once more: this run only waits for that one's answer.
+    auto* other = i->second.check.get();
+    if (!options->idempotency_key || other == nullptr
+        || other->key != *options->idempotency_key)
+      return caller.deliver(error{
+        errc::conflict, "Execution id is already used: " + to_string(id)});
+    id = execution_id::make();
+  }
+  auto& x = runs_[id];
+  x.caller = std::move(caller);
+  x.on_chunk = std::move(call.on_chunk);
+  x.on = backend_;
+  ++x.on->runs;
+  x.durability = options->durability.value_or(configuration_.durability);
+  // Just now.
+  x.accepted = last_used_;
+  auto& r = x.record;
+  r.id = id;
+  r.program_id = record_.id;
+  r.inputs = std::move(request.inputs);
+  r.executed_at = now();
+  r.inserted_at = r.updated_at = r.executed_at;
+  r.node = ctx_->node;
+  r.metadata = metadata_;
+  if (!request.options->empty()) {
+    auto metadata = *metadata_;
+    metadata["options"] = *request.options;
+    for (auto& [key, value] : options->metadata.items())
+      metadata[key] = value;
+    r.metadata = document{std::move(metadata)};
+  }
+  set_deadline(x,
+               x.accepted + options->timeout.value_or(configuration_.timeout));
+  if (auto ok = make_valid(signature_, side::inputs, r.inputs,
+                           ctx_->config.limits.max_document_bytes);
+      !ok)
+    return end(x, fail(ok.error()), clock_now());
+  if (!options->id && !options->idempotency_key)
+    return enqueue(x);
+  x.check = std::make_unique<precondition>();
+  x.check->given_id = options->id.has_value();
+  x.check->key = options->idempotency_key.value_or("");
+  check(x);
+}
+
+void program_state::enqueue(run& x) {
+  auto& r = x.record;
+  note_accepted(*ctx_, r);
+  auto can_start = running_count_ < configuration_.max_concurrency;
+  if (can_start) {
+    r.status = execution_status::running;
+    r.started_at = x.check == nullptr ? r.executed_at : now();
+  }
+  // Whoever knows the id before it is used may ask for it at once.
+  if (x.check != nullptr)
+    announce(x);
+  else
+    announce_soon(x);
+  if (can_start) {
+    ++running_count_;
+    start(x);
+  } else {
+    x.at = phase::waiting;
+    ++waiting_count_;
+    waiting_.push_back(r.id);
+  }
+  gauge_->update(running_count_, waiting_count_);
+}
+
+// -- running ------------------------------------------------------------------
+
+void program_state::start(run& x) {
+  x.at = phase::running;
+  x.on->present = true;
+  start_soon(x);
+}
+
+void program_state::start_waiting() {
+  while (running_count_ < configuration_.max_concurrency && !waiting_.empty()) {
+    auto i = runs_.find(waiting_.front());
+    waiting_.pop_front();
+    // Those that ended while they waited are still in the line.
+    if (i == runs_.end() || i->second.at != phase::waiting)
+      continue;
+    auto& x = i->second;
+    // Its timer is due as well and will end it.
+    if (x.deadline <= clock_now())
+      continue;
+    --waiting_count_;
+    ++running_count_;
+    x.record.status = execution_status::running;
+    x.record.started_at = now();
+    if (x.announced)
+      tell(execution_started{x.record.id, *x.record.started_at});
+    start(x);
+  }
+  gauge_->update(running_count_, waiting_count_);
+}
+
+void program_state::on_backend_chunk(const backend_chunk& msg) {
+  auto* x = find_run(msg.id, phase::running);
+  if (x != nullptr && x->record.attempt == msg.attempt)
+    x->on_chunk(msg.chunk);
+}
+
+void program_state::on_backend_done(backend_done& msg, time_point t) {
+  auto* found = find_run(msg.id, phase::running);
+  if (found == nullptr || found->record.attempt != msg.attempt)
+    return;
+  auto& x = *found;
+  auto& outputs = msg.reply.outputs;
+  auto& added = msg.reply.metadata;
+  if (!added.is_null() && !added.is_object())
+    added = json::object({{"raw_metadata", std::move(added)}});
+  if (outputs)
+    if (auto ok = make_valid(signature_, side::outputs, *outputs); !ok) {
+      added["raw"] = std::move(*outputs);
+      outputs = fail(std::move(ok.error()));
+    }
+  if (!added.empty()) {
+    auto metadata = *x.record.metadata;
+    metadata.update(added);
+    x.record.metadata = document{std::move(metadata)};
+  }
+  auto code = outputs ? errc::none : outputs.error().code;
+  if ((code == errc::backend_unavailable || code == errc::overloaded)
+      && static_cast<size_t>(x.record.attempt)
+           < configuration_.retry_max_attempts)
+    return retry_later(x);
+  end(x, std::move(outputs), t);
+}
+
+void program_state::retry_later(run& x) {
+  x.holder = nullptr;
+  auto factor = 1 << std::min(x.record.attempt - 1, 10);
+  auto spread = std::uniform_real_distribution<double>{0.5, 1.5}(random_);
+  ++x.record.attempt;
+  auto delay
+    = std::chrono::duration_cast<caf::timespan>(retry_delay * factor * spread);
+  after(delay, [this, id = x.record.id, attempt = x.record.attempt] {
+    auto* again = find_run(id, phase::running);
+    if (again != nullptr && again->record.attempt == attempt)
+      start(*again);
+  });
+}
+
+result<void> program_state::cancel(execution_id id, error why) {
+  auto i = runs_.find(id);
+  if (i == runs_.end() || i->second.at == phase::ended)
+    return fail(errc::invalid_transition, "Execution is already finished");
+  auto& x = i->second;
+  if (x.at == phase::following) {
+    drop(x, why);
+    return {};
+  }
+  if (x.at == phase::running && x.holder)
+    if (auto front = ctx_->adapters.at(record_.adapter_type).get())
+      self_->send(front, backend_cancel{id});
+  end(x, fail(std::move(why)), clock_now());
+  return {};
+}
+
+void program_state::cancel_behind_run(const action_request& request,
+                                      const promise<document>& answer) {
+  // The run may wait for the record: in line behind it.
+  with_fresh_record([this, request, answer] {
+    auto id = execution_id::parse(text_or(*request.arguments, "execution"));
+    if (id && runs_.contains(*id)) {
+      auto ok = cancel(*id, {errc::cancelled, "The execution was cancelled"});
+      return answer.deliver(ok.map([] { return document{}; }));
+    }
+    if (auto tracker = ctx_->tracker.get())
+      return answer.delegate(tracker, request);
+    answer.deliver(error{errc::store_unavailable, "The tracker is restarting"});
+  });
+}
+
+// -- ending -------------------------------------------------------------------
+
+void program_state::end(run& x, result<json>&& outputs, time_point t) {
+  auto was = leave_phase(x);
+  // Refused before it stood in line, yet recorded.
+  if (was == phase::accepted || was == phase::checking)
+    note_accepted(*ctx_, x.record);
+  auto elapsed
+    = std::chrono::duration_cast<std::chrono::microseconds>(t - x.accepted);
+  auto& r = x.record;
+  r.duration_us = elapsed.count();
+  r.finished_at = r.executed_at + elapsed;
+  r.updated_at = *r.finished_at;
+  if (outputs) {
+    r.status = execution_status::completed;
+    r.outputs = document{std::move(*outputs)};
+  } else {
+    r.status = execution_status::failed;
+    r.error_code = outputs.error().code;
+    r.error_message = outputs.error().message;
+    x.error_details = outputs.error().details;
+  }
+  note_ended(*ctx_, r);
+  if (x.durability == durability::async)
+    x.unconfirmed = std::make_shared<unconfirmed_answer>(ctx_, r.id);
+  set_deadline(x, std::max(t, x.deadline) + ctx_->config.store.timeout);
+  hand_over(x);
+  start_waiting();
+}
+
+program_state::phase program_state::leave_phase(run& x) {
+  auto was = std::exchange(x.at, phase::ended);
+  if (was == phase::running)
+    --running_count_;
+  else if (was != phase::accepted)
+    --waiting_count_;
+  gauge_->update(running_count_, waiting_count_);
+  --x.on->runs;
+  release(*x.on);
+  return was;
+}
+
+void program_state::on_committed(executions_committed& msg) {
+  for (auto& item : msg.items) {
+    auto i = runs_.find(item.id);
+    if (i == runs_.end() || i->second.at != phase::ended)
+      continue;
+    auto& x = i->second;
+    if (x.unconfirmed && item.outcome)
+      x.unconfirmed->committed();
+    auto outcome = item.outcome ? outcome_of(x.record, x.error_details)
+                                : fail(about(x.record, item.outcome.error()));
+    auto caller = std::move(x.caller);
+    forget(i, &outcome);
+    caller.deliver(std::move(outcome));
+  }
+  touch(clock_now());
+}
+
+// -- deadlines ----------------------------------------------------------------
+
+void program_state::set_deadline(run& x, time_point t) {
+  x.deadline = t;
+  // Most runs end long before theirs: a later one is not worth a move.
+  if (x.listed)
+    return;
+  x.listed = true;
+  deadlines_.add(t, x.record.id);
+  arm_deadline();
+}
+
+void program_state::arm_deadline() {
+  auto first = deadlines_.first();
+  if (!first || (armed_for_ && *armed_for_ <= *first))
+    return;
+  armed_for_ = first;
+  after(std::max(*first - clock_now(), time_point::duration{0}),
+        [this, epoch = ++deadline_epoch_] {
+          if (epoch == deadline_epoch_)
+            on_deadline();
+        });
+}
+
+void program_state::on_deadline() {
+  armed_for_.reset();
+  auto t = clock_now();
+  while (auto id = deadlines_.take_due(t)) {
+    auto i = runs_.find(*id);
+    if (i == runs_.end())
+      continue;
+    auto& x = i->second;
+    x.listed = false;
+    if (x.deadline > t) {
+      set_deadline(x, x.deadline);
+    } else if (x.at == phase::ended) {
+      // The record stays on its way; only the caller waits no longer.
+      x.caller.deliver(
+        about(x.record, {errc::store_unavailable,
+                         "The store did not confirm the execution in time"}));
+    } else {
+      static_cast<void>(
+        cancel(*id, {errc::timeout, "The execution did not finish in time"}));
+    }
+  }
+  arm_deadline();
+}
+
+} // namespace dspex

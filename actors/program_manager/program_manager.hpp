@@ -1,0 +1,120 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <queue>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <caf/actor_clock.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include "actors/node/context.hpp"
+#include "dspex/any_signature.hpp"
+#include "messages/promise.hpp"
+
+namespace dspex {
+
+/// Knows which programs are awake, wakes others from the store when they are
+/// first asked for, and routes requests to them.
+///
+/// A program that crashes is forgotten and woken again by the next request; one
+/// that nobody uses ends (program_sleep.cpp). An ordered stop lets every
+/// program finish first.
+class program_manager_state {
+public:
+  static constexpr const char* name = "dspex.program_manager";
+
+  program_manager_state() = default;
+  ~program_manager_state();
+
+  program_manager_actor::behavior_type
+  init(program_manager_actor::stateful_pointer<program_manager_state> self,
+       context_ptr ctx);
+
+private:
+  using program_callback = std::function<void(result<program_actor>)>;
+  using time_point = caf::actor_clock::time_point;
+
+  void execute(execute_call call);
+  void act(const action_request& request, const promise<document>& answer);
+
+  // -- new programs (program_creation.cpp) ------------------------------------
+
+  void create(const json& arguments, const promise<document>& answer);
+  void quick_execute(const action_request& request,
+                     const promise<document>& answer);
+  /// Records the signature of a module and makes a record on it.
+  void with_new_record(const json& arguments,
+                       std::function<void(result<program_record>)> then);
+  result<program_record> make_record(const signature_record& signature,
+                                     const json& arguments) const;
+
+  // -- reads ------------------------------------------------------------------
+
+  void get(const json& arguments, const promise<document>& answer);
+  void list(const json& arguments, const promise<document>& answer);
+  void statistics(const action_request& request,
+                  const promise<document>& answer);
+
+  // -- waking -----------------------------------------------------------------
+
+  /// Finds the id behind an id or unique name.
+  void resolve(const std::string& ref,
+               std::function<void(result<program_id>)> then);
+  /// Finds or wakes the program behind an id or unique name.
+  void with_program(const std::string& ref, program_callback then);
+  void wake(program_id id, program_callback then);
+  /// What awake programs of one signature on one adapter share.
+  struct program_kind {
+    dspex::any_signature signature;
+    document metadata;
+  };
+
+  program_kind kind_of(const program_record& program, const any_signature& sig);
+  result<program_actor> spawn(program_record record, const any_signature& sig);
+  void on_down(const caf::actor_addr& who);
+
+  // -- sleep (program_sleep.cpp) ----------------------------------------------
+
+  /// Asks a program then whether it is idle.
+  void look_at(const caf::actor_addr& program, time_point t);
+  void arm_idle_tick();
+  void on_idle_tick();
+  [[nodiscard]] time_point clock_now() const;
+  void on_sleep_request(program_id id);
+  void on_stay_awake(program_id id);
+  /// The present program of this id, if the message at hand is from it.
+  [[nodiscard]] program_actor awake_sender(program_id id) const;
+
+  // -- member variables -------------------------------------------------------
+
+  program_manager_actor::stateful_pointer<program_manager_state> self_
+    = nullptr;
+  context_ptr ctx_;
+  std::unordered_map<program_id, program_actor> awake_;
+  std::unordered_map<caf::actor_addr, program_id> by_address_;
+  /// Who waits for a program that is being read from the store.
+  std::unordered_map<program_id, std::vector<program_callback>> waking_;
+  /// Programs that were told to fall asleep, with who waits to hear whether
+  /// they did.
+  std::unordered_map<program_id, std::vector<program_callback>> falling_asleep_;
+  /// Each awake program once, the next one on top. One timer for all: one each
+  /// would be a tenth of what an idle program costs.
+  std::priority_queue<std::pair<time_point, caf::actor_addr>,
+                      std::vector<std::pair<time_point, caf::actor_addr>>,
+                      std::greater<>>
+    to_look_at_;
+  std::optional<time_point> armed_for_;
+  std::map<std::pair<signature_id, std::string>, program_kind> kinds_;
+  std::optional<caf::error> stopping_;
+};
+
+program_manager_actor::behavior_type program_manager(
+  program_manager_actor::stateful_pointer<program_manager_state> self,
+  context_ptr ctx);
+
+} // namespace dspex

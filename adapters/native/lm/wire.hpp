@@ -1,0 +1,57 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "adapters/native/http/client.hpp"
+#include "adapters/native/lm/settings.hpp"
+#include "dspex/error.hpp"
+#include "dspex/json.hpp"
+
+namespace dspex {
+
+// The chat completions of OpenAI's API and of all that imitate it, as far as
+// they are used here. Pure functions.
+
+/// The name by which the server knows a model.
+[[nodiscard]] std::string wire_model(const std::string& model);
+
+/// The body of `POST {base_url}/chat/completions`; settings that are not set,
+/// and a response format that is null, are left out.
+[[nodiscard]] std::string chat_request_body(const lm_options& settings,
+                                            const json& messages,
+                                            const json& response_format);
+
+/// What a model answered.
+struct chat_completion {
+  /// Of the first choice; empty if the model calls tools instead.
+  std::string text;
+  /// `model`, `prompt_tokens`, `completion_tokens`, `total_tokens`, as far as
+  /// the server tells, and `finish_reason` unless it is `stop`. `completions`
+  /// has the texts of all choices if there are several, `tool_calls` what the
+  /// first one wants called, as `{"name", "arguments"}`.
+  json usage = json::object();
+};
+
+/// Reads the body of a response with status 200.
+/// @param secret is masked wherever the server repeats it.
+/// @returns `backend_failed` if it is not a chat completion, or if the model
+///          refused to answer.
+[[nodiscard]] result<chat_completion>
+read_chat_completion(std::string_view body, size_t max_bytes,
+                     std::string_view secret);
+
+/// The same for a body that is read already.
+[[nodiscard]] result<chat_completion>
+read_chat_completion(json body, std::string_view secret);
+
+/// Whether the same request may succeed a little later: 408, 429, 5xx.
+[[nodiscard]] bool is_transient_status(int status);
+
+/// What a response with a status other than 200 means. 429 is `overloaded`,
+/// 408 and 5xx `backend_unavailable`, all else `backend_failed`. Quotes the
+/// server, shortened and without the key; details `{"status"}`.
+[[nodiscard]] error status_error(const http_response& response,
+                                 const lm_options& settings);
+
+} // namespace dspex

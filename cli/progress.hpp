@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "cli/run_loop.hpp"
+
+namespace dspex::cli {
+
+/// Counts lines with something on them, for a total; unset for what is no
+/// regular file.
+[[nodiscard]] std::optional<uint64_t> count_lines(const char* path);
+
+/// Shows on stderr how far a batch is: a bar on a terminal, else a line at each
+/// quarter once it takes longer than two seconds.
+class progress {
+public:
+  /// @param total records; unset if nobody knows.
+  explicit progress(std::optional<uint64_t> total);
+
+  void update(const run_totals& totals);
+
+  /// Removes the bar, so that something else can be written; the next update
+  /// brings it back.
+  void clear();
+
+private:
+  void draw(const run_totals& totals);
+
+  using clock = std::chrono::steady_clock;
+
+  std::optional<uint64_t> total_;
+  bool is_bar_;
+  bool is_drawn_ = false;
+  clock::time_point begin_ = clock::now();
+  clock::time_point next_drawing_ = begin_;
+  uint64_t quarters_ = 0;
+};
+
+} // namespace dspex::cli

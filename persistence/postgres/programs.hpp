@@ -1,0 +1,17 @@
+#pragma once
+
+#include "persistence/postgres/rows.hpp"
+
+namespace dspex {
+
+/// Reads a program and locks it against others that change it, until the
+/// transaction ends. Executions of it can still be inserted.
+[[nodiscard]] std::optional<program_record>
+lock_program(postgres_connection& connection, program_id id);
+
+/// Writes everything but what the insert has settled, and the counters.
+/// `errc::conflict` if another ephemeral program has the configuration.
+[[nodiscard]] result<program_record>
+replace_program(postgres_connection& connection, program_record x);
+
+} // namespace dspex

@@ -1,0 +1,126 @@
+#include "persistence/postgres/list.hpp"
+#include "persistence/postgres/store.hpp"
+#include "persistence/row_check.hpp"
+#include "persistence/row_logic.hpp"
+
+namespace dspex {
+
+namespace {
+
+std::optional<signature_record> find_signature(postgres_connection& connection,
+                                               signature_id id,
+                                               const char* lock = "") {
+  auto rows
+    = connection.run(postgres_select(postgres_signature_columns, "signatures")
+                       + "where id = $1" + lock,
+                     id);
+  if (rows.empty())
+    return std::nullopt;
+  return read_signature(rows[0]);
+}
+
+constexpr auto for_change = " for no key update";
+
+} // namespace
+
+result<signature_record>
+postgres_store::insert_signature(const signature_record& x) {
+  static const auto insert = postgres_insert("signatures",
+                                             postgres_signature_columns)
+                             + "on conflict (module, version) do nothing";
+  static const auto select = postgres_select(postgres_signature_columns,
+                                             "signatures")
+                             + "where module = $1 and version = $2";
+  if (auto ok = check_row(x); !ok)
+    return fail(std::move(ok.error()));
+  return in_transaction(
+    [&](postgres_connection& connection) -> result<signature_record> {
+      connection.run_with(insert, row_of(x));
+      auto found = connection.run(select, x.module, x.version);
+      if (found.empty())
+        return fail(errc::store_unavailable,
+                    "the signature was destroyed while it was inserted");
+      return read_signature(found[0]);
+    });
+}
+
+result<signature_record> postgres_store::get_signature(signature_id id) {
+  return with_connection(
+    [&](postgres_connection& connection) -> result<signature_record> {
+      if (auto x = find_signature(connection, id))
+        return std::move(*x);
+      return fail(no_signature(id));
+    });
+}
+
+result<page<signature_record>>
+postgres_store::list_signatures(const signature_filter& filter,
+                                const page_request& where) {
+  auto bounds = read_page_request(where);
+  if (!bounds)
+    return fail(std::move(bounds.error()));
+  auto list
+    = postgres_list{postgres_select(postgres_signature_columns, "signatures")};
+  if (filter.module)
+    list.require("module =", *filter.module);
+  if (filter.name)
+    list.require("name =", *filter.name);
+  if (filter.status)
+    list.require("status =", to_string(*filter.status));
+  return with_connection([&](postgres_connection& connection) {
+    return result<page<signature_record>>{
+      list.run(connection, "id", *bounds, read_signature)};
+  });
+}
+
+result<signature_record>
+postgres_store::transition_signature(signature_id id, signature_action action) {
+  return in_transaction(
+    [&](postgres_connection& connection) -> result<signature_record> {
+      auto x = find_signature(connection, id, for_change);
+      if (!x)
+        return fail(no_signature(id));
+      auto next = next_status(action, x->status);
+      if (!next)
+        return fail(std::move(next.error()));
+      x->status = *next;
+      x->updated_at = now();
+      connection.run(
+        "update signatures set status = $2, updated_at = $3 where id = $1", id,
+        to_string(x->status), x->updated_at);
+      return std::move(*x);
+    });
+}
+
+result<signature_record>
+postgres_store::update_signature(signature_id id, const signature_update& x) {
+  return in_transaction(
+    [&](postgres_connection& connection) -> result<signature_record> {
+      auto changed = find_signature(connection, id, for_change);
+      if (!changed)
+        return fail(no_signature(id));
+      apply_update(*changed, x, now());
+      if (auto ok = check_row(*changed); !ok)
+        return fail(std::move(ok.error()));
+      connection.run("update signatures set name = $2, description = $3, "
+                     "updated_at = $4 where id = $1",
+                     id, changed->name, changed->description,
+                     changed->updated_at);
+      return std::move(*changed);
+    });
+}
+
+result<void> postgres_store::destroy_signature(signature_id id) {
+  return in_transaction([&](postgres_connection& connection) -> result<void> {
+    auto user = connection.run(
+      "select id from programs where signature_id = $1 limit 1", id);
+    if (!user.empty())
+      return fail(signature_in_use(program_id{user[0].id(0)}));
+    if (connection.run("delete from signatures where id = $1", id).changes()
+        == 0)
+      return fail(no_signature(id));
+    return {};
+  });
+}
+
+} // namespace dspex

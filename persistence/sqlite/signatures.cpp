@@ -1,0 +1,124 @@
+#include "persistence/row_check.hpp"
+#include "persistence/row_logic.hpp"
+#include "persistence/sqlite/list.hpp"
+#include "persistence/sqlite/store.hpp"
+
+namespace dspex {
+
+std::optional<signature_record> sqlite_store::find_signature(signature_id id) {
+  static const auto sql = select_from(signature_columns, "signatures")
+                          + "where id = ?";
+  auto query = connection_.query(sql);
+  query.bind(id);
+  if (!query.next())
+    return std::nullopt;
+  return read_signature(query);
+}
+
+result<signature_record>
+sqlite_store::insert_signature(const signature_record& x) {
+  static const auto insert = insert_into("signatures", signature_columns,
+                                         signature_column_count)
+                             + "on conflict (module, version) do nothing";
+  static const auto select = select_from(signature_columns, "signatures")
+                             + "where module = ? and version = ?";
+  if (auto ok = check_row(x); !ok)
+    return fail(std::move(ok.error()));
+  return in_transaction([&]() -> result<signature_record> {
+    auto query = connection_.query(insert);
+    bind_row(query, x);
+    query.run();
+    auto found = connection_.query(select);
+    found.bind(x.module).bind(x.version);
+    if (!found.next())
+      return fail(errc::internal, "the signature just inserted is not there");
+    return read_signature(found);
+  });
+}
+
+result<signature_record> sqlite_store::get_signature(signature_id id) {
+  return guarded(connection_.file(), [&]() -> result<signature_record> {
+    if (auto x = find_signature(id))
+      return std::move(*x);
+    return fail(no_signature(id));
+  });
+}
+
+result<page<signature_record>>
+sqlite_store::list_signatures(const signature_filter& filter,
+                              const page_request& where) {
+  auto bounds = read_page_request(where);
+  if (!bounds)
+    return fail(std::move(bounds.error()));
+  auto list = list_query{select_from(signature_columns, "signatures")};
+  if (filter.module)
+    list.require("module = ?", *filter.module);
+  if (filter.name)
+    list.require("name = ?", *filter.name);
+  if (filter.status)
+    list.require("status = ?", std::string{to_string(*filter.status)});
+  return guarded(connection_.file(), [&]() -> result<page<signature_record>> {
+    return list.run<signature_record>(connection_, "id", *bounds,
+                                      read_signature);
+  });
+}
+
+result<signature_record>
+sqlite_store::transition_signature(signature_id id, signature_action action) {
+  return in_transaction([&]() -> result<signature_record> {
+    auto x = find_signature(id);
+    if (!x)
+      return fail(no_signature(id));
+    auto next = next_status(action, x->status);
+    if (!next)
+      return fail(std::move(next.error()));
+    x->status = *next;
+    x->updated_at = now();
+    connection_
+      .query("update signatures set status = ?, updated_at = ? where id = ?")
+      .bind(to_string(x->status))
+      .bind(x->updated_at)
+      .bind(id)
+      .run();
+    return std::move(*x);
+  });
+}
+
+result<signature_record>
+sqlite_store::update_signature(signature_id id, const signature_update& x) {
+  return in_transaction([&]() -> result<signature_record> {
+    auto changed = find_signature(id);
+    if (!changed)
+      return fail(no_signature(id));
+    apply_update(*changed, x, now());
+    if (auto ok = check_row(*changed); !ok)
+      return fail(std::move(ok.error()));
+    connection_
+      .query("update signatures set name = ?, description = ?, updated_at = ? "
+             "where id = ?")
+      .bind(changed->name)
+      .bind(changed->description)
+      .bind(changed->updated_at)
+      .bind(id)
+      .run();
+    return std::move(*changed);
+  });
+}
+
+result<void> sqlite_store::destroy_signature(signature_id id) {
+  return in_transaction([&]() -> result<void> {
+    {
+      auto user = connection_.query(
+        "select id from programs where signature_id = ? limit 1");
+      user.bind(id);
+      if (user.next())
+        return fail(signature_in_use(program_id{user.id(0)}));
+    }
+    auto remove = connection_.query("delete from signatures where id = ?");
+    if (remove.bind(id).run() == 0)
+      return fail(no_signature(id));
+    return {};
+  });
+}
+
+} // namespace dspex

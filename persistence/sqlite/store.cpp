@@ -1,0 +1,19 @@
+#include "persistence/sqlite/store.hpp"
+
+#include "persistence/row_logic.hpp"
+
+namespace dspex {
+
+sqlite_store::sqlite_store(const sqlite_file& file, access mode, node_id node,
+                           std::shared_ptr<const node_lock> life)
+  : life_(std::move(life)),
+    connection_(file, mode, false),
+    mode_(mode),
+    node_(node) {
+}
+
+error sqlite_store::opened_for_reading() {
+  return opened_read_only();
+}
+
+} // namespace dspex

@@ -1,0 +1,232 @@
+#include "tests/actors/supervisor/fixture.hpp"
+
+namespace dspex::test {
+
+// -- delays -------------------------------------------------------------------
+
+TEST(NextDelay, DoublesPerFailureUpToItsMaximum) {
+  auto random = std::mt19937_64{1};
+  auto b = backoff{.initial = 100ms, .max = 1s, .jitter = 0};
+  auto delays = std::vector<caf::timespan>{};
+  for (size_t i = 1; i <= 6; ++i)
+    delays.push_back(next_delay(b, i, random));
+  EXPECT_EQ(delays,
+            (std::vector<caf::timespan>{100ms, 200ms, 400ms, 800ms, 1s, 1s}));
+}
+
+TEST(NextDelay, StaysAtItsMaximumAfterAnyNumberOfFailures) {
+  auto random = std::mt19937_64{1};
+  auto b = backoff{.initial = 100ms, .max = 30s, .jitter = 0};
+  EXPECT_EQ(next_delay(b, 1'000'000, random), caf::timespan{30s});
+}
+
+TEST(NextDelay, SpreadsOverTheWholeFractionAndNoFurther) {
+  auto random = std::mt19937_64{7};
+  auto b = backoff{.initial = 100ms, .max = 30s, .jitter = 0.2};
+  auto least = caf::timespan{1h};
+  auto most = caf::timespan{0};
+  for (auto i = 0; i < 10'000; ++i) {
+    auto x = next_delay(b, 1, random);
+    least = std::min(least, x);
+    most = std::max(most, x);
+  }
+  EXPECT_GE(least, caf::timespan{80ms});
+  EXPECT_LT(least, caf::timespan{81ms});
+  EXPECT_GT(most, caf::timespan{119ms});
+  EXPECT_LE(most, caf::timespan{120ms});
+}
+
+TEST(NextDelay, DependsOnTheSeedAlone) {
+  auto delays = [](uint64_t seed) {
+    auto random = std::mt19937_64{seed};
+    auto out = std::vector<caf::timespan>{};
+    for (size_t i = 1; i < 10; ++i)
+      out.push_back(next_delay({}, i, random));
+    return out;
+  };
+  EXPECT_EQ(delays(3), delays(3));
+  EXPECT_NE(delays(3), delays(4));
+}
+
+// -- restarts -----------------------------------------------------------------
+
+using SupervisorRestart = supervisor_test;
+
+TEST_F(SupervisorRestart, StartsChildrenFromLeftToRight) {
+  start({}, {child("a"), child("b"), child("c")});
+  EXPECT_EQ(journal, (lines{"start a", "start b", "start c"}));
+}
+
+TEST_F(SupervisorRestart, StartsAPermanentChildAgainAfterItsBackoff) {
+  start(exact_options(), {child("a"), child("b")});
+  crash("a");
+  advance(99ms);
+  EXPECT_EQ(starts("a"), 1u);
+  advance(1ms);
+  EXPECT_EQ(starts("a"), 2u);
+  EXPECT_EQ(starts("b"), 1u);
+}
+
+TEST_F(SupervisorRestart, DoublesTheBackoffWithEachFailure) {
+  start(exact_options(), {child("a")});
+  for (auto delay : {100ms, 200ms, 400ms}) {
+    auto before = starts("a");
+    crash("a");
+    advance(delay - 1ms);
+    EXPECT_EQ(starts("a"), before);
+    advance(1ms);
+    EXPECT_EQ(starts("a"), before + 1);
+  }
+}
+
+TEST_F(SupervisorRestart, TellsAtOnceThatAChildIsDown) {
+  start(exact_options(), {child("a")});
+  crash("a");
+  EXPECT_EQ(journal, (lines{"start a", "exit a", "down a"}));
+}
+
+TEST_F(SupervisorRestart, StartsAPermanentChildAgainAfterANormalEnd) {
+  start(exact_options(), {child("a")});
+  end("a", caf::exit_reason::normal);
+  advance(1s);
+  EXPECT_EQ(starts("a"), 2u);
+}
+
+TEST_F(SupervisorRestart, LeavesATransientChildThatEndedNormally) {
+  auto specs = std::vector{child("a"), child("b")};
+  specs[0].restart = specs[1].restart = restart_type::transient;
+  auto sup = start(exact_options(), std::move(specs));
+  end("a", caf::exit_reason::normal);
+  end("b", caf::exit_reason::user_shutdown);
+  advance(1min);
+  EXPECT_EQ(starts("a"), 1u);
+  EXPECT_EQ(starts("b"), 1u);
+  EXPECT_FALSE(ended);
+}
+
+TEST_F(SupervisorRestart, StartsATransientChildAgainAfterACrash) {
+  auto spec = child("a");
+  spec.restart = restart_type::transient;
+  start(exact_options(), {spec});
+  crash("a");
+  advance(1s);
+  EXPECT_EQ(starts("a"), 2u);
+}
+
+TEST_F(SupervisorRestart, NeverStartsATemporaryChildAgain) {
+  auto spec = child("a");
+  spec.restart = restart_type::temporary;
+  start(exact_options(), {spec});
+  crash("a");
+  advance(1min);
+  EXPECT_EQ(starts("a"), 1u);
+  EXPECT_FALSE(ended);
+}
+
+TEST_F(SupervisorRestart, ForgetsTheFailuresOfAChildThatStayedUp) {
+  start(exact_options(), {child("a")});
+  crash("a");
+  advance(100ms);
+  crash("a");
+  advance(200ms);
+  advance(60s);
+  crash("a");
+  ASSERT_EQ(starts("a"), 4u);
+  // The second failure of the new count.
+  crash("a");
+  advance(199ms);
+  EXPECT_EQ(starts("a"), 4u);
+  advance(1ms);
+  EXPECT_EQ(starts("a"), 5u);
+}
+
+TEST_F(SupervisorRestart, KeepsTheFailuresOfAChildThatDidNotStayUp) {
+  start(exact_options(), {child("a")});
+  crash("a");
+  advance(100ms);
+  crash("a");
+  advance(200ms);
+  advance(59s);
+  crash("a");
+  ASSERT_EQ(starts("a"), 4u);
+  crash("a");
+  advance(799ms);
+  EXPECT_EQ(starts("a"), 4u);
+  advance(1ms);
+  EXPECT_EQ(starts("a"), 5u);
+}
+
+TEST_F(SupervisorRestart, ReplacesAChildThatDiesLaterAtOnceAndForFree) {
+  auto options = exact_options();
+  options.intensity = 0;
+  options.start_window = 10s;
+  start(options, {child("a")});
+  for (size_t i = 2; i < 10; ++i) {
+    advance(10s);
+    crash("a");
+    EXPECT_EQ(starts("a"), i);
+  }
+  EXPECT_FALSE(ended);
+  advance(9s);
+  crash("a");
+  EXPECT_TRUE(ended);
+}
+
+TEST_F(SupervisorRestart, TakesAThrowingStartForAFailedStart) {
+  auto spec = child("b");
+  auto attempts = 0;
+  spec.start = [&attempts, inner = spec.start](caf::actor_system& system) {
+    if (++attempts < 3)
+      throw std::runtime_error("no luck");
+    return inner(system);
+  };
+  start(exact_options(), {child("a"), spec, child("c")});
+  EXPECT_EQ(journal, (lines{"start a", "start c"}));
+  advance(100ms);
+  EXPECT_EQ(starts("b"), 0u);
+  advance(200ms);
+  EXPECT_EQ(starts("b"), 1u);
+  EXPECT_EQ(starts("a"), 1u);
+  EXPECT_FALSE(ended);
+}
+
+TEST_F(SupervisorRestart, TakesAStartWithoutAnActorForAFailedStart) {
+  auto spec = child("a");
+  auto attempts = 0;
+  spec.start = [&attempts, inner = spec.start](caf::actor_system& system) {
+    ++attempts;
+    if (attempts == 1)
+      throw 42;
+    return attempts == 2 ? caf::actor{} : inner(system);
+  };
+  start(exact_options(), {spec});
+  EXPECT_EQ(attempts, 1);
+  advance(100ms);
+  EXPECT_EQ(attempts, 2);
+  advance(200ms);
+  EXPECT_EQ(starts("a"), 1u);
+  EXPECT_FALSE(ended);
+}
+
+// -- what it shows ------------------------------------------------------------
+
+TEST_F(SupervisorRestart, ShowsItsChildren) {
+  auto inner = child("b");
+  inner.is_supervisor = true;
+  auto sup = start(exact_options(), {child("a"), inner});
+  crash("a");
+  auto seen = ask_now<children>(sup, which_children{}).value().items;
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[0].name, "a");
+  EXPECT_FALSE(seen[0].handle);
+  EXPECT_EQ(seen[0].incarnation, 1u);
+  EXPECT_FALSE(seen[0].is_supervisor);
+  EXPECT_EQ(seen[1].handle, handles.at("b"));
+  EXPECT_TRUE(seen[1].is_supervisor);
+  advance(100ms);
+  seen = ask_now<children>(sup, which_children{}).value().items;
+  EXPECT_EQ(seen[0].handle, handles.at("a"));
+  EXPECT_EQ(seen[0].incarnation, 2u);
+}
+
+} // namespace dspex::test

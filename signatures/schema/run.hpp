@@ -15,6 +15,8 @@ namespace dspex::detail {
 ///
 /// Neither a value nor a schema can make it run for long: its steps are limited
 /// in proportion to the size of the value, which is refused beyond that.
+///
+/// Large because each keyword of JSON Schema is a function here.
 class schema_run {
 public:
   /// @param root what references in the schemas refer to.

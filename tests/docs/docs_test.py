@@ -18,11 +18,15 @@ def code_blocks(text, language):
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.M | re.S)
 
 
-def documents():
+def tracked(*patterns):
     git = ["git", "-c", f"safe.directory={ROOT}", "-C", str(ROOT)]
-    out = subprocess.run(git + ["ls-files", "*.md"], check=True,
+    out = subprocess.run(git + ["ls-files", *patterns], check=True,
                          capture_output=True, text=True).stdout
-    return out.splitlines()
+    return [name for name in out.splitlines() if (ROOT / name).exists()]
+
+
+def documents():
+    return tracked("*.md")
 
 
 class Readme(unittest.TestCase):
@@ -97,6 +101,44 @@ class Links(unittest.TestCase):
                 path = (ROOT / name).parent / target
                 self.assertTrue(path.exists(), f"{name}: {target}")
         self.assertGreater(checked, 5)
+
+
+class Paths(unittest.TestCase):
+    """A quoted name that starts with a folder of ours, or ends like a source
+    file or a document, is the name of a file."""
+
+    # The example of CONTRIBUTING.md, and what it says how to include.
+    MADE_UP = {"actors/admission.hpp", "actors/admission.cpp",
+               "tests/actors/admission_test.cpp", "actors/x.hpp",
+               "dspex/x.hpp"}
+
+    QUOTED = re.compile(r"[`'\"]([\w.-]+(?:/[\w.-]*)*)[`'\"]")
+    DOCUMENT = re.compile(r"(?<![\w/.-])(\w[\w-]*(?:/[\w-]+)*\.md)\b")
+
+    def names_in(self, text, folders):
+        for name in self.QUOTED.findall(text):
+            if name.endswith((".hpp", ".cpp")) or (
+                    "/" in name and name.split("/")[0] in folders):
+                yield name
+        yield from self.DOCUMENT.findall(text)
+
+    def is_there(self, name, document):
+        return name in self.MADE_UP or any(
+            (ROOT / folder / name).exists()
+            for folder in [".", "include", Path(document).parent])
+
+    def test_each_path_in_a_document_or_a_comment_is_there(self):
+        folders = {name.split("/")[0] for name in tracked() if "/" in name}
+        folders.add("dspex")
+        checked = 0
+        for file in tracked("*.md", "*.hpp", "*.cpp"):
+            text = read(file)
+            if not file.endswith(".md"):
+                text = "\n".join(re.findall(r"(?<!:)//.*", text))
+            for name in self.names_in(text, folders):
+                checked += 1
+                self.assertTrue(self.is_there(name, file), f"{file}: {name}")
+        self.assertGreater(checked, 50)
 
 
 if __name__ == "__main__":

@@ -30,12 +30,12 @@ std::string value(const std::string& type, std::string_view text) {
   return result ? dump_json(*result) : "-";
 }
 
-struct row {
+struct reply_row {
   const char* text;
   const char* expected;
 };
 
-void expect_rows(const std::string& type, const std::vector<row>& rows) {
+void expect_rows(const std::string& type, const std::vector<reply_row>& rows) {
   for (auto& x : rows)
     EXPECT_EQ(value(type, x.text), x.expected) << type << " of " << x.text;
 }

@@ -8,7 +8,7 @@ namespace dspex {
 
 namespace {
 
-const auto messages = *parse_json(R"([{"role":"user","content":"hi"}])");
+const auto one_question = *parse_json(R"([{"role":"user","content":"hi"}])");
 
 lm_options model() {
   auto result = lm_options{};
@@ -19,7 +19,7 @@ lm_options model() {
 }
 
 std::string key_of(const lm_options& x, const json& format = nullptr) {
-  return lm_cache_key(x, messages, format);
+  return lm_cache_key(x, one_question, format);
 }
 
 // A file that may fail.
@@ -57,7 +57,7 @@ TEST(LmCache, HasTheKeysOfDspy) {
   x.stop = {"END"};
   x.extra["reasoning_effort"] = "low";
   x.rollout_id = 3;
-  EXPECT_EQ(dspy_request_text(x, messages, nullptr),
+  EXPECT_EQ(dspy_request_text(x, one_question, nullptr),
             R"({"_fn_identifier":"dspy.clients.lm.litellm_completion",)"
             R"("max_tokens":null,"messages":[{"content":"hi","role":"user"}],)"
             R"("model":"openai/m","reasoning_effort":"low","rollout_id":3,)"

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "actors/kit/handlers.hpp"
+#include "core/backoff.hpp"
 #include "core/log.hpp"
 #include "messages/promise.hpp"
 
@@ -13,9 +14,9 @@ namespace dspex {
 
 namespace {
 
-// A program that cannot be deleted is tried again: the first time after this
-// delay, doubled each time.
-constexpr auto erase_delay = std::chrono::seconds{1};
+// How long to wait before a program that could not be deleted is deleted again.
+constexpr auto erase_delay = backoff{.initial = std::chrono::seconds{1},
+                                     .max = std::chrono::seconds{32}};
 constexpr size_t max_erase_attempts = 7;
 
 // Timers by way of the front's own mailbox. Holds no strong reference: a timer
@@ -171,7 +172,7 @@ void adapter_front_state::erase(const std::string& id, size_t attempt) {
                {"attempts", max_erase_attempts},
                {"error", ex.what()}});
     if (attempt < max_erase_attempts)
-      host_->after(erase_delay * (1 << (attempt - 1)),
+      host_->after(erase_delay.delay(attempt),
                    [this, id, attempt] { erase(id, attempt + 1); });
   }
 }

@@ -22,18 +22,6 @@ auto millis(caf::timespan x) {
 
 } // namespace
 
-caf::timespan next_delay(const backoff& b, size_t failures,
-                         std::mt19937_64& random) {
-  auto result = std::chrono::duration<double>{b.initial};
-  auto limit = std::chrono::duration<double>{b.max};
-  for (size_t i = 1; i < failures && result < limit; ++i)
-    result *= 2;
-  result = std::min(result, limit);
-  auto spread = std::uniform_real_distribution<double>{-b.jitter, b.jitter};
-  return std::chrono::duration_cast<caf::timespan>(result
-                                                   * (1.0 + spread(random)));
-}
-
 supervisor_state::~supervisor_state() {
   for (auto i = children_.rbegin(); i != children_.rend(); ++i)
     if (i->handle != nullptr) {
@@ -191,7 +179,7 @@ caf::timespan supervisor_state::delay_after(child& x, caf::timespan uptime) {
   while (!failures_.empty() && t - failures_.front() > options_.period)
     failures_.pop_front();
   failures_.push_back(t);
-  return next_delay(options_.delay, x.failures, random_);
+  return options_.delay.delay(x.failures, random_);
 }
 
 void supervisor_state::report(const child& x, const caf::error& reason,

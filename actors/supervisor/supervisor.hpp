@@ -17,6 +17,7 @@
 #include <caf/typed_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "core/backoff.hpp"
 #include "messages/children.hpp"
 
 namespace dspex {
@@ -41,22 +42,6 @@ enum class restart_strategy {
   /// Those to its right: they depend on it.
   rest_for_one,
 };
-
-/// How long to wait before a restart.
-struct backoff {
-  caf::timespan initial = std::chrono::milliseconds{100};
-  caf::timespan max = std::chrono::seconds{30};
-  /// The delay is spread by this fraction both ways, so that siblings do not
-  /// come back in step.
-  double jitter = 0.2;
-};
-
-/// Returns the delay before the next restart: `initial` doubled per failure, at
-/// most `max`, spread by the jitter.
-/// @param failures how often the child has failed since it last stayed up for
-///        `supervisor_options::reset_after`; 1 for the first failure.
-[[nodiscard]] caf::timespan next_delay(const backoff& b, size_t failures,
-                                       std::mt19937_64& random);
 
 /// How to start one child and what to do when it ends.
 struct child_spec {

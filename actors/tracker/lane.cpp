@@ -4,6 +4,8 @@
 #include <iterator>
 #include <optional>
 
+#include "core/backoff.hpp"
+
 namespace dspex {
 
 namespace {
@@ -12,8 +14,8 @@ namespace {
 // transaction gains nothing and delays everybody behind it.
 constexpr size_t max_batch_bytes = 1'000'000;
 
-constexpr auto first_rest = std::chrono::milliseconds{50};
-constexpr auto last_rest = std::chrono::milliseconds{1000};
+constexpr auto rest = backoff{.initial = std::chrono::milliseconds{100},
+                              .max = std::chrono::seconds{1}};
 
 // Two records under one id are of the same run unless the other one began at
 // another time, or elsewhere.
@@ -131,13 +133,11 @@ void write_lane::settled() {
   failures_ = 0;
 }
 
-std::chrono::milliseconds write_lane::keep(batch_ptr x) {
+std::chrono::nanoseconds write_lane::keep(batch_ptr x) {
   writing_ = false;
   resting_ = true;
   kept_.push_front(std::move(x));
-  ++failures_;
-  return std::min(last_rest,
-                  first_rest * (1 << std::min<size_t>(failures_, 6)));
+  return rest.delay(++failures_);
 }
 
 void write_lane::resume() {

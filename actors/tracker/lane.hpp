@@ -107,7 +107,7 @@ public:
 
   /// The store is away: the batch goes first when the lane has rested.
   /// @returns how long to rest before `resume`: longer with each failure.
-  std::chrono::milliseconds keep(batch_ptr x);
+  std::chrono::nanoseconds keep(batch_ptr x);
 
   void resume();
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapters/lm_options.hpp"
+#include "core/backoff.hpp"
 
 namespace dspex {
 
@@ -43,9 +44,9 @@ struct python_port_options {
 
   /// How often workers are asked what they use.
   std::chrono::milliseconds examination{10'000};
-  /// Between failed starts: the first delay, doubled up to the last.
-  std::chrono::milliseconds first_backoff{500};
-  std::chrono::milliseconds last_backoff{60'000};
+  /// The delays after failed starts.
+  backoff start_delay{.initial = std::chrono::milliseconds{500},
+                      .max = std::chrono::minutes{1}};
   /// This many failed starts within the period, and the adapter is unavailable:
   /// it tries on with one worker at a time.
   size_t intensity = 10;

@@ -6,6 +6,8 @@
 #include <deque>
 #include <random>
 
+#include "core/backoff.hpp"
+
 namespace dspex {
 
 /// When the next worker may start after starts that failed, and whether they
@@ -16,9 +18,8 @@ public:
   using milliseconds = std::chrono::milliseconds;
 
   /// More than `intensity` failures within `period` exhaust the budget.
-  start_budget(size_t intensity, milliseconds period, milliseconds first,
-               milliseconds last)
-    : intensity_(intensity), period_(period), first_(first), last_(last) {
+  start_budget(size_t intensity, milliseconds period, backoff delay)
+    : intensity_(intensity), period_(period), delay_(delay) {
   }
 
   /// @param others_work says that it is hardly the installation that fails:
@@ -27,18 +28,14 @@ public:
     failures_.push_back(now);
     while (failures_.size() > intensity_ + 1)
       failures_.pop_front();
-    if (in_a_row_ < max_doublings)
-      ++in_a_row_;
+    ++in_a_row_;
     exhausted_ = exhausted_
                  || (failures_.size() > intensity_
                      && now - failures_.front() <= period_);
-    auto last = others_work && !exhausted_ ? std::min(last_, last_beside_others)
-                                           : last_;
-    auto delay = std::min(first_ * (int64_t{1} << (in_a_row_ - 1)), last);
-    // Spread, so that the workers of several nodes do not come in step.
-    auto spread = std::uniform_int_distribution<int64_t>{delay.count() * 4 / 5,
-                                                         delay.count() * 6 / 5};
-    next_ = now + milliseconds{spread(random_)};
+    auto delay = delay_;
+    if (others_work && !exhausted_)
+      delay.max = std::min(delay.max, max_beside_others);
+    next_ = now + delay.delay(in_a_row_, random_);
   }
 
   /// A worker is up: what was before does not count any more.
@@ -63,13 +60,12 @@ public:
   }
 
 private:
-  static constexpr size_t max_doublings = 20;
-  static constexpr auto last_beside_others = milliseconds{1'000};
+  static constexpr auto max_beside_others
+    = std::chrono::nanoseconds{std::chrono::seconds{1}};
 
   size_t intensity_;
   milliseconds period_;
-  milliseconds first_;
-  milliseconds last_;
+  backoff delay_;
   std::deque<time_point> failures_;
   size_t in_a_row_ = 0;
   bool exhausted_ = false;

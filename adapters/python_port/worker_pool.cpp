@@ -39,8 +39,7 @@ worker_pool::worker_pool(python_port_options options, adapter_host& host)
     host_(host),
     secrets_(find_secrets(options_)),
     epoll_(make_epoll()),
-    budget_(options_.intensity, options_.period, options_.first_backoff,
-            options_.last_backoff) {
+    budget_(options_.intensity, options_.period, options_.start_delay) {
   watch(wakeup_.get(), EPOLLIN, 0);
   thread_ = std::thread{[this] { run(); }};
 }

@@ -135,8 +135,7 @@ TEST_F(PythonPortKill, LosesAndDoublesNothingWithDspy) {
     GTEST_SKIP() << test::no_dspy;
   auto python = test::worker_options("answering_backend");
   // As a node has it.
-  python.first_backoff = python_port_options{}.first_backoff;
-  python.last_backoff = python_port_options{}.last_backoff;
+  python.start_delay = python_port_options{}.start_delay;
   start(python);
   survive(std::getenv("DSPEX_LONG") != nullptr ? 25 : 5, python.workers);
   end();

@@ -192,14 +192,12 @@ private:
     finish(read(std::move(response)));
   }
 
-  [[nodiscard]] milliseconds pause(const http_response& response) const {
+  [[nodiscard]] steady_clock::duration
+  pause(const http_response& response) const {
     thread_local auto random = std::minstd_rand{std::random_device{}()};
-    auto full = std::min(options_->retry_pause * (int64_t{1} << retries_),
-                         options_->max_retry_pause)
-                  .count();
-    auto spread = std::uniform_int_distribution<int64_t>{full / 2, full};
-    return std::max(milliseconds{spread(random)},
-                    duration_cast<milliseconds>(response.retry_after));
+    auto failures = static_cast<size_t>(retries_) + 1;
+    return std::max<steady_clock::duration>(
+      options_->retry.delay(failures, random), response.retry_after);
   }
 
   [[nodiscard]] result<chat_completion>

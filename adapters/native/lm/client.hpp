@@ -12,6 +12,7 @@
 #include "adapters/native/lm/gate.hpp"
 #include "adapters/native/lm/language_model.hpp"
 #include "adapters/task_thread.hpp"
+#include "core/backoff.hpp"
 #include "dspex/id.hpp"
 
 namespace dspex {
@@ -19,10 +20,10 @@ namespace dspex {
 /// How a client treats its servers; the defaults are for production.
 struct lm_client_options {
   http_options http{};
-  /// The pause before the first retry; doubled for each further one, and
-  /// spread over its upper half.
-  std::chrono::milliseconds retry_pause{500};
-  std::chrono::milliseconds max_retry_pause{8'000};
+  /// The pauses before retries.
+  backoff retry{.initial = std::chrono::milliseconds{500},
+                .max = std::chrono::seconds{8},
+                .jitter = 0.25};
   /// Of each server.
   lm_limits limits{};
   /// A request without answer after this time is sent a second time, and the

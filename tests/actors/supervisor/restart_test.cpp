@@ -2,52 +2,6 @@
 
 namespace dspex::test {
 
-// -- delays -------------------------------------------------------------------
-
-TEST(NextDelay, DoublesPerFailureUpToItsMaximum) {
-  auto random = std::mt19937_64{1};
-  auto b = backoff{.initial = 100ms, .max = 1s, .jitter = 0};
-  auto delays = std::vector<caf::timespan>{};
-  for (size_t i = 1; i <= 6; ++i)
-    delays.push_back(next_delay(b, i, random));
-  EXPECT_EQ(delays,
-            (std::vector<caf::timespan>{100ms, 200ms, 400ms, 800ms, 1s, 1s}));
-}
-
-TEST(NextDelay, StaysAtItsMaximumAfterAnyNumberOfFailures) {
-  auto random = std::mt19937_64{1};
-  auto b = backoff{.initial = 100ms, .max = 30s, .jitter = 0};
-  EXPECT_EQ(next_delay(b, 1'000'000, random), caf::timespan{30s});
-}
-
-TEST(NextDelay, SpreadsOverTheWholeFractionAndNoFurther) {
-  auto random = std::mt19937_64{7};
-  auto b = backoff{.initial = 100ms, .max = 30s, .jitter = 0.2};
-  auto least = caf::timespan{1h};
-  auto most = caf::timespan{0};
-  for (auto i = 0; i < 10'000; ++i) {
-    auto x = next_delay(b, 1, random);
-    least = std::min(least, x);
-    most = std::max(most, x);
-  }
-  EXPECT_GE(least, caf::timespan{80ms});
-  EXPECT_LT(least, caf::timespan{81ms});
-  EXPECT_GT(most, caf::timespan{119ms});
-  EXPECT_LE(most, caf::timespan{120ms});
-}
-
-TEST(NextDelay, DependsOnTheSeedAlone) {
-  auto delays = [](uint64_t seed) {
-    auto random = std::mt19937_64{seed};
-    auto out = std::vector<caf::timespan>{};
-    for (size_t i = 1; i < 10; ++i)
-      out.push_back(next_delay({}, i, random));
-    return out;
-  };
-  EXPECT_EQ(delays(3), delays(3));
-  EXPECT_NE(delays(3), delays(4));
-}
-
 // -- restarts -----------------------------------------------------------------
 
 using SupervisorRestart = supervisor_test;

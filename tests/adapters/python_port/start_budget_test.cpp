@@ -19,7 +19,7 @@ protected:
 
   start_budget::time_point now_;
   // The defaults of a node.
-  start_budget budget_{10, 5min, 500ms, 1min};
+  start_budget budget_{10, 5min, {.initial = 500ms, .max = 1min}};
 };
 
 } // namespace

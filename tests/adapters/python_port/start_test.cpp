@@ -94,8 +94,7 @@ TEST_F(PythonPort, ComesBackToFullStrengthBesideAWorkerThatLasted) {
 
 TEST_F(PythonPort, IsWholeSoonAfterAllItsWorkersWereKilled) {
   // As a node has it.
-  options_.first_backoff = python_port_options{}.first_backoff;
-  options_.last_backoff = python_port_options{}.last_backoff;
+  options_.start_delay = python_port_options{}.start_delay;
   options_.workers = 3;
   for (auto i = 0; i < 2; ++i) {
     ASSERT_NE(served_by(), 0);

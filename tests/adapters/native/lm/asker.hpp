@@ -24,7 +24,7 @@ struct asker {
     x.base_url = base_url;
     x.api_key = secret;
     settings = std::make_shared<const lm_options>(x);
-    options.retry_pause = std::chrono::milliseconds{5};
+    options.retry.initial = std::chrono::milliseconds{5};
     client = std::make_unique<lm_client>(std::move(options));
   }
 

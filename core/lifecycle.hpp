@@ -44,6 +44,13 @@ enum class execution_action : uint8_t {
 void end_as_failed(execution_record& x, errc code, std::string message,
                    timestamp at);
 
+/// Whether an execution that ended with this code sets its idempotency key
+/// free: the request may then be run again.
+[[nodiscard]] constexpr bool frees_key(errc code) noexcept {
+  return code == errc::overloaded || code == errc::store_unavailable
+         || code == errc::interrupted;
+}
+
 /// Returns nothing if a program may be renamed in this state.
 [[nodiscard]] result<void> check_rename(program_status status);
 

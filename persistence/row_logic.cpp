@@ -119,11 +119,6 @@ result<void> apply_step(execution_record& execution, const execution_step& x,
   return {};
 }
 
-bool frees_key(errc code) noexcept {
-  return code == errc::overloaded || code == errc::store_unavailable
-         || code == errc::interrupted;
-}
-
 program_transition interrupted_initialization(int64_t generation) {
   return {.action = program_action::become_error,
           .expected_generation = generation,

@@ -27,9 +27,6 @@ void apply_update(signature_record& signature, const signature_update& x,
 [[nodiscard]] result<void> apply_step(execution_record& execution,
                                       const execution_step& x, timestamp at);
 
-/// Whether an execution that ended like this sets its idempotency key free.
-[[nodiscard]] bool frees_key(errc code) noexcept;
-
 /// The change that closes the initialization of a dead node.
 [[nodiscard]] program_transition interrupted_initialization(int64_t generation);
 

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "core/lifecycle.hpp"
 #include "persistence/row_logic.hpp"
 
 namespace dspex {

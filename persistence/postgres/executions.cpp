@@ -1,5 +1,6 @@
 #include <charconv>
 
+#include "core/lifecycle.hpp"
 #include "persistence/postgres/list.hpp"
 #include "persistence/postgres/store.hpp"
 #include "persistence/postgres/write.hpp"

@@ -1,3 +1,4 @@
+#include "core/lifecycle.hpp"
 #include "persistence/row_check.hpp"
 #include "persistence/row_logic.hpp"
 #include "persistence/sqlite/rows.hpp"

@@ -6,13 +6,12 @@
 // the store again, else by looking at it with growing delays.
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "actors/executions/outcome.hpp"
 #include "actors/kit/ask_store.hpp"
 #include "actors/program/program.hpp"
-#include "signatures/hash.hpp"
+#include "core/lifecycle.hpp"
 
 namespace dspex {
 
@@ -20,29 +19,6 @@ namespace {
 
 constexpr auto first_look = std::chrono::milliseconds{5};
 constexpr auto last_look = std::chrono::milliseconds{500};
-
-// The same value with the members of all objects in the order of their names.
-json sorted(const json& x) {
-  if (!x.is_structured())
-    return x;
-  auto result = x.is_array() ? json::array() : json::object();
-  if (x.is_array()) {
-    for (auto& item : x)
-      result.push_back(sorted(item));
-    return result;
-  }
-  auto members = std::map<std::string, const json*>{};
-  for (auto& [name, value] : x.items())
-    members.emplace(name, &value);
-  for (auto& [name, value] : members)
-    result[name] = sorted(*value);
-  return result;
-}
-
-bool frees_key(errc code) {
-  return code == errc::overloaded || code == errc::store_unavailable
-         || code == errc::interrupted;
-}
 
 error used_id(execution_id id) {
   return {errc::conflict, "Execution id is already used: " + to_string(id)};
@@ -69,8 +45,7 @@ void program_state::check(run& x) {
   ++waiting_count_;
   if (x.check->key.empty())
     return check_id(x);
-  x.check->inputs_hash
-    = detail::sha256_hex(dump_json(sorted(*x.record.inputs)));
+  x.check->inputs_hash = hash_of_inputs(*x.record.inputs);
   claim_key(x);
 }
 
@@ -103,10 +78,17 @@ void program_state::check_id(const run& x) {
 
 void program_state::claim_key(run& x) {
   x.at = phase::checking;
-  auto [i, added] = keys_.try_emplace(x.check->key, x.record.id);
-  if (!added && i->second != x.record.id)
-    return follow(x, runs_.at(i->second));
-  auto claim = idempotency_claim{x.check->key, x.check->inputs_hash, x.record};
+  auto& check = *x.check;
+  switch (keys_.claim(check.key, x.record.id, check.inputs_hash)) {
+    case key_book::place::conflicts:
+      return drop(x, used_key(check.key));
+    case key_book::place::follows:
+      x.at = phase::following;
+      return;
+    case key_book::place::leads:
+      break;
+  }
+  auto claim = idempotency_claim{check.key, check.inputs_hash, x.record};
   ask_store(
     self_, ctx_, access::read_write,
     [claim](store& s) { return s.claim_idempotency_key(claim); },
@@ -151,14 +133,6 @@ void program_state::verify_claim(const run& x) {
     });
 }
 
-void program_state::follow(run& x, run& leader) {
-  if (leader.check->inputs_hash != x.check->inputs_hash)
-    return drop(x, used_key(x.check->key));
-  x.at = phase::following;
-  x.check->leader = leader.record.id;
-  leader.check->followers.insert(x.record.id);
-}
-
 void program_state::follow_stored(run& x, execution_id owner,
                                   caf::timespan delay) {
   x.at = phase::following;
@@ -174,23 +148,21 @@ void program_state::follow_stored(run& x, execution_id owner,
 
 void program_state::on_stored(run& x, execution_id owner, caf::timespan delay,
                               const result<execution_record>& found) {
-  if (found && is_terminal(found->status) && !frees_key(found->error_code)) {
+  auto holder = holder_of(found);
+  if (holder == key_holder::answers) {
     auto outcome = outcome_of(*found);
     x.caller.deliver(outcome);
     leave_phase(x);
     return forget(x, &outcome);
   }
-  if (found && is_terminal(found->status) && owner == x.record.id)
+  if (holder == key_holder::gone && found && owner == x.record.id)
     return drop(x, used_id(owner));
-  // Its key is free again, or it is not known yet.
-  auto again = (found && is_terminal(found->status))
-               || (!found && found.error().code == errc::not_found);
   x.at = phase::following;
-  after(delay, [this, id = x.record.id, owner, delay, again] {
+  after(delay, [this, id = x.record.id, owner, delay, holder] {
     auto* mine = find_run(id, phase::following);
     if (mine == nullptr)
       return;
-    if (again)
+    if (holder == key_holder::gone)
       claim_key(*mine);
     else
       follow_stored(*mine, owner,
@@ -227,17 +199,12 @@ void program_state::forget(run_table::iterator i,
 
 void program_state::settle_followers(execution_id id, const precondition& check,
                                      const result<execution_result>* shared) {
-  if (auto i = keys_.find(check.key); i != keys_.end() && i->second == id)
-    keys_.erase(i);
-  if (auto i = runs_.find(check.leader); i != runs_.end())
-    i->second.check->followers.erase(id);
   auto final = shared != nullptr
                && (*shared || !frees_key(shared->error().code));
-  for (auto& follower : check.followers) {
+  for (auto& follower : keys_.release(check.key, id)) {
     auto* next = find_run(follower, phase::following);
     if (next == nullptr)
       continue;
-    next->check->leader = {};
     if (!final) {
       claim_key(*next);
       continue;

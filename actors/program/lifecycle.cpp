@@ -67,7 +67,7 @@ void program_state::begin(program_action how, const promise<document>& answer,
                                    .configuration = std::move(configuration)};
   ask_store(
     self_, ctx_, access::read_write,
-    [id = record_.id, change](store& s) {
+    [id = facts_.record.id, change](store& s) {
       return s.transition_program(id, change);
     },
     [this, answer](result<program_record> outcome) {
@@ -76,7 +76,7 @@ void program_state::begin(program_action how, const promise<document>& answer,
         return prepare_backend(answer);
       }
       // Another node may have been quicker: the next run looks again.
-      refreshed_ = {};
+      watch_.expire();
       answer.deliver(outcome.error());
       serve_waiting_calls(outcome.error());
     });
@@ -91,16 +91,16 @@ void program_state::reinitialize(const json& arguments,
 }
 
 void program_state::prepare_backend(const promise<document>& answer) {
-  auto attempt = record_.generation;
-  auto front = ctx_->adapters.at(record_.adapter_type).get();
+  auto attempt = facts_.record.generation;
+  auto front = ctx_->adapters.at(facts_.record.adapter_type).get();
   if (!front)
     return end_initialization(
       attempt, answer,
       fail(errc::backend_unavailable,
-           "The adapter " + record_.adapter_type + " is restarting"));
+           "The adapter " + facts_.record.adapter_type + " is restarting"));
   self_
-    ->request(front, configuration_.init_timeout,
-              backend_create{backend_->program})
+    ->request(front, facts_.configuration.init_timeout,
+              backend_create{backends_.program()})
     .then(
       [this, attempt, answer](std::string& id) {
         end_initialization(attempt, answer, std::move(id));
@@ -131,7 +131,7 @@ void program_state::record_end(const program_transition& change,
                                const error& failure) {
   ask_store(
     self_, ctx_, access::read_write,
-    [id = record_.id, change](store& s) {
+    [id = facts_.record.id, change](store& s) {
       return s.transition_program(id, change);
     },
     [this, change, answer, failure](result<program_record> changed) {
@@ -142,17 +142,17 @@ void program_state::record_end(const program_transition& change,
       } else if (is_retryable(changed.error().code)) {
         // Nobody else ends it while this node lives.
         log_event(log_level::warn, "program", to_string(changed.error()),
-                  {{"program", to_string(record_.id)}});
+                  {{"program", to_string(facts_.record.id)}});
         after(record_delay,
               [this, change, failure] { record_end(change, {}, failure); });
       } else {
         // The program has moved on without this attempt.
-        refreshed_ = {};
+        watch_.expire();
         if (!change.backend_program_id.empty())
           delete_backend(change.backend_program_id);
       }
       if (what.code == errc::none)
-        answer.deliver(document{to_json(record_)});
+        answer.deliver(document{to_json(facts_.record)});
       else
         answer.deliver(what);
       serve_waiting_calls(what);
@@ -161,17 +161,17 @@ void program_state::record_end(const program_transition& change,
 
 void program_state::close_lost_initialization() {
   // Its runs died with the actor.
-  if (!record_.backend_program_id.empty())
-    delete_backend(record_.backend_program_id);
+  if (!facts_.record.backend_program_id.empty())
+    delete_backend(facts_.record.backend_program_id);
   auto change = program_transition{
     .action = program_action::become_error,
-    .expected_generation = record_.generation,
+    .expected_generation = facts_.record.generation,
     .error_code = errc::interrupted,
     .error_message = "The program actor died while it initialized"};
-  waiting_for_record_.emplace_back([] {});
+  watch_.hold();
   ask_store(
     self_, ctx_, access::read_write,
-    [id = record_.id, change](store& s) {
+    [id = facts_.record.id, change](store& s) {
       return s.transition_program(id, change);
     },
     [this](result<program_record> outcome) { on_record(std::move(outcome)); });
@@ -180,19 +180,20 @@ void program_state::close_lost_initialization() {
 // -- ephemeral programs -------------------------------------------------------
 
 void program_state::accept_ephemeral(execute_call&& call) {
-  if (stopping_ || record_.status == program_status::ready
-      || record_.status == program_status::archived) {
+  if (stopping_ || facts_.record.status == program_status::ready
+      || facts_.record.status == program_status::archived) {
     accept(std::move(call));
-    return release(*backend_);
+    return delete_backend(backends_.clear());
   }
-  auto limit = configuration_.max_concurrency + configuration_.max_queue;
+  auto limit = facts_.configuration.max_concurrency
+               + facts_.configuration.max_queue;
   if (waiting_for_backend_.size() >= limit)
     return call.answer.deliver(
       error{errc::overloaded, "Too many executions wait for the program"});
   waiting_for_backend_.push_back(std::move(call));
   if (waiting_for_backend_.size() > 1)
     return;
-  switch (record_.status) {
+  switch (facts_.record.status) {
     case program_status::draft:
       return begin(program_action::initialize, {});
     case program_status::error:
@@ -200,7 +201,7 @@ void program_state::accept_ephemeral(execute_call&& call) {
     default:
       // Another node has begun.
       after(look_delay, [this] {
-        refreshed_ = {};
+        watch_.expire();
         for (auto& x : std::exchange(waiting_for_backend_, {}))
           accept_fresh(std::move(x));
       });
@@ -217,8 +218,7 @@ void program_state::serve_waiting_calls(const error& failure) {
       accept_fresh(std::move(call));
     else
       call.answer.deliver(failure);
-  if (record_.ephemeral)
-    release(*backend_);
+  delete_backend(backends_.clear());
 }
 
 // -- archive ------------------------------------------------------------------
@@ -226,7 +226,7 @@ void program_state::serve_waiting_calls(const error& failure) {
 void program_state::archive(const promise<document>& answer) {
   ask_store(
     self_, ctx_, access::read_write,
-    [id = record_.id](store& s) {
+    [id = facts_.record.id](store& s) {
       return s.transition_program(
         id, program_transition{.action = program_action::archive});
     },
@@ -240,7 +240,7 @@ void program_state::archive(const promise<document>& answer) {
 
 void program_state::drain() {
   draining_ = true;
-  auto grace = configuration_.drain_timeout;
+  auto grace = facts_.configuration.drain_timeout;
   if (stopping_)
     grace = std::min(grace, ctx_->drain_limit);
   after(grace, [this] { end_drain(); });
@@ -293,7 +293,7 @@ void program_state::update(const json& arguments,
   change.configuration = std::move(*configuration);
   ask_store(
     self_, ctx_, access::read_write,
-    [id = record_.id, change](store& s) {
+    [id = facts_.record.id, change](store& s) {
       return s.update_program(id, change);
     },
     [this, answer](result<program_record> outcome) {
@@ -306,12 +306,12 @@ void program_state::update(const json& arguments,
 
 void program_state::destroy(const json& arguments,
                             const promise<document>& answer) {
-  if (record_.status == program_status::archived && !runs_.empty())
+  if (facts_.record.status == program_status::archived && !runs_.empty())
     return answer.deliver(program_drains());
   auto cascade = arguments.value("cascade", false);
   ask_store(
     self_, ctx_, access::read_write,
-    [id = record_.id, cascade](store& s) {
+    [id = facts_.record.id, cascade](store& s) {
       return s.destroy_program(id, cascade);
     },
     [this, answer](result<void> outcome) {

@@ -62,7 +62,7 @@ void program_state::start_soon(const run& x) {
 void program_state::send_starts() {
   if (outbox_->starts.empty())
     return;
-  auto front = ctx_->adapters.at(record_.adapter_type).get();
+  auto front = ctx_->adapters.at(facts_.record.adapter_type).get();
   auto msg = backend_execute{};
   auto refused = backend_replies{};
   msg.runs.reserve(outbox_->starts.size());
@@ -73,11 +73,11 @@ void program_state::send_starts() {
       continue;
     auto attempt = x->record.attempt;
     if (!front) {
-      refused.items.push_back(
-        {id,
-         attempt,
-         {fail(errc::backend_unavailable,
-               "The adapter " + record_.adapter_type + " is restarting")}});
+      refused.items.push_back({id,
+                               attempt,
+                               {fail(errc::backend_unavailable,
+                                     "The adapter " + facts_.record.adapter_type
+                                       + " is restarting")}});
       continue;
     }
     x->holder = front.address();

@@ -13,18 +13,6 @@ namespace dspex {
 
 namespace {
 
-// Another node's transition is seen within this time.
-constexpr auto record_age = std::chrono::seconds{1};
-
-// A store that takes longer to show the record is not waited for.
-constexpr auto record_patience = std::chrono::seconds{1};
-
-// The generation that an attempt to initialize was given: its end added one.
-int64_t attempt_of(const program_record& x) {
-  return x.status == program_status::initializing ? x.generation
-                                                  : x.generation - 1;
-}
-
 bool contains(const std::vector<caf::actor_addr>& xs,
               const caf::actor_addr& x) {
   return std::find(xs.begin(), xs.end(), x) != xs.end();
@@ -46,21 +34,19 @@ program_state::~program_state() {
 
 program_actor::behavior_type
 program_state::init(program_actor::stateful_pointer<program_state> self,
-                    context_ptr ctx, program_seed seed) {
+                    context_ptr ctx, program_facts facts) {
   self_ = self;
   ctx_ = std::move(ctx);
   gauge_.emplace(ctx_);
-  record_ = std::move(seed.record);
-  signature_ = std::move(seed.signature);
-  configuration_ = std::move(seed.configuration);
-  metadata_ = std::move(seed.metadata);
-  backend_ = describe_backend();
-  refreshed_ = clock_now();
-  touch(refreshed_);
-  random_.seed(static_cast<uint32_t>(std::hash<program_id>{}(record_.id)));
+  facts_ = std::move(facts);
+  backends_ = backend_slot{facts_};
+  touch(clock_now());
+  watch_.renew(last_used_);
+  random_.seed(
+    static_cast<uint32_t>(std::hash<program_id>{}(facts_.record.id)));
   set_handlers(self);
-  if (record_.status == program_status::initializing
-      && record_.owner_node == ctx_->node)
+  if (facts_.record.status == program_status::initializing
+      && facts_.record.owner_node == ctx_->node)
     close_lost_initialization();
   self->set_down_handler([this](caf::scheduled_actor*, caf::down_msg& msg) {
     on_down(msg.source, msg.reason);
@@ -96,35 +82,24 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
 
 // -- the record ---------------------------------------------------------------
 
-bool program_state::is_fresh(time_point t) const {
-  return waiting_for_record_.empty() && t - refreshed_ <= record_age;
-}
-
 void program_state::with_fresh_record(std::function<void()> next) {
-  if (is_fresh(clock_now()))
+  if (watch_.is_fresh(clock_now()))
     return next();
-  waiting_for_record_.push_back(std::move(next));
-  if (waiting_for_record_.size() > 1)
+  auto refresh = watch_.wait(std::move(next));
+  if (!refresh)
     return;
-  if (!std::exchange(looking_, true))
+  if (refresh->ask)
     ask_store(
       self_, ctx_, access::read_only,
-      [id = record_.id](store& s) { return s.get_program(id); },
+      [id = facts_.record.id](store& s) { return s.get_program(id); },
       [this](result<program_record> outcome) {
-        looking_ = false;
+        watch_.on_answer();
         on_record(std::move(outcome));
       });
-  after(record_patience, [this, look = looks_] {
-    if (look == looks_)
-      end_look();
+  after(record_watch::limit, [this, number = refresh->number] {
+    for (auto& f : watch_.give_up(number, clock_now()))
+      f();
   });
-}
-
-void program_state::end_look() {
-  ++looks_;
-  refreshed_ = clock_now();
-  for (auto& f : std::exchange(waiting_for_record_, {}))
-    f();
 }
 
 void program_state::on_record(result<program_record> outcome) {
@@ -132,71 +107,40 @@ void program_state::on_record(result<program_record> outcome) {
   if (outcome)
     adopt(std::move(*outcome));
   else if (destroyed)
-    record_.status = program_status::archived;
+    facts_.record.status = program_status::archived;
   // Else the last known state stands.
-  end_look();
+  for (auto& f : watch_.end(clock_now()))
+    f();
   if (destroyed && runs_.empty())
     self_->quit();
 }
 
 void program_state::adopt(program_record next) {
   // A read may be overtaken by a transition.
-  if (next.generation < record_.generation)
+  if (next.generation < facts_.record.generation)
     return;
-  auto old = std::exchange(record_, std::move(next));
-  refreshed_ = clock_now();
-  if (*record_.configuration != *old.configuration) {
-    auto changed = parse_program_configuration(*record_.configuration);
+  auto old = std::exchange(facts_.record, std::move(next));
+  watch_.renew(clock_now());
+  if (*facts_.record.configuration != *old.configuration) {
+    auto changed = parse_program_configuration(*facts_.record.configuration);
     if (changed)
-      configuration_ = std::move(*changed);
+      facts_.configuration = std::move(*changed);
     else
       log_event(log_level::error, "program", to_string(changed.error()),
-                {{"program", to_string(record_.id)}});
+                {{"program", to_string(facts_.record.id)}});
   }
-  auto in_use = record_.status == program_status::initializing
-                || record_.status == program_status::ready;
-  if (in_use && attempt_of(record_) == backend_->program->generation) {
-    if (record_.status == program_status::ready && backend_->id.empty()) {
-      backend_->id = record_.backend_program_id;
-      backend_->present = true;
-    }
-  } else {
-    backend_->retired = true;
-    release(*backend_);
-    if (in_use)
-      backend_ = describe_backend();
-  }
-  if (record_.status == program_status::archived
-      && old.status != record_.status)
+  delete_backend(backends_.adopt(facts_));
+  if (facts_.record.status == program_status::archived
+      && old.status != facts_.record.status)
     drain();
 }
 
-std::shared_ptr<program_state::backend>
-program_state::describe_backend() const {
-  auto result = std::make_shared<backend>();
-  result->program = std::make_shared<const backend_program>(backend_program{
-    record_.id, attempt_of(record_), record_.signature.module,
-    record_.signature.version, signature_, configuration_.backend});
-  if (record_.status != program_status::initializing)
-    result->id = record_.backend_program_id;
-  // Who knows what an earlier actor of this program has left there.
-  result->present = !result->id.empty();
-  return result;
-}
-
-void program_state::release(backend& x) {
-  // An ephemeral one is made again when the next call comes.
-  auto needed = x.runs > 0 || !(x.retired || record_.ephemeral);
-  if (needed || !x.present || x.id.empty())
+void program_state::delete_backend(const backend_slot::unused_id& id) {
+  if (!id)
     return;
-  x.present = false;
-  delete_backend(x.id);
-}
-
-void program_state::delete_backend(const std::string& backend_program_id) {
   // An adapter that is restarting has forgotten its programs anyway.
-  if (auto front = ctx_->adapters.at(record_.adapter_type).get())
-    self_->send(front, backend_delete{backend_program_id});
+  if (auto front = ctx_->adapters.at(facts_.record.adapter_type).get())
+    self_->send(front, backend_delete{*id});
 }
 
 // -- other actors -------------------------------------------------------------
@@ -212,7 +156,7 @@ void program_state::on_down(const caf::actor_addr& who,
   // An exception is told as such, though nobody knows which run it was.
   auto text = why.code == errc::internal
                 ? "Execution exception: " + why.message
-                : "The adapter " + record_.adapter_type
+                : "The adapter " + facts_.record.adapter_type
                     + " died while it held the execution";
   auto lost = backend_replies{};
   for (auto& [id, x] : runs_)
@@ -245,8 +189,8 @@ program_state::time_point program_state::clock_now() const {
 
 program_actor::behavior_type
 program(program_actor::stateful_pointer<program_state> self, context_ptr ctx,
-        program_seed seed) {
-  return self->state.init(self, std::move(ctx), std::move(seed));
+        program_facts facts) {
+  return self->state.init(self, std::move(ctx), std::move(facts));
 }
 
 } // namespace dspex

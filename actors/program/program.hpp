@@ -3,11 +3,9 @@
 #include <cstdint>
 #include <functional>
 #include <list>
-#include <map>
 #include <memory>
 #include <optional>
 #include <random>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -16,21 +14,15 @@
 #include <caf/stateful_actor.hpp>
 
 #include "actors/node/telemetry.hpp"
+#include "actors/program/backend_slot.hpp"
 #include "actors/program/deadline_queue.hpp"
+#include "actors/program/facts.hpp"
+#include "actors/program/key_book.hpp"
+#include "actors/program/record_watch.hpp"
 #include "config/execute_options.hpp"
-#include "config/program_configuration.hpp"
 #include "messages/promise.hpp"
 
 namespace dspex {
-
-/// What a program actor is woken with.
-struct program_seed {
-  program_record record;
-  dspex::any_signature signature;
-  program_configuration configuration;
-  /// Of a run without options.
-  document metadata = document::object();
-};
 
 /// One program: its lifecycle, its admission, its runs in flight.
 ///
@@ -39,10 +31,6 @@ struct program_seed {
 /// the tracker, and the caller is answered when that is committed (`sync`) or
 /// at once (`async`). A run that turns out not to be its caller's to start
 /// leaves through `drop`, without a record.
-///
-/// A run ends on the backend program that it was accepted for, whatever becomes
-/// of the program meanwhile; a backend program that was replaced or archived is
-/// deleted when its last run has ended.
 class program_state {
 public:
   static constexpr const char* name = "dspex.program";
@@ -55,7 +43,7 @@ public:
 
   program_actor::behavior_type
   init(program_actor::stateful_pointer<program_state> self, context_ptr ctx,
-       program_seed seed);
+       program_facts facts);
 
 private:
   using time_point = caf::actor_clock::time_point;
@@ -71,19 +59,6 @@ private:
     ended
   };
 
-  /// What one attempt to initialize has made, and who needs it.
-  struct backend {
-    std::shared_ptr<const backend_program> program;
-    /// Empty until the attempt has succeeded.
-    std::string id;
-    /// Runs that have not ended.
-    size_t runs = 0;
-    /// The adapter may have it.
-    bool present = false;
-    /// It is replaced or archived: nobody else will come.
-    bool retired = false;
-  };
-
   /// A run that asks the store first.
   struct precondition {
     /// The caller chose the execution's id.
@@ -93,15 +68,11 @@ private:
     std::string inputs_hash;
     /// Set once the store holds the execution as a live one.
     bool claimed = false;
-    /// The run in this program that this one follows.
-    execution_id leader;
-    /// Those who wait for this run's answer.
-    std::set<execution_id> followers;
   };
 
   struct run {
     execution_record record;
-    std::shared_ptr<backend> on;
+    backend_slot::incarnation_ptr on;
     /// Not pending once the caller was answered.
     promise<execution_result> caller;
     /// Set if the caller wants the outputs piece by piece.
@@ -152,19 +123,12 @@ private:
   /// gone for good, would keep for ever.
   void wait_for_confirmations();
 
-  /// Whether the record is at most a second old.
-  [[nodiscard]] bool is_fresh(time_point t) const;
   /// Calls `next` with a fresh record.
   void with_fresh_record(std::function<void()> next);
   void on_record(result<program_record> outcome);
-  /// Serves those who wait for the record with what is known.
-  void end_look();
   /// Takes a newer record, with what follows from it.
   void adopt(program_record next);
-  [[nodiscard]] std::shared_ptr<backend> describe_backend() const;
-  /// Deletes a backend program that nobody needs any more.
-  void release(backend& x);
-  void delete_backend(const std::string& backend_program_id);
+  void delete_backend(const backend_slot::unused_id& id);
   /// Of an ephemeral program: makes it ready first.
   void accept_ephemeral(execute_call&& call);
   void serve_waiting_calls(const error& failure);
@@ -246,7 +210,6 @@ private:
   /// Whether a claim that found the run's own id is the one it made.
   void verify_claim(const run& x);
   void proceed(run& x);
-  void follow(run& x, run& leader);
   /// Waits for a run that is not in this program, or not any more.
   void follow_stored(run& x, execution_id owner, caf::timespan delay);
   void on_stored(run& x, execution_id owner, caf::timespan delay,
@@ -276,18 +239,9 @@ private:
 
   program_actor::stateful_pointer<program_state> self_ = nullptr;
   context_ptr ctx_;
-  program_record record_;
-  any_signature signature_;
-  program_configuration configuration_;
-  /// Of a run without options; all such runs of all such programs share it.
-  document metadata_;
-  std::shared_ptr<backend> backend_;
-  time_point refreshed_;
-  std::vector<std::function<void()>> waiting_for_record_;
-  /// How often the record was looked at.
-  uint32_t looks_ = 0;
-  /// The store is yet to show the record.
-  bool looking_ = false;
+  program_facts facts_;
+  backend_slot backends_;
+  record_watch watch_;
   /// Of an ephemeral program that is not ready yet.
   std::vector<execute_call> waiting_for_backend_;
 
@@ -299,8 +253,7 @@ private:
   size_t waiting_count_ = 0;
   size_t running_count_ = 0;
   std::optional<program_gauge> gauge_;
-  /// The run that stands for an idempotency key.
-  std::map<std::string, execution_id> keys_;
+  key_book keys_;
   deadline_queue deadlines_;
   std::optional<time_point> armed_for_;
   uint64_t deadline_epoch_ = 0;
@@ -329,6 +282,6 @@ private:
 
 program_actor::behavior_type
 program(program_actor::stateful_pointer<program_state> self, context_ptr ctx,
-        program_seed seed);
+        program_facts facts);
 
 } // namespace dspex

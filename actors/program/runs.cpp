@@ -32,16 +32,17 @@ error program_state::end_of_service() const {
 result<void> program_state::admit() const {
   if (stopping_)
     return fail(end_of_service());
-  if (auto ok = check_execute(record_); !ok)
+  if (auto ok = check_execute(facts_.record); !ok)
     return ok;
   if (ctx_->saturated)
     return fail(errc::overloaded, "Too many executions wait for the store");
   if (running_count_ + waiting_count_
-      >= configuration_.max_concurrency + configuration_.max_queue)
+      >= facts_.configuration.max_concurrency + facts_.configuration.max_queue)
     return fail(errc::overloaded,
                 "Program is at its limit of "
-                  + std::to_string(configuration_.max_concurrency)
-                  + " running and " + std::to_string(configuration_.max_queue)
+                  + std::to_string(facts_.configuration.max_concurrency)
+                  + " running and "
+                  + std::to_string(facts_.configuration.max_queue)
                   + " waiting executions");
   return {};
 }
@@ -50,12 +51,12 @@ void program_state::accept_fresh(execute_call&& call) {
   auto t = clock_now();
   touch(t);
   auto serve = [this](execute_call& x) {
-    if (record_.ephemeral)
+    if (facts_.record.ephemeral)
       accept_ephemeral(std::move(x));
     else
       accept(std::move(x));
   };
-  if (is_fresh(t))
+  if (watch_.is_fresh(t))
     return serve(call);
   with_fresh_record([this, serve, call = std::move(call)]() mutable {
     touch(clock_now());
@@ -85,29 +86,28 @@ void program_state::accept(execute_call&& call) {
   auto& x = runs_[id];
   x.caller = std::move(caller);
   x.on_chunk = std::move(call.on_chunk);
-  x.on = backend_;
-  ++x.on->runs;
-  x.durability = options->durability.value_or(configuration_.durability);
+  x.on = backends_.enter();
+  x.durability = options->durability.value_or(facts_.configuration.durability);
   // Just now.
   x.accepted = last_used_;
   auto& r = x.record;
   r.id = id;
-  r.program_id = record_.id;
+  r.program_id = facts_.record.id;
   r.inputs = std::move(request.inputs);
   r.executed_at = now();
   r.inserted_at = r.updated_at = r.executed_at;
   r.node = ctx_->node;
-  r.metadata = metadata_;
+  r.metadata = facts_.metadata;
   if (!request.options->empty()) {
-    auto metadata = *metadata_;
+    auto metadata = *facts_.metadata;
     metadata["options"] = *request.options;
     for (auto& [key, value] : options->metadata.items())
       metadata[key] = value;
     r.metadata = document{std::move(metadata)};
   }
-  set_deadline(x,
-               x.accepted + options->timeout.value_or(configuration_.timeout));
-  if (auto ok = make_valid(signature_, side::inputs, r.inputs,
+  set_deadline(x, x.accepted
+                    + options->timeout.value_or(facts_.configuration.timeout));
+  if (auto ok = make_valid(facts_.signature, side::inputs, r.inputs,
                            ctx_->config.limits.max_document_bytes);
       !ok)
     return end(x, fail(ok.error()), clock_now());
@@ -122,7 +122,7 @@ void program_state::accept(execute_call&& call) {
 void program_state::enqueue(run& x) {
   auto& r = x.record;
   note_accepted(*ctx_, r);
-  auto can_start = running_count_ < configuration_.max_concurrency;
+  auto can_start = running_count_ < facts_.configuration.max_concurrency;
   if (can_start) {
     r.status = execution_status::running;
     r.started_at = x.check == nullptr ? r.executed_at : now();
@@ -152,7 +152,8 @@ void program_state::start(run& x) {
 }
 
 void program_state::start_waiting() {
-  while (running_count_ < configuration_.max_concurrency && !waiting_.empty()) {
+  while (running_count_ < facts_.configuration.max_concurrency
+         && !waiting_.empty()) {
     auto i = runs_.find(waiting_.front());
     waiting_.pop_front();
     // Those that ended while they waited are still in the line.
@@ -189,7 +190,7 @@ void program_state::on_backend_done(backend_done& msg, time_point t) {
   if (!added.is_null() && !added.is_object())
     added = json::object({{"raw_metadata", std::move(added)}});
   if (outputs)
-    if (auto ok = make_valid(signature_, side::outputs, *outputs); !ok) {
+    if (auto ok = make_valid(facts_.signature, side::outputs, *outputs); !ok) {
       added["raw"] = std::move(*outputs);
       outputs = fail(std::move(ok.error()));
     }
@@ -201,7 +202,7 @@ void program_state::on_backend_done(backend_done& msg, time_point t) {
   auto code = outputs ? errc::none : outputs.error().code;
   if ((code == errc::backend_unavailable || code == errc::overloaded)
       && static_cast<size_t>(x.record.attempt)
-           < configuration_.retry_max_attempts)
+           < facts_.configuration.retry_max_attempts)
     return retry_later(x);
   end(x, std::move(outputs), t);
 }
@@ -230,7 +231,7 @@ result<void> program_state::cancel(execution_id id, error why) {
     return {};
   }
   if (x.at == phase::running && x.holder)
-    if (auto front = ctx_->adapters.at(record_.adapter_type).get())
+    if (auto front = ctx_->adapters.at(facts_.record.adapter_type).get())
       self_->send(front, backend_cancel{id});
   end(x, fail(std::move(why)), clock_now());
   return {};
@@ -288,8 +289,7 @@ program_state::phase program_state::leave_phase(run& x) {
   else if (was != phase::accepted)
     --waiting_count_;
   gauge_->update(running_count_, waiting_count_);
-  --x.on->runs;
-  release(*x.on);
+  delete_backend(backends_.leave(*x.on));
   return was;
 }
 

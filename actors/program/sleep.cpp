@@ -10,9 +10,9 @@ void program_state::touch(time_point t) {
 
 bool program_state::is_idle() const {
   // The end of an attempt of ours is still to be recorded.
-  auto initializes = record_.status == program_status::initializing
-                     && record_.owner_node == ctx_->node;
-  return runs_.empty() && waiting_for_record_.empty()
+  auto initializes = facts_.record.status == program_status::initializing
+                     && facts_.record.owner_node == ctx_->node;
+  return runs_.empty() && keys_.empty() && watch_.empty()
          && waiting_for_backend_.empty() && !initializes
          && open_actions_.use_count() == 1 && !draining_ && !stopping_;
 }
@@ -28,14 +28,14 @@ void program_state::on_idle_tick() {
   else if (last_used_ + limit > t)
     self_->send(manager, look_again{last_used_ + limit});
   else
-    self_->send(manager, sleep_request{record_.id});
+    self_->send(manager, sleep_request{facts_.record.id});
 }
 
 void program_state::on_fall_asleep() {
   if (is_idle())
     return self_->quit();
   if (auto manager = ctx_->manager.get())
-    self_->send(manager, stay_awake{record_.id});
+    self_->send(manager, stay_awake{facts_.record.id});
 }
 
 } // namespace dspex

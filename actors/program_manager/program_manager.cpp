@@ -265,8 +265,8 @@ result<program_actor> program_manager_state::spawn(program_record record,
   auto kind = kind_of(record, sig);
   return self_->home_system().spawn(
     program, ctx_,
-    program_seed{std::move(record), std::move(kind.signature),
-                 std::move(*configuration), std::move(kind.metadata)});
+    program_facts{std::move(record), std::move(kind.signature),
+                  std::move(*configuration), std::move(kind.metadata)});
 }
 
 void program_manager_state::on_down(const caf::actor_addr& who) {

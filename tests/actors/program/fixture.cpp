@@ -95,12 +95,12 @@ void program_test::start_tracker() {
 
 void program_test::wake(const json& configuration) {
   record = add_program(configuration);
-  auto seed = program_seed{record,
-                           any_signature::parse("question -> answer").value(),
-                           parse_program_configuration(configuration).value(),
-                           document{json{{"adapter_type", record.adapter_type},
-                                         {"module", record.signature.module},
-                                         {"version", "1.0.0"}}}};
+  auto seed = program_facts{record,
+                            any_signature::parse("question -> answer").value(),
+                            parse_program_configuration(configuration).value(),
+                            document{json{{"adapter_type", record.adapter_type},
+                                          {"module", record.signature.module},
+                                          {"version", "1.0.0"}}}};
   program = own(sys.spawn(dspex::program, ctx, seed));
   settle();
 }

@@ -27,7 +27,7 @@ protected:
     other->pool.set(ctx->pool.get());
     other->tracker.set(own(sys.spawn(execution_tracker, other)));
     other->adapters["test"].set(front);
-    auto seed = program_seed{
+    auto seed = program_facts{
       stored_program(), any_signature::parse("question -> answer").value(), {}};
     others.push_back(other);
     return own(sys.spawn(dspex::program, other, seed));
@@ -147,7 +147,7 @@ TEST_F(IdempotencyKey, SurvivesTheActor) {
   make_ready();
   auto x = keyed();
   complete(x);
-  auto seed = program_seed{
+  auto seed = program_facts{
     stored_program(), any_signature::parse("question -> answer").value(), {}};
   crash(program);
   program = own(sys.spawn(dspex::program, ctx, seed));

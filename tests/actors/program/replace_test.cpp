@@ -188,7 +188,7 @@ TEST_F(ProgramElsewhere, DestroyedEndsTheActor) {
 TEST_F(ProgramElsewhere, WokenAgainUsesTheSameBackendProgram) {
   make_ready();
   run();
-  auto seed = program_seed{
+  auto seed = program_facts{
     stored_program(), any_signature::parse("question -> answer").value(), {}};
   crash(program);
   program = own(sys.spawn(dspex::program, ctx, seed));
@@ -223,7 +223,7 @@ TEST_F(ProgramInitializeEnd, OfADeadActorIsRecordedByTheNext) {
   make_ready();
   backend.creation.reset();
   lifecycle("program.reinitialize");
-  auto seed = program_seed{
+  auto seed = program_facts{
     stored_program(), any_signature::parse("question -> answer").value(), {}};
   backend.deleted.clear();
   crash(program);

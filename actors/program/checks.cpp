@@ -31,28 +31,12 @@ error used_key(const std::string& key) {
 
 } // namespace
 
-bool program_state::is_claimed(const run& x) {
-  return x.check != nullptr && x.check->claimed;
-}
-
-program_state::run* program_state::find_run(execution_id id, phase at) {
-  auto i = runs_.find(id);
-  return i != runs_.end() && i->second.at == at ? &i->second : nullptr;
-}
-
 void program_state::check(run& x) {
-  x.at = phase::checking;
-  ++waiting_count_;
+  book_.check(x);
   if (x.check->key.empty())
     return check_id(x);
   x.check->inputs_hash = hash_of_inputs(*x.record.inputs);
   claim_key(x);
-}
-
-void program_state::proceed(run& x) {
-  x.at = phase::accepted;
-  --waiting_count_;
-  enqueue(x);
 }
 
 // -- the caller's own id ------------------------------------------------------
@@ -62,7 +46,7 @@ void program_state::check_id(const run& x) {
     self_, ctx_, access::read_only,
     [id = x.record.id](store& s) { return s.get_execution(id); },
     [this, id = x.record.id](const result<execution_record>& found) {
-      auto* mine = find_run(id, phase::checking);
+      auto* mine = book_.find(id, run_phase::checking);
       if (mine == nullptr)
         return;
       if (found)
@@ -70,20 +54,20 @@ void program_state::check_id(const run& x) {
       else if (found.error().code != errc::not_found)
         drop(*mine, found.error());
       else
-        proceed(*mine);
+        enqueue(*mine);
     });
 }
 
 // -- idempotency keys ---------------------------------------------------------
 
 void program_state::claim_key(run& x) {
-  x.at = phase::checking;
+  book_.check(x);
   auto& check = *x.check;
   switch (keys_.claim(check.key, x.record.id, check.inputs_hash)) {
     case key_book::place::conflicts:
       return drop(x, used_key(check.key));
     case key_book::place::follows:
-      x.at = phase::following;
+      book_.follow(x);
       return;
     case key_book::place::leads:
       break;
@@ -93,7 +77,7 @@ void program_state::claim_key(run& x) {
     self_, ctx_, access::read_write,
     [claim](store& s) { return s.claim_idempotency_key(claim); },
     [this, id = x.record.id](const result<idempotency_owner>& owner) {
-      if (auto* mine = find_run(id, phase::checking))
+      if (auto* mine = book_.find(id, run_phase::checking))
         on_claimed(*mine, owner);
     });
 }
@@ -113,7 +97,7 @@ void program_state::on_claimed(run& x, const result<idempotency_owner>& owner) {
   if (x.check->given_id)
     return verify_claim(x);
   x.check->claimed = true;
-  proceed(x);
+  enqueue(x);
 }
 
 void program_state::verify_claim(const run& x) {
@@ -121,7 +105,7 @@ void program_state::verify_claim(const run& x) {
     self_, ctx_, access::read_only,
     [id = x.record.id](store& s) { return s.get_execution(id); },
     [this, id = x.record.id](const result<execution_record>& found) {
-      auto* mine = find_run(id, phase::checking);
+      auto* mine = book_.find(id, run_phase::checking);
       if (mine == nullptr)
         return;
       auto own = found && found->node == mine->record.node
@@ -129,19 +113,19 @@ void program_state::verify_claim(const run& x) {
       if (!own)
         return on_stored(*mine, id, first_look, found);
       mine->check->claimed = true;
-      proceed(*mine);
+      enqueue(*mine);
     });
 }
 
 void program_state::follow_stored(run& x, execution_id owner,
                                   caf::timespan delay) {
-  x.at = phase::following;
+  book_.follow(x);
   ask_store(
     self_, ctx_, access::read_only,
     [owner](store& s) { return s.get_execution(owner); },
     [this, id = x.record.id, owner,
      delay](const result<execution_record>& found) {
-      if (auto* mine = find_run(id, phase::following))
+      if (auto* mine = book_.find(id, run_phase::following))
         on_stored(*mine, owner, delay, found);
     });
 }
@@ -151,15 +135,13 @@ void program_state::on_stored(run& x, execution_id owner, caf::timespan delay,
   auto holder = holder_of(found);
   if (holder == key_holder::answers) {
     auto outcome = outcome_of(*found);
-    x.caller.deliver(outcome);
-    leave_phase(x);
-    return forget(x, &outcome);
+    return share(x, outcome);
   }
   if (holder == key_holder::gone && found && owner == x.record.id)
     return drop(x, used_id(owner));
-  x.at = phase::following;
+  book_.follow(x);
   after(delay, [this, id = x.record.id, owner, delay, holder] {
-    auto* mine = find_run(id, phase::following);
+    auto* mine = book_.find(id, run_phase::following);
     if (mine == nullptr)
       return;
     if (holder == key_holder::gone)
@@ -174,45 +156,35 @@ void program_state::on_stored(run& x, execution_id owner, caf::timespan delay,
 
 void program_state::drop(run& x, const error& why) {
   x.caller.deliver(why);
-  leave_phase(x);
-  forget(x, nullptr);
+  leave(x);
+  auto gone = book_.take(x.record.id);
+  settle(gone.mapped(), nullptr);
 }
 
-void program_state::forget(const run& x,
+void program_state::share(run& x, const result<execution_result>& outcome) {
+  x.caller.deliver(outcome);
+  leave(x);
+  auto gone = book_.take(x.record.id);
+  settle(gone.mapped(), &outcome);
+}
+
+void program_state::settle(const run& gone,
                            const result<execution_result>* shared) {
-  forget(runs_.find(x.record.id), shared);
-}
-
-void program_state::forget(run_table::iterator i,
-                           const result<execution_result>* shared) {
-  auto id = i->first;
-  auto check = std::move(i->second.check);
-  runs_.erase(i);
-  if (runs_.empty())
-    runs_ = run_table{};
-  deadlines_.tidy(runs_.size(),
-                  [this](execution_id gone) { return !runs_.contains(gone); });
-  if (check != nullptr)
-    settle_followers(id, *check, shared);
-  quit_when_drained();
-}
-
-void program_state::settle_followers(execution_id id, const precondition& check,
-                                     const result<execution_result>* shared) {
+  auto followers = gone.check != nullptr
+                     ? keys_.release(gone.check->key, gone.record.id)
+                     : key_book::runs{};
   auto final = shared != nullptr
                && (*shared || !frees_key(shared->error().code));
-  for (auto& follower : keys_.release(check.key, id)) {
-    auto* next = find_run(follower, phase::following);
+  for (auto& id : followers) {
+    auto* next = book_.find(id, run_phase::following);
     if (next == nullptr)
       continue;
-    if (!final) {
+    if (final)
+      share(*next, *shared);
+    else
       claim_key(*next);
-      continue;
-    }
-    next->caller.deliver(*shared);
-    leave_phase(*next);
-    forget(*next, shared);
   }
+  quit_when_drained();
 }
 
 } // namespace dspex

@@ -249,8 +249,8 @@ void program_state::drain() {
 
 void program_state::end_drain() {
   auto open = std::vector<execution_id>{};
-  for (auto& [id, x] : runs_)
-    if (x.at != phase::ended)
+  for (auto& [id, x] : book_)
+    if (x.at != run_phase::ended)
       open.push_back(id);
   auto why = stopping_ ? end_of_service()
                        : error{errc::cancelled, "The program was archived"};
@@ -261,7 +261,7 @@ void program_state::end_drain() {
 }
 
 void program_state::quit_when_drained() {
-  if (!draining_ || !runs_.empty())
+  if (!draining_ || !book_.empty())
     return;
   draining_ = false;
   if (stopping_)
@@ -306,7 +306,7 @@ void program_state::update(const json& arguments,
 
 void program_state::destroy(const json& arguments,
                             const promise<document>& answer) {
-  if (facts_.record.status == program_status::archived && !runs_.empty())
+  if (facts_.record.status == program_status::archived && !book_.empty())
     return answer.deliver(program_drains());
   auto cascade = arguments.value("cascade", false);
   ask_store(

@@ -67,7 +67,7 @@ void program_state::send_starts() {
   auto refused = backend_replies{};
   msg.runs.reserve(outbox_->starts.size());
   for (auto id : std::exchange(outbox_->starts, {})) {
-    auto* x = find_run(id, phase::running);
+    auto* x = book_.find(id, run_phase::running);
     // It was cancelled meanwhile.
     if (x == nullptr)
       continue;
@@ -115,10 +115,9 @@ void program_state::announce(run& x) {
 void program_state::announce_old() {
   auto next = std::exchange(fresh_, {});
   for (auto id : std::exchange(less_fresh_, std::move(next))) {
-    auto i = runs_.find(id);
-    if (i != runs_.end() && i->second.at != phase::ended
-        && !i->second.announced)
-      announce(i->second);
+    auto* x = book_.find(id);
+    if (x != nullptr && x->at != run_phase::ended && !x->announced)
+      announce(*x);
   }
   announcing_ = !less_fresh_.empty();
   if (announcing_)
@@ -154,7 +153,7 @@ void program_state::send_news() {
   }
   // Durability `async` means: answered before the record is committed.
   for (auto id : early)
-    if (auto* x = find_run(id, phase::ended))
+    if (auto* x = book_.find(id, run_phase::ended))
       x->caller.deliver(outcome_of(x->record, x->error_details));
 }
 
@@ -175,10 +174,11 @@ void program_state::leave_untold() noexcept try {
     if (std::holds_alternative<execution_finished>(event))
       msg.events.push_back(std::move(event));
     else if (auto* x = std::get_if<execution_accepted>(&event))
-      runs_.at(x->record.id).announced = false;
+      book_.find(x->record.id)->announced = false;
   }
-  for (auto& [id, x] : runs_)
-    if (!x.announced && (x.at == phase::running || x.at == phase::waiting))
+  for (auto& [id, x] : book_)
+    if (!x.announced
+        && (x.at == run_phase::running || x.at == run_phase::waiting))
       msg.events.emplace_back(
         execution_finished{x.record, nullptr, is_claimed(x)});
   if (msg.events.empty())
@@ -197,10 +197,10 @@ void program_state::tell_new_tracker() {
     return look_for_tracker();
   if (outbox_ != nullptr)
     outbox_->news = {};
-  for (auto& [id, x] : runs_) {
-    if (x.at == phase::ended)
+  for (auto& [id, x] : book_) {
+    if (x.at == run_phase::ended)
       hand_over(x);
-    else if (x.at == phase::running || x.at == phase::waiting)
+    else if (x.at == run_phase::running || x.at == run_phase::waiting)
       announce(x);
   }
   send_news();

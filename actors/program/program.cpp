@@ -21,8 +21,8 @@ bool contains(const std::vector<caf::actor_addr>& xs,
 } // namespace
 
 program_state::~program_state() {
-  for (auto& [id, x] : runs_)
-    if (x.at != phase::ended)
+  for (auto& [id, x] : book_)
+    if (x.at != run_phase::ended)
       note_abandoned(*ctx_, x.record);
     else
       x.caller.deliver(error{errc::store_unavailable,
@@ -111,7 +111,7 @@ void program_state::on_record(result<program_record> outcome) {
   // Else the last known state stands.
   for (auto& f : watch_.end(clock_now()))
     f();
-  if (destroyed && runs_.empty())
+  if (destroyed && book_.empty())
     self_->quit();
 }
 
@@ -159,8 +159,8 @@ void program_state::on_down(const caf::actor_addr& who,
                 : "The adapter " + facts_.record.adapter_type
                     + " died while it held the execution";
   auto lost = backend_replies{};
-  for (auto& [id, x] : runs_)
-    if (x.at == phase::running && x.holder == who)
+  for (auto& [id, x] : book_)
+    if (x.at == run_phase::running && x.holder == who)
       lost.items.push_back(
         {id, x.record.attempt, {fail(errc::backend_unavailable, text)}});
   // Behind the replies that it sent before: they hold.

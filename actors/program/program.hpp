@@ -2,25 +2,19 @@
 
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <memory>
 #include <optional>
 #include <random>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include <caf/stateful_actor.hpp>
 
-#include "actors/node/telemetry.hpp"
-#include "actors/program/backend_slot.hpp"
-#include "actors/program/deadline_queue.hpp"
-#include "actors/program/facts.hpp"
 #include "actors/program/key_book.hpp"
 #include "actors/program/record_watch.hpp"
+#include "actors/program/run_book.hpp"
 #include "config/execute_options.hpp"
-#include "messages/promise.hpp"
 
 namespace dspex {
 
@@ -47,57 +41,6 @@ public:
 
 private:
   using time_point = caf::actor_clock::time_point;
-
-  enum class phase {
-    accepted,
-    /// Asks the store whether it may be run.
-    checking,
-    /// Waits for the run that holds its idempotency key.
-    following,
-    waiting,
-    running,
-    ended
-  };
-
-  /// A run that asks the store first.
-  struct precondition {
-    /// The caller chose the execution's id.
-    bool given_id = false;
-    /// Empty if there is only the id to check.
-    std::string key;
-    std::string inputs_hash;
-    /// Set once the store holds the execution as a live one.
-    bool claimed = false;
-  };
-
-  struct run {
-    execution_record record;
-    backend_slot::incarnation_ptr on;
-    /// Not pending once the caller was answered.
-    promise<execution_result> caller;
-    /// Set if the caller wants the outputs piece by piece.
-    chunk_callback on_chunk;
-    dspex::durability durability = durability::sync;
-    phase at = phase::accepted;
-    /// The tracker was told of it, or is by the next report.
-    bool announced = false;
-    time_point accepted;
-    /// Of the run; once it has ended, until when its caller waits for the
-    /// commit.
-    time_point deadline;
-    /// It stands in `deadlines_`, with its deadline or an earlier moment.
-    bool listed = false;
-    /// The adapter front that has it.
-    caf::actor_addr holder;
-    /// Set once the caller was answered under durability `async`.
-    std::shared_ptr<unconfirmed_answer> unconfirmed;
-    /// For the caller; the record keeps code and message.
-    json error_details;
-    /// Null for most runs.
-    std::unique_ptr<precondition> check;
-  };
-
-  using run_table = std::unordered_map<execution_id, run>;
 
   // -- lifecycle (program_lifecycle.cpp) --------------------------------------
 
@@ -142,7 +85,7 @@ private:
   [[nodiscard]] error end_of_service() const;
   void enqueue(run& x);
   void start(run& x);
-  void start_waiting();
+  void start_waiting(time_point t);
   void on_backend_chunk(const backend_chunk& msg);
   void on_backend_done(backend_done& msg, time_point t);
   void retry_later(run& x);
@@ -155,11 +98,9 @@ private:
                          const promise<document>& answer);
   /// Ends a run at a time: `outputs` if it succeeded, the error else.
   void end(run& x, result<json>&& outputs, time_point t);
-  /// Takes a run out of the books of those that have not ended.
-  /// @returns the phase it was in.
-  phase leave_phase(run& x);
-  /// Sets the deadline, or moves it to a later moment.
-  void set_deadline(run& x, time_point t);
+  /// Takes a run out of the counts of those that have not ended.
+  /// @returns the phase that it was in.
+  run_phase leave(run& x);
   void arm_deadline();
 
   // -- what leaves in bundles (program_outbox.cpp) ----------------------------
@@ -209,22 +150,17 @@ private:
   void on_claimed(run& x, const result<idempotency_owner>& owner);
   /// Whether a claim that found the run's own id is the one it made.
   void verify_claim(const run& x);
-  void proceed(run& x);
   /// Waits for a run that is not in this program, or not any more.
   void follow_stored(run& x, execution_id owner, caf::timespan delay);
   void on_stored(run& x, execution_id owner, caf::timespan delay,
                  const result<execution_record>& found);
   /// Ends a run that was not the caller's to start: no record.
   void drop(run& x, const error& why);
-  /// Forgets a run. `shared` is what its followers hear; if that is null, or a
-  /// failure that frees the key, each of them asks for itself.
-  void forget(run_table::iterator i, const result<execution_result>* shared);
-  void forget(const run& x, const result<execution_result>* shared);
-  void settle_followers(execution_id id, const precondition& check,
-                        const result<execution_result>* shared);
-  /// Returns the run if it is still in this phase.
-  run* find_run(execution_id id, phase at);
-  [[nodiscard]] static bool is_claimed(const run& x);
+  /// Ends a run with the answer of another one: no record.
+  void share(run& x, const result<execution_result>& outcome);
+  /// Gives the followers of a run that has gone this answer. If that is null,
+  /// or a failure that frees the key, each of them asks for itself.
+  void settle(const run& gone, const result<execution_result>* shared);
 
   // -- other actors -----------------------------------------------------------
 
@@ -245,16 +181,9 @@ private:
   /// Of an ephemeral program that is not ready yet.
   std::vector<execute_call> waiting_for_backend_;
 
-  /// Without buckets while it is empty: there may be many programs.
-  run_table runs_;
-  /// No deque: that takes half a kilobyte while it is empty.
-  std::list<execution_id> waiting_;
-  /// Those that have not started, for whatever reason.
-  size_t waiting_count_ = 0;
-  size_t running_count_ = 0;
+  run_book book_;
   std::optional<program_gauge> gauge_;
   key_book keys_;
-  deadline_queue deadlines_;
   std::optional<time_point> armed_for_;
   uint64_t deadline_epoch_ = 0;
   /// Not there while it is empty: there may be many programs.

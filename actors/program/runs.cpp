@@ -36,7 +36,7 @@ result<void> program_state::admit() const {
     return ok;
   if (ctx_->saturated)
     return fail(errc::overloaded, "Too many executions wait for the store");
-  if (running_count_ + waiting_count_
+  if (book_.running() + book_.waiting()
       >= facts_.configuration.max_concurrency + facts_.configuration.max_queue)
     return fail(errc::overloaded,
                 "Program is at its limit of "
@@ -74,24 +74,23 @@ void program_state::accept(execute_call&& call) {
     return caller.deliver(options.error());
   auto id = options->id.value_or(request.id.is_nil() ? execution_id::make()
                                                      : request.id);
-  if (auto i = runs_.find(id); i != runs_.end()) {
+  if (auto* found = book_.find(id)) {
     // The same request once more: this run only waits for that one's answer.
-    auto* other = i->second.check.get();
+    auto* other = found->check.get();
     if (!options->idempotency_key || other == nullptr
         || other->key != *options->idempotency_key)
       return caller.deliver(error{
         errc::conflict, "Execution id is already used: " + to_string(id)});
     id = execution_id::make();
   }
-  auto& x = runs_[id];
+  auto& x = book_.add(id);
   x.caller = std::move(caller);
   x.on_chunk = std::move(call.on_chunk);
   x.on = backends_.enter();
   x.durability = options->durability.value_or(facts_.configuration.durability);
-  // Just now.
+  // `accept_fresh` has just set it, which saves reading the clock again.
   x.accepted = last_used_;
   auto& r = x.record;
-  r.id = id;
   r.program_id = facts_.record.id;
   r.inputs = std::move(request.inputs);
   r.executed_at = now();
@@ -105,8 +104,9 @@ void program_state::accept(execute_call&& call) {
       metadata[key] = value;
     r.metadata = document{std::move(metadata)};
   }
-  set_deadline(x, x.accepted
-                    + options->timeout.value_or(facts_.configuration.timeout));
+  book_.set_deadline(
+    x, x.accepted + options->timeout.value_or(facts_.configuration.timeout));
+  arm_deadline();
   if (auto ok = make_valid(facts_.signature, side::inputs, r.inputs,
                            ctx_->config.limits.max_document_bytes);
       !ok)
@@ -122,8 +122,8 @@ void program_state::accept(execute_call&& call) {
 void program_state::enqueue(run& x) {
   auto& r = x.record;
   note_accepted(*ctx_, r);
-  auto can_start = running_count_ < facts_.configuration.max_concurrency;
-  if (can_start) {
+  auto starts = book_.enqueue(x, facts_.configuration.max_concurrency);
+  if (starts) {
     r.status = execution_status::running;
     r.started_at = x.check == nullptr ? r.executed_at : now();
   }
@@ -132,56 +132,37 @@ void program_state::enqueue(run& x) {
     announce(x);
   else
     announce_soon(x);
-  if (can_start) {
-    ++running_count_;
+  if (starts)
     start(x);
-  } else {
-    x.at = phase::waiting;
-    ++waiting_count_;
-    waiting_.push_back(r.id);
-  }
-  gauge_->update(running_count_, waiting_count_);
+  gauge_->update(book_.running(), book_.waiting());
 }
 
 // -- running ------------------------------------------------------------------
 
 void program_state::start(run& x) {
-  x.at = phase::running;
   x.on->present = true;
   start_soon(x);
 }
 
-void program_state::start_waiting() {
-  while (running_count_ < facts_.configuration.max_concurrency
-         && !waiting_.empty()) {
-    auto i = runs_.find(waiting_.front());
-    waiting_.pop_front();
-    // Those that ended while they waited are still in the line.
-    if (i == runs_.end() || i->second.at != phase::waiting)
-      continue;
-    auto& x = i->second;
-    // Its timer is due as well and will end it.
-    if (x.deadline <= clock_now())
-      continue;
-    --waiting_count_;
-    ++running_count_;
-    x.record.status = execution_status::running;
-    x.record.started_at = now();
-    if (x.announced)
-      tell(execution_started{x.record.id, *x.record.started_at});
-    start(x);
+void program_state::start_waiting(time_point t) {
+  while (auto* x = book_.start_next(facts_.configuration.max_concurrency, t)) {
+    x->record.status = execution_status::running;
+    x->record.started_at = now();
+    if (x->announced)
+      tell(execution_started{x->record.id, *x->record.started_at});
+    start(*x);
   }
-  gauge_->update(running_count_, waiting_count_);
+  gauge_->update(book_.running(), book_.waiting());
 }
 
 void program_state::on_backend_chunk(const backend_chunk& msg) {
-  auto* x = find_run(msg.id, phase::running);
+  auto* x = book_.find(msg.id, run_phase::running);
   if (x != nullptr && x->record.attempt == msg.attempt)
     x->on_chunk(msg.chunk);
 }
 
 void program_state::on_backend_done(backend_done& msg, time_point t) {
-  auto* found = find_run(msg.id, phase::running);
+  auto* found = book_.find(msg.id, run_phase::running);
   if (found == nullptr || found->record.attempt != msg.attempt)
     return;
   auto& x = *found;
@@ -215,22 +196,22 @@ void program_state::retry_later(run& x) {
   auto delay
     = std::chrono::duration_cast<caf::timespan>(retry_delay * factor * spread);
   after(delay, [this, id = x.record.id, attempt = x.record.attempt] {
-    auto* again = find_run(id, phase::running);
+    auto* again = book_.find(id, run_phase::running);
     if (again != nullptr && again->record.attempt == attempt)
       start(*again);
   });
 }
 
 result<void> program_state::cancel(execution_id id, error why) {
-  auto i = runs_.find(id);
-  if (i == runs_.end() || i->second.at == phase::ended)
+  auto* found = book_.find(id);
+  if (found == nullptr || found->at == run_phase::ended)
     return fail(errc::invalid_transition, "Execution is already finished");
-  auto& x = i->second;
-  if (x.at == phase::following) {
+  auto& x = *found;
+  if (x.at == run_phase::following) {
     drop(x, why);
     return {};
   }
-  if (x.at == phase::running && x.holder)
+  if (x.at == run_phase::running && x.holder)
     if (auto front = ctx_->adapters.at(facts_.record.adapter_type).get())
       self_->send(front, backend_cancel{id});
   end(x, fail(std::move(why)), clock_now());
@@ -242,7 +223,7 @@ void program_state::cancel_behind_run(const action_request& request,
   // The run may wait for the record: in line behind it.
   with_fresh_record([this, request, answer] {
     auto id = execution_id::parse(text_or(*request.arguments, "execution"));
-    if (id && runs_.contains(*id)) {
+    if (id && book_.find(*id) != nullptr) {
       auto ok = cancel(*id, {errc::cancelled, "The execution was cancelled"});
       return answer.deliver(ok.map([] { return document{}; }));
     }
@@ -255,9 +236,9 @@ void program_state::cancel_behind_run(const action_request& request,
 // -- ending -------------------------------------------------------------------
 
 void program_state::end(run& x, result<json>&& outputs, time_point t) {
-  auto was = leave_phase(x);
+  auto was = leave(x);
   // Refused before it stood in line, yet recorded.
-  if (was == phase::accepted || was == phase::checking)
+  if (was == run_phase::accepted || was == run_phase::checking)
     note_accepted(*ctx_, x.record);
   auto elapsed
     = std::chrono::duration_cast<std::chrono::microseconds>(t - x.accepted);
@@ -277,53 +258,39 @@ void program_state::end(run& x, result<json>&& outputs, time_point t) {
   note_ended(*ctx_, r);
   if (x.durability == durability::async)
     x.unconfirmed = std::make_shared<unconfirmed_answer>(ctx_, r.id);
-  set_deadline(x, std::max(t, x.deadline) + ctx_->config.store.timeout);
+  book_.set_deadline(x, std::max(t, x.deadline) + ctx_->config.store.timeout);
+  arm_deadline();
   hand_over(x);
-  start_waiting();
+  start_waiting(t);
 }
 
-program_state::phase program_state::leave_phase(run& x) {
-  auto was = std::exchange(x.at, phase::ended);
-  if (was == phase::running)
-    --running_count_;
-  else if (was != phase::accepted)
-    --waiting_count_;
-  gauge_->update(running_count_, waiting_count_);
+run_phase program_state::leave(run& x) {
+  auto was = book_.finish(x);
+  gauge_->update(book_.running(), book_.waiting());
   delete_backend(backends_.leave(*x.on));
   return was;
 }
 
 void program_state::on_committed(executions_committed& msg) {
   for (auto& item : msg.items) {
-    auto i = runs_.find(item.id);
-    if (i == runs_.end() || i->second.at != phase::ended)
+    auto gone = book_.take(item.id);
+    if (!gone)
       continue;
-    auto& x = i->second;
+    auto& x = gone.mapped();
     if (x.unconfirmed && item.outcome)
       x.unconfirmed->committed();
     auto outcome = item.outcome ? outcome_of(x.record, x.error_details)
                                 : fail(about(x.record, item.outcome.error()));
-    auto caller = std::move(x.caller);
-    forget(i, &outcome);
-    caller.deliver(std::move(outcome));
+    settle(x, &outcome);
+    x.caller.deliver(std::move(outcome));
   }
   touch(clock_now());
 }
 
 // -- deadlines ----------------------------------------------------------------
 
-void program_state::set_deadline(run& x, time_point t) {
-  x.deadline = t;
-  // Most runs end long before theirs: a later one is not worth a move.
-  if (x.listed)
-    return;
-  x.listed = true;
-  deadlines_.add(t, x.record.id);
-  arm_deadline();
-}
-
 void program_state::arm_deadline() {
-  auto first = deadlines_.first();
+  auto first = book_.next_deadline();
   if (!first || (armed_for_ && *armed_for_ <= *first))
     return;
   armed_for_ = first;
@@ -337,23 +304,16 @@ void program_state::arm_deadline() {
 void program_state::on_deadline() {
   armed_for_.reset();
   auto t = clock_now();
-  while (auto id = deadlines_.take_due(t)) {
-    auto i = runs_.find(*id);
-    if (i == runs_.end())
-      continue;
-    auto& x = i->second;
-    x.listed = false;
-    if (x.deadline > t) {
-      set_deadline(x, x.deadline);
-    } else if (x.at == phase::ended) {
-      // The record stays on its way; only the caller waits no longer.
-      x.caller.deliver(
-        about(x.record, {errc::store_unavailable,
-                         "The store did not confirm the execution in time"}));
-    } else {
-      static_cast<void>(
-        cancel(*id, {errc::timeout, "The execution did not finish in time"}));
-    }
+  while (auto* x = book_.take_due(t)) {
+    // The record of an ended run stays on its way; only the caller waits no
+    // longer.
+    if (x->at == run_phase::ended)
+      x->caller.deliver(
+        about(x->record, {errc::store_unavailable,
+                          "The store did not confirm the execution in time"}));
+    else
+      static_cast<void>(cancel(
+        x->record.id, {errc::timeout, "The execution did not finish in time"}));
   }
   arm_deadline();
 }

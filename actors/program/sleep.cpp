@@ -12,7 +12,7 @@ bool program_state::is_idle() const {
   // The end of an attempt of ours is still to be recorded.
   auto initializes = facts_.record.status == program_status::initializing
                      && facts_.record.owner_node == ctx_->node;
-  return runs_.empty() && keys_.empty() && watch_.empty()
+  return book_.empty() && keys_.empty() && watch_.empty()
          && waiting_for_backend_.empty() && !initializes
          && open_actions_.use_count() == 1 && !draining_ && !stopping_;
 }

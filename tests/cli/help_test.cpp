@@ -9,6 +9,8 @@
 #include "dspex/domain.hpp"
 #include "tests/cli/verbs_fixture.hpp"
 
+namespace dspex::test {
+
 using testing::HasSubstr;
 
 namespace {
@@ -74,7 +76,7 @@ struct Help : Verbs {
 } // namespace
 
 TEST_F(Help, HasAVerbForEachActionAndNoOther) {
-  for (auto& resource : dspex::domain()) {
+  for (auto& resource : domain()) {
     auto verbs = std::set<std::string>{};
     for (auto& action : resource.actions) {
       auto found = verb_of.find(resource.name + '.' + action.name);
@@ -106,12 +108,12 @@ TEST_F(Help, HasExamplesForEachVerb) {
 
 TEST_F(Help, IsTrueOfTheAttributesThatAreShown) {
   auto run = new_execution();
-  auto shown = std::map<std::string, dspex::json>{
+  auto shown = std::map<std::string, json>{
     {"signature", answer({"signature", "show", "Test.Answer"})},
     {"program", answer({"program", "show", "answers"})},
     {"execution", answer({"execution", "show", run})},
   };
-  for (auto& resource : dspex::domain()) {
+  for (auto& resource : domain()) {
     auto names = std::vector<std::string>{};
     for (auto& [name, _] : shown.at(resource.name).items())
       names.push_back(name);
@@ -131,3 +133,5 @@ TEST_F(Help, IsTrueOfOptionsBeforeAndAfterAVerb) {
     EXPECT_EQ(json_of(done.out)["items"][0]["module"], "Test.B");
   }
 }
+
+} // namespace dspex::test

@@ -4,6 +4,8 @@
 
 #include "tests/cli/verbs_fixture.hpp"
 
+namespace dspex::test {
+
 using testing::HasSubstr;
 
 struct LifecycleVerbs : Verbs {};
@@ -180,3 +182,5 @@ TEST_F(LifecycleVerbs, FilterExecutions) {
   EXPECT_EQ(count({"--program", "answers", "--limit", "1"}), 1u);
   EXPECT_EQ(count({"--all"}), 2u);
 }
+
+} // namespace dspex::test

@@ -4,12 +4,14 @@
 
 #include "tests/cli/process.hpp"
 
+namespace dspex::test {
+
 using testing::HasSubstr;
 
 namespace {
 
 struct Migrate : testing::Test {
-  dspex::json answer(std::vector<std::string> words) {
+  json answer(std::vector<std::string> words) {
     words.insert(words.end(), {"-f", "json"});
     auto done = bench.run(words);
     EXPECT_EQ(done.status, 0) << done.err;
@@ -63,3 +65,5 @@ TEST_F(Migrate, VerifiesASchemaAndListsItsDrift) {
   EXPECT_EQ(items[0]["object"], "index executions_by_program");
   EXPECT_EQ(items[0]["problem"], "is missing");
 }
+
+} // namespace dspex::test

@@ -4,7 +4,8 @@
 
 #include <gtest/gtest.h>
 
-using namespace dspex;
+namespace dspex::test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -43,3 +44,5 @@ TEST(Moment, IsNothingElse) {
                           "2026-01-31T12:00:00Z or an age such as 30d, got \""
                             + std::string{text} + '"');
 }
+
+} // namespace dspex::test

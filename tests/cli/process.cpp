@@ -16,6 +16,8 @@
 
 extern char** environ;
 
+namespace dspex::test {
+
 namespace {
 
 constexpr auto limit = std::chrono::seconds{60};
@@ -158,22 +160,9 @@ ended dspex_process::wait() {
   return result_;
 }
 
-workbench::workbench() {
-  auto name
-    = (std::filesystem::temp_directory_path() / "dspex-cli-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr)
-    throw std::runtime_error{"mkdtemp failed"};
-  directory_ = name;
-}
-
-workbench::~workbench() {
-  auto ignored = std::error_code{};
-  std::filesystem::remove_all(directory_, ignored);
-}
-
 ended workbench::run(const std::vector<std::string>& arguments,
                      const std::string& input) const {
-  return dspex_process{arguments, directory_, input}.wait();
+  return dspex_process{arguments, directory(), input}.wait();
 }
 
 void workbench::write(const std::string& name, const std::string& text) const {
@@ -190,14 +179,14 @@ bool workbench::exists(const std::string& name) const {
   return std::filesystem::exists(directory_ / name);
 }
 
-dspex::json json_of(const std::string& text) {
-  auto value = dspex::parse_json(text);
+json json_of(const std::string& text) {
+  auto value = parse_json(text);
   EXPECT_TRUE(value) << text;
-  return value ? *value : dspex::json{};
+  return value ? *value : json{};
 }
 
-std::vector<dspex::json> json_lines(const std::string& text) {
-  auto result = std::vector<dspex::json>{};
+std::vector<json> json_lines(const std::string& text) {
+  auto result = std::vector<json>{};
   auto in = std::istringstream{text};
   for (auto line = std::string{}; std::getline(in, line);)
     result.push_back(json_of(line));
@@ -225,3 +214,5 @@ std::string questions(int count) {
     result += "{\"question\": \"q" + std::to_string(i) + "\"}\n";
   return result;
 }
+
+} // namespace dspex::test

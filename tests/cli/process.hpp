@@ -7,6 +7,9 @@
 #include <vector>
 
 #include "dspex/json.hpp"
+#include "tests/support/temp_folder.hpp"
+
+namespace dspex::test {
 
 /// How a process ended, and what it wrote.
 struct ended {
@@ -54,9 +57,6 @@ private:
 /// A directory of its own with program and input files, and the binary in it.
 class workbench {
 public:
-  workbench();
-  ~workbench();
-
   /// Runs `dspex` to its end.
   ended run(const std::vector<std::string>& arguments,
             const std::string& input = "") const;
@@ -66,16 +66,16 @@ public:
   [[nodiscard]] bool exists(const std::string& name) const;
 
   [[nodiscard]] const std::filesystem::path& directory() const {
-    return directory_;
+    return directory_.path();
   }
 
 private:
-  std::filesystem::path directory_;
+  temp_folder directory_;
 };
 
 /// Reads each line as JSON; what is none fails the test.
-std::vector<dspex::json> json_lines(const std::string& text);
-dspex::json json_of(const std::string& text);
+std::vector<json> json_lines(const std::string& text);
+json json_of(const std::string& text);
 
 std::string last_line(const std::string& text);
 
@@ -85,3 +85,5 @@ mock_program(const std::string& signature = "question: str -> answer: str");
 
 /// N records `{"question": "q<i>"}`.
 std::string questions(int count);
+
+} // namespace dspex::test

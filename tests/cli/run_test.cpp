@@ -7,6 +7,8 @@
 
 #include "tests/cli/process.hpp"
 
+namespace dspex::test {
+
 using testing::HasSubstr;
 using testing::MatchesRegex;
 using testing::Not;
@@ -56,7 +58,7 @@ TEST_F(RunCommand, AgreesWithTheStoreRecordForRecord) {
   auto done = run_file(questions(60), {"-o", "out.jsonl", "-f", "json",
                                        "--config-set", "mock.error_rate=0.3"});
   EXPECT_EQ(done.status, 1);
-  auto stored = std::map<std::string, dspex::json>{};
+  auto stored = std::map<std::string, json>{};
   auto listed = bench.run({"execution", "list", "--all", "-f", "jsonl"});
   for (auto& x : json_lines(listed.out))
     EXPECT_TRUE(stored.emplace(x["id"].get<std::string>(), x).second);
@@ -281,3 +283,5 @@ TEST_F(RunCommand, SaysWhichFileIsMissing) {
   EXPECT_THAT(done.err, HasSubstr("dspex: not_found: "));
   EXPECT_THAT(done.err, HasSubstr("none.toml"));
 }
+
+} // namespace dspex::test

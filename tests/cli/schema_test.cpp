@@ -4,6 +4,8 @@
 
 #include "tests/cli/verbs_fixture.hpp"
 
+namespace dspex::test {
+
 using testing::HasSubstr;
 
 struct Schema : Verbs {
@@ -48,3 +50,5 @@ TEST_F(Schema, NeedsASideAndAProviderThatThereAre) {
   EXPECT_EQ(bench.run(words("outputs", "acme")).status, 2);
   EXPECT_EQ(bench.run(words("middle", "plain")).status, 2);
 }
+
+} // namespace dspex::test

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+namespace dspex::test {
+
 using namespace dspex::cli;
 
 TEST(Table, AlignsItsColumns) {
@@ -38,3 +40,5 @@ TEST(Table, CountsWideAndCombiningCharacters) {
 TEST(Table, LetsNoControlCharacterThrough) {
   EXPECT_EQ(one_line(" a\n\tb\x1b[31mc \u009b "), "a b [31mc");
 }
+
+} // namespace dspex::test

@@ -6,6 +6,8 @@
 
 #include "tests/cli/verbs_fixture.hpp"
 
+namespace dspex::test {
+
 using testing::HasSubstr;
 
 namespace {
@@ -91,3 +93,5 @@ TEST_F(Tail, NeedsAProgramThatIsThere) {
   EXPECT_EQ(bench.run({"execution", "tail", "--status", "running"}).status, 2);
   EXPECT_EQ(bench.run({"execution", "tail", "--limit", "0"}).status, 2);
 }
+
+} // namespace dspex::test

@@ -7,10 +7,12 @@
 
 #include "tests/cli/process.hpp"
 
+namespace dspex::test {
+
 /// Verbs on a store of a test's own.
 struct Verbs : testing::Test {
   /// What a verb prints as JSON; it has to succeed.
-  dspex::json answer(std::vector<std::string> words) {
+  json answer(std::vector<std::string> words) {
     words.insert(words.end(), {"-f", "json"});
     auto done = bench.run(words);
     EXPECT_EQ(done.status, 0) << words[0] << ' ' << words[1] << done.err;
@@ -49,3 +51,5 @@ struct Verbs : testing::Test {
 
   workbench bench;
 };
+
+} // namespace dspex::test

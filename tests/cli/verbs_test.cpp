@@ -6,6 +6,8 @@
 
 #include "tests/cli/verbs_fixture.hpp"
 
+namespace dspex::test {
+
 using testing::HasSubstr;
 using testing::MatchesRegex;
 using testing::Not;
@@ -202,3 +204,5 @@ TEST_F(Verbs, ExplainThemselvesWithExamples) {
   EXPECT_THAT(bench.run({"program", "execute", "--help"}).out,
               HasSubstr("--timeout-ms"));
 }
+
+} // namespace dspex::test

@@ -3,15 +3,15 @@
 #include <gtest/gtest.h>
 
 #include "dspex/config.hpp"
-#include "tests/config/temporary_folder.hpp"
+#include "tests/support/temp_folder.hpp"
 
-namespace dspex {
+namespace dspex::test {
 
 namespace {
 
 /// The error of a file with this text; `FILE` stands for its name.
 error refused_file(std::string_view text) {
-  test::temporary_folder folder;
+  temp_folder folder;
   auto file = folder.write("bad.toml", text);
   auto loaded = load_configuration({.file = file});
   if (loaded) {
@@ -41,7 +41,7 @@ std::string refused_setting(const std::string& text) {
 }
 
 TEST(ConfigurationErrors, ReportEverythingAtOnce) {
-  test::temporary_folder folder;
+  temp_folder folder;
   configuration_sources sources;
   auto file = folder.write("bad.toml", R"([store]
 pol_size = 3
@@ -171,7 +171,7 @@ TEST(ConfigurationErrors, QuoteLongValuesInPart) {
 }
 
 TEST(ConfigurationErrors, NameAFileThatCannotBeRead) {
-  test::temporary_folder folder;
+  temp_folder folder;
   auto missing = (folder.path() / "missing.toml").string();
   EXPECT_EQ(refused({.file = missing}),
             missing + ": cannot be read: No such file or directory");
@@ -180,7 +180,7 @@ TEST(ConfigurationErrors, NameAFileThatCannotBeRead) {
 }
 
 TEST(ConfigurationErrors, RefuseAHugeFile) {
-  test::temporary_folder folder;
+  temp_folder folder;
   auto file = folder.write("huge.toml", std::string(1'000'001, '\n'));
   EXPECT_EQ(refused({.file = file}),
             file + ": cannot be read: it is larger than 1000000 bytes");
@@ -188,4 +188,4 @@ TEST(ConfigurationErrors, RefuseAHugeFile) {
 
 } // namespace
 
-} // namespace dspex
+} // namespace dspex::test

@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 
 #include "dspex/config.hpp"
-#include "tests/config/temporary_folder.hpp"
+#include "tests/support/temp_folder.hpp"
 
 using namespace std::chrono_literals;
 
-namespace dspex {
+namespace dspex::test {
 
 namespace {
 
@@ -65,7 +65,7 @@ TEST(Configuration, WithoutSourcesEveryOriginIsTheDefault) {
 }
 
 TEST(Configuration, SetsEveryKeyFromAFile) {
-  test::temporary_folder folder;
+  temp_folder folder;
   auto file = folder.write("all.toml", R"(
 [store]
 url = "memory:"
@@ -181,7 +181,7 @@ TEST(Configuration, SetsEveryKeyFromTheEnvironment) {
 }
 
 TEST(Configuration, AFileNamesTheLineThatSetAKey) {
-  test::temporary_folder folder;
+  temp_folder folder;
   auto file = folder.write("a.toml", "[store]\n\npool_size = 3\n");
   auto loaded = load({.file = file});
   EXPECT_EQ(origin_of(loaded, "store.pool_size"),
@@ -190,7 +190,7 @@ TEST(Configuration, AFileNamesTheLineThatSetAKey) {
 }
 
 TEST(Configuration, ReadsAnEmptyFileAndDottedKeys) {
-  test::temporary_folder folder;
+  temp_folder folder;
   EXPECT_TRUE(load({.file = folder.write("empty.toml", "")}).values
               == configuration{});
   auto dotted = folder.write("dotted.toml", "store.pool_size = 4\r\n");
@@ -198,7 +198,7 @@ TEST(Configuration, ReadsAnEmptyFileAndDottedKeys) {
 }
 
 TEST(Configuration, TheEnvironmentWinsOverTheFile) {
-  test::temporary_folder folder;
+  temp_folder folder;
   configuration_sources sources;
   sources.file = folder.write("a.toml", "[store]\npool_size = 3\n");
   sources.environment = {{"DSPEX_STORE__POOL_SIZE", "4"}};
@@ -273,4 +273,4 @@ TEST(Configuration, ReadsTheEnvironmentOfTheProcess) {
 
 } // namespace
 
-} // namespace dspex
+} // namespace dspex::test

@@ -7,7 +7,7 @@
 
 using namespace std::chrono_literals;
 
-namespace dspex {
+namespace dspex::test {
 
 namespace {
 
@@ -89,4 +89,4 @@ TEST(ExecuteOptions, AreAnObject) {
 
 } // namespace
 
-} // namespace dspex
+} // namespace dspex::test

@@ -7,9 +7,9 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/config/temporary_folder.hpp"
+#include "tests/support/temp_folder.hpp"
 
-namespace dspex {
+namespace dspex::test {
 
 namespace {
 
@@ -27,7 +27,7 @@ std::vector<std::string> items(jsonl_reader& reader) {
 /// Reads a file with this text; its name in messages becomes `FILE`.
 std::vector<std::string> items_of(std::string_view text,
                                   jsonl_options options = {}) {
-  test::temporary_folder folder;
+  temp_folder folder;
   auto file = folder.write("in.jsonl", text);
   auto reader = jsonl_reader::open(file, options);
   if (!reader) {
@@ -72,7 +72,7 @@ TEST(JsonlReader, ReportsABadLineAndReadsTheNext) {
 }
 
 TEST(JsonlReader, AnErrorNamesFileLineAndColumnInItsDetails) {
-  test::temporary_folder folder;
+  temp_folder folder;
   auto file = folder.write("in.jsonl", "\n[1\n");
   auto reader = jsonl_reader::open(file);
   ASSERT_TRUE(reader);
@@ -133,7 +133,7 @@ size_t peak_memory() {
 }
 
 TEST(JsonlReader, DoesNotLoadALineThatIsTooLong) {
-  test::temporary_folder folder;
+  temp_folder folder;
   auto file = (folder.path() / "long.jsonl").string();
   {
     std::ofstream out{file};
@@ -154,7 +154,7 @@ TEST(JsonlReader, DoesNotLoadALineThatIsTooLong) {
 }
 
 TEST(JsonlReader, NamesAFileThatCannotBeRead) {
-  test::temporary_folder folder;
+  temp_folder folder;
   auto file = (folder.path() / "missing.jsonl").string();
   auto missing = jsonl_reader::open(file);
   ASSERT_FALSE(missing);
@@ -242,4 +242,4 @@ TEST_F(JsonlReaderStdin, EndsWhenAskedToStopWhileInputIsStillOpen) {
 
 } // namespace
 
-} // namespace dspex
+} // namespace dspex::test

@@ -8,7 +8,7 @@
 
 using namespace std::chrono_literals;
 
-namespace dspex {
+namespace dspex::test {
 
 namespace {
 
@@ -141,4 +141,4 @@ TEST(ProgramConfiguration, TakesWhatOnlyLooksLikeASecret) {
 
 } // namespace
 
-} // namespace dspex
+} // namespace dspex::test

@@ -6,9 +6,9 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/config/temporary_folder.hpp"
+#include "tests/support/temp_folder.hpp"
 
-namespace dspex {
+namespace dspex::test {
 
 namespace {
 
@@ -193,7 +193,7 @@ TEST(ProgramFile, NamesLineAndColumnOfASyntaxError) {
 }
 
 TEST(ProgramFile, NamesAFileThatIsNotThere) {
-  test::temporary_folder folder;
+  temp_folder folder;
   auto file = (folder.path() / "p.toml").string();
   auto x = read_program_file(file);
   ASSERT_FALSE(x);
@@ -213,4 +213,4 @@ TEST(ProgramFile, TheExampleIsAccepted) {
 
 } // namespace
 
-} // namespace dspex
+} // namespace dspex::test

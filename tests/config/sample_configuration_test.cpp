@@ -6,9 +6,9 @@
 #include <gtest/gtest.h>
 
 #include "dspex/config.hpp"
-#include "tests/config/temporary_folder.hpp"
+#include "tests/support/temp_folder.hpp"
 
-namespace dspex {
+namespace dspex::test {
 
 namespace {
 
@@ -72,7 +72,7 @@ TEST(SampleConfiguration, ShowsEveryKeyWithItsDefaultAndAComment) {
 }
 
 TEST(SampleConfiguration, LoadsAsItIsAndUncommented) {
-  test::temporary_folder folder;
+  temp_folder folder;
   auto sample = sample_configuration();
   auto commented = load_configuration({.file = folder.write("a", sample)});
   ASSERT_TRUE(commented) << to_string(commented.error());
@@ -102,4 +102,4 @@ TEST(SampleConfiguration, FitsEightyColumns) {
 
 } // namespace
 
-} // namespace dspex
+} // namespace dspex::test

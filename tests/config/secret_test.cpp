@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "dspex/config.hpp"
-#include "tests/config/temporary_folder.hpp"
+#include "tests/support/temp_folder.hpp"
 
-namespace dspex {
+namespace dspex::test {
 
 namespace {
 
@@ -43,7 +43,7 @@ TEST(Secret, PasswordsInUrlsAreMaskedAmongTheOrigins) {
 }
 
 TEST(Secret, IsNotQuotedByAnyComplaint) {
-  test::temporary_folder folder;
+  temp_folder folder;
   for (auto text :
        {"[lm]\napi_key = 777\n", "[lm]\napi_key = sk-777\n",
         "[lm]\napi_key = 777777777777777777777777777777\n",
@@ -101,4 +101,4 @@ TEST(Secret, UrlsAreShownWithoutTheirPasswords) {
 
 } // namespace
 
-} // namespace dspex
+} // namespace dspex::test

@@ -6,7 +6,7 @@
 
 #include "config/toml_nesting.hpp"
 
-namespace dspex {
+namespace dspex::test {
 
 namespace {
 
@@ -99,4 +99,4 @@ TEST(TomlDocument, DoesNotCountBracketsAndDotsInTextAndComments) {
 
 } // namespace
 
-} // namespace dspex
+} // namespace dspex::test

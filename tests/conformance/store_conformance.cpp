@@ -1,21 +1,6 @@
 #include "tests/conformance/store_conformance.hpp"
 
-#include <cstdlib>
-
 namespace dspex::test {
-
-temporary_directory::temporary_directory() {
-  auto name
-    = (std::filesystem::temp_directory_path() / "dspex-test-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr)
-    throw std::runtime_error("no temporary directory");
-  path_ = name;
-}
-
-temporary_directory::~temporary_directory() {
-  auto ec = std::error_code{};
-  std::filesystem::remove_all(path_, ec);
-}
 
 json parse(std::string_view text) {
   return parse_json(text).value();

@@ -9,40 +9,10 @@
 #include <gtest/gtest.h>
 
 #include "persistence/store.hpp"
+#include "tests/support/must.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace dspex::test {
-
-/// A directory of its own that goes with the object.
-class temporary_directory {
-public:
-  temporary_directory();
-  ~temporary_directory();
-
-  temporary_directory(const temporary_directory&) = delete;
-  temporary_directory& operator=(const temporary_directory&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const noexcept {
-    return path_;
-  }
-
-private:
-  std::filesystem::path path_;
-};
-
-/// Returns the value, or throws what went wrong, which fails the test.
-template <class T>
-T must(result<T> x) {
-  if (!x)
-    throw std::runtime_error("unexpected " + to_string(x.error()));
-  if constexpr (!std::is_void_v<T>)
-    return std::move(*x);
-}
-
-/// Renders the refusal as `code: message`, or `ok`.
-template <class T>
-std::string refusal(const result<T>& x) {
-  return x ? "ok" : to_string(x.error());
-}
 
 /// Records as a well-behaved caller makes them, with every attribute set.
 [[nodiscard]] json parse(std::string_view text);
@@ -101,7 +71,7 @@ protected:
   [[nodiscard]] std::vector<execution_record>
   all_executions(const execution_filter& filter, uint32_t limit = 1000);
 
-  temporary_directory directory_;
+  temp_folder directory_;
   std::unique_ptr<database> database_;
   std::unique_ptr<store> store_;
   /// A draft program on an active signature.

@@ -9,7 +9,7 @@
 
 #include "dspex/id.hpp"
 
-namespace dspex {
+namespace dspex::test {
 
 namespace {
 
@@ -131,4 +131,4 @@ TEST_F(LogTest, LeavesOutWhatIsBelowItsLevel) {
 
 } // namespace
 
-} // namespace dspex
+} // namespace dspex::test

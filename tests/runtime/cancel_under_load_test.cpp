@@ -12,7 +12,8 @@
 #include "dspex/dspex.hpp"
 #include "tests/runtime/caller_load.hpp"
 
-using namespace dspex;
+namespace dspex::test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -131,7 +132,7 @@ TEST(CancelUnderLoad, LosesNoSlotAndEndsEachExecutionOnce) {
   }
   for (auto& id : cancelled)
     EXPECT_EQ(answers.at(id).begin()->first, errc::cancelled);
-  auto stored = test::all_executions(client, program);
+  auto stored = all_executions(client, program);
   EXPECT_EQ(stored.size(), answers.size());
   for (auto& x : stored)
     EXPECT_EQ(x.error_code, answers.at(x.id).begin()->first);
@@ -156,3 +157,5 @@ TEST(CancelUnderLoad, LosesNoSlotAndEndsEachExecutionOnce) {
     }
   EXPECT_EQ(refused, 1);
 }
+
+} // namespace dspex::test

@@ -15,7 +15,8 @@
 #include "tests/runtime/fault.hpp"
 #include "tests/support/temp_folder.hpp"
 
-using namespace dspex;
+namespace dspex::test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -64,8 +65,7 @@ struct strike {
   void (*at)(const caf::actor&);
 };
 
-const std::vector<strike> strikes{{"Killed", test::kill},
-                                  {"Throwing", test::make_throw}};
+const std::vector<strike> strikes{{"Killed", kill}, {"Throwing", make_throw}};
 
 class busy_node : public testing::Test {
 protected:
@@ -128,7 +128,7 @@ protected:
     return runtime_internals::context(*node_);
   }
 
-  test::temp_folder folder_;
+  temp_folder folder_;
   std::unique_ptr<runtime> node_;
   std::string program_;
 };
@@ -141,7 +141,7 @@ class CrashUnderLoad
 
 TEST_P(CrashUnderLoad, LeavesNobodyWithoutAnAnswer) {
   auto& [victim, how] = GetParam();
-  auto load = test::caller_load{node_->client(), program_, 32};
+  auto load = caller_load{node_->client(), program_, 32};
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(load.wait_for_successes(50, 30s));
     auto before = find(victim.where);
@@ -153,7 +153,7 @@ TEST_P(CrashUnderLoad, LeavesNobodyWithoutAnAnswer) {
   ASSERT_TRUE(load.stop(30s)) << "a caller was left without an answer";
   for (auto& [code, n] : load.failures())
     EXPECT_EQ(victim.allowed.count(code), 1u) << to_string(code) << ' ' << n;
-  test::expect_records_agree(node_->client(), program_, load.succeeded());
+  expect_records_agree(node_->client(), program_, load.succeeded());
   EXPECT_TRUE(*node_->client().validate_module("Test.Echo"))
     << "a module that was defined is forgotten";
   // A program is woken when it is asked for; all others are replaced.
@@ -175,9 +175,9 @@ using CrashOfTheRoot = busy_node;
 } // namespace
 
 TEST_F(CrashOfTheRoot, EndsTheNodeAndAnswersItsCallers) {
-  auto load = test::caller_load{node_->client(), program_, 32};
+  auto load = caller_load{node_->client(), program_, 32};
   ASSERT_TRUE(load.wait_for_successes(50, 30s));
-  test::make_throw(find({}));
+  make_throw(find({}));
   // Once it is gone the callers hear `shutting_down` and start nothing new.
   ASSERT_TRUE(load.wait_for_failures(1, 30s));
   ASSERT_TRUE(load.stop(30s)) << "a caller was left without an answer";
@@ -188,13 +188,13 @@ TEST_F(CrashOfTheRoot, EndsTheNodeAndAnswersItsCallers) {
 }
 
 TEST_F(CrashOfTheRoot, IsWhatSpendingItsBudgetMeans) {
-  auto load = test::caller_load{node_->client(), program_, 32};
+  auto load = caller_load{node_->client(), program_, 32};
   ASSERT_TRUE(load.wait_for_successes(50, 30s));
   auto deadline = std::chrono::steady_clock::now() + 60s;
   while (!context()->stopping) {
     ASSERT_LT(std::chrono::steady_clock::now(), deadline);
     if (auto present = find({"gateway"}))
-      test::kill(present);
+      kill(present);
     std::this_thread::yield();
   }
   // Children still end in order, so that nothing acknowledged is lost.
@@ -204,3 +204,5 @@ TEST_F(CrashOfTheRoot, IsWhatSpendingItsBudgetMeans) {
   ASSERT_FALSE(reply);
   EXPECT_EQ(reply.error().code, errc::shutting_down);
 }
+
+} // namespace dspex::test

@@ -11,7 +11,7 @@
 #include "tests/support/postgres_scratch.hpp"
 #include "tests/support/temp_folder.hpp"
 
-using namespace dspex;
+namespace dspex::test {
 
 namespace {
 
@@ -50,7 +50,7 @@ void expect_one_run(const std::string& url) {
     return lines_of(std::string{DSPEX_KEYED_CALLER} + " '" + url + "' "
                     + program + " 16");
   });
-  auto here = test::call_with_one_key(url, program, 16);
+  auto here = call_with_one_key(url, program, 16);
   auto there = child.get();
   ASSERT_EQ(here.answers.size(), 16u);
   ASSERT_EQ(there.size(), 17u) << there.front();
@@ -70,13 +70,14 @@ void expect_one_run(const std::string& url) {
 } // namespace
 
 TEST(Idempotency, HoldsBetweenProcessesOnOneFile) {
-  auto folder = test::temp_folder{};
+  auto folder = temp_folder{};
   expect_one_run("sqlite:" + (folder / "store.db").string());
 }
 
 TEST(Idempotency, HoldsBetweenProcessesOnPostgres) {
-  using test::has_postgres;
   DSPEX_NEEDS_POSTGRES();
-  auto schema = test::scratch_schema{};
+  auto schema = scratch_schema{};
   expect_one_run(schema.url());
 }
+
+} // namespace dspex::test

@@ -7,8 +7,8 @@
 
 #include "tests/runtime/node_test.hpp"
 
-using namespace dspex;
-using namespace dspex::test;
+namespace dspex::test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -491,3 +491,5 @@ TEST_P(LifecycleTable, KeepsHandsOffTheExecutionsOfANode) {
   EXPECT_EQ(refusal(apply(execution_call::mark_failed, run.id())),
             "invalid_transition: Execution is already finished");
 }
+
+} // namespace dspex::test

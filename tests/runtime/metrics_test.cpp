@@ -10,7 +10,8 @@
 #include "runtime/internals.hpp"
 #include "tests/runtime/caller_load.hpp"
 
-using namespace dspex;
+namespace dspex::test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -65,7 +66,7 @@ protected:
 
 TEST_F(MetricsTest, AreExactOnceEverythingIsAnswered) {
   start(0.2);
-  auto load = test::caller_load{node->client(), "qa", 8};
+  auto load = caller_load{node->client(), "qa", 8};
   ASSERT_TRUE(load.wait_for_successes(300, 60s));
   ASSERT_TRUE(load.stop(60s));
   auto failed = std::map<errc, uint64_t>{};
@@ -86,7 +87,7 @@ TEST_F(MetricsTest, AreExactOnceEverythingIsAnswered) {
   EXPECT_EQ(observed->starts, x.accepted);
   EXPECT_EQ(observed->stops, x.completed);
   EXPECT_EQ(observed->exceptions, x.failed_total());
-  auto rows = test::all_executions(node->client(), "qa");
+  auto rows = all_executions(node->client(), "qa");
   EXPECT_EQ(rows.size(), x.accepted);
 }
 
@@ -138,3 +139,5 @@ TEST_F(MetricsTest, TellTheObserverOfANodeThatGivesUp) {
   node->shutdown();
   EXPECT_EQ(observed->ends, 1u);
 }
+
+} // namespace dspex::test

@@ -10,24 +10,10 @@
 
 #include "adapters/mock/adapter.hpp"
 #include "dspex/dspex.hpp"
+#include "tests/support/must.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace dspex::test {
-
-/// Returns the value, or throws what went wrong, which fails the test.
-template <class T>
-T must(result<T> x) {
-  if (!x)
-    throw std::runtime_error("unexpected " + to_string(x.error()));
-  if constexpr (!std::is_void_v<T>)
-    return std::move(*x);
-}
-
-/// Renders the refusal as `code: message`, or `ok`.
-template <class T>
-std::string refusal(const result<T>& x) {
-  return x ? "ok" : to_string(x.error());
-}
 
 /// Asks again until the answer is yes; throws when that takes a minute.
 template <class Condition>

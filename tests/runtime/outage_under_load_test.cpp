@@ -13,13 +13,14 @@
 #include "tests/runtime/caller_load.hpp"
 #include "tests/support/forwarding_database.hpp"
 
-using namespace dspex;
+namespace dspex::test {
+
 using namespace std::chrono_literals;
 
 namespace {
 
 /// A store to which nobody gets a connection while it is away.
-class fickle_database : public test::forwarding_database {
+class fickle_database : public forwarding_database {
 public:
   using forwarding_database::forwarding_database;
 
@@ -110,7 +111,7 @@ protected:
 
 TEST_F(OutageUnderLoad, SpendsNoRestartAndLosesNothing) {
   auto client = node_->client();
-  auto load = test::caller_load{client, program_, 32};
+  auto load = caller_load{client, program_, 32};
   ASSERT_TRUE(load.wait_for_successes(100, 30s));
   begin_outage();
   ASSERT_TRUE(load.wait_for_failures(200, 60s)) << "nobody hears of it";
@@ -124,7 +125,9 @@ TEST_F(OutageUnderLoad, SpendsNoRestartAndLosesNothing) {
   for (auto& [code, n] : load.failures())
     EXPECT_EQ(code, errc::store_unavailable) << n;
   // Also what was not confirmed in time: those runs have been done.
-  EXPECT_GT(test::expect_records_agree(client, program_, load.succeeded()),
+  EXPECT_GT(expect_records_agree(client, program_, load.succeeded()),
             load.succeeded().size());
   expect_nobody_died();
 }
+
+} // namespace dspex::test

@@ -5,15 +5,14 @@
 #include "tests/runtime/node_test.hpp"
 #include "tests/support/postgres_scratch.hpp"
 
-using namespace dspex;
+namespace dspex::test {
+
 using namespace std::chrono_literals;
-using test::has_postgres;
-using test::must;
 
 namespace {
 
 /// Asks the database again until it answers so.
-void expect_answer(const test::scratch_schema& schema, const std::string& sql,
+void expect_answer(const scratch_schema& schema, const std::string& sql,
                    const std::string& wanted) {
   auto deadline = std::chrono::steady_clock::now() + 5s;
   auto found = std::vector<std::string>{};
@@ -28,7 +27,7 @@ void expect_answer(const test::scratch_schema& schema, const std::string& sql,
 
 TEST(PostgresNode, ShowsALongRunInOneTableAtATime) {
   DSPEX_NEEDS_POSTGRES();
-  auto schema = test::scratch_schema{};
+  auto schema = scratch_schema{};
   auto options = runtime_options{.store_url = schema.url()};
   options.config.log.level = "off";
   options.adapters["endless"] = mock_adapter_factory({.latency = 1h});
@@ -52,3 +51,5 @@ TEST(PostgresNode, ShowsALongRunInOneTableAtATime) {
   EXPECT_EQ(schema.run("select count(*) from live_executions"),
             std::vector<std::string>{"0"});
 }
+
+} // namespace dspex::test

@@ -13,7 +13,8 @@
 #include "tests/runtime/caller_load.hpp"
 #include "tests/support/temp_folder.hpp"
 
-using namespace dspex;
+namespace dspex::test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -28,7 +29,7 @@ size_t open_descriptors() {
 /// Passes on to the node what the adapter says, and listens.
 class overheard_host : public adapter_host {
 public:
-  overheard_host(adapter_host& inner, test::worker_watch& workers)
+  overheard_host(adapter_host& inner, worker_watch& workers)
     : inner_(inner), workers_(workers) {
   }
 
@@ -49,7 +50,7 @@ public:
 
 private:
   adapter_host& inner_;
-  test::worker_watch& workers_;
+  worker_watch& workers_;
 };
 
 class PythonPortKill : public testing::Test {
@@ -81,11 +82,11 @@ protected:
   }
 
   void survive(size_t kills, size_t workers) {
-    auto load = test::caller_load{node_->client(), program_, 8};
+    auto load = caller_load{node_->client(), program_, 8};
     auto random = std::minstd_rand{42};
     for (size_t i = 0; i < kills;) {
       ASSERT_TRUE(load.wait_for_successes(3, patience)) << "after " << i;
-      auto pids = test::child_processes();
+      auto pids = child_processes();
       if (pids.empty())
         continue;
       workers_.kill(pids[random() % pids.size()]);
@@ -95,11 +96,11 @@ protected:
     ASSERT_TRUE(load.stop(patience)) << "a caller was left without an answer";
     for (auto& [code, n] : load.failures())
       EXPECT_EQ(code, errc::backend_unavailable) << n;
-    test::expect_records_agree(node_->client(), program_, load.succeeded());
+    expect_records_agree(node_->client(), program_, load.succeeded());
     EXPECT_GE(node_->metrics().restarts, kills / 2);
     auto lag = workers_.wait_until_whole(workers);
     ASSERT_TRUE(lag) << "not at full strength";
-    EXPECT_LT(*lag, test::whole_within);
+    EXPECT_LT(*lag, whole_within);
   }
 
   void end() {
@@ -107,8 +108,8 @@ protected:
     EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "a process is left";
   }
 
-  test::temp_folder folder_;
-  test::worker_watch workers_;
+  temp_folder folder_;
+  worker_watch workers_;
   std::vector<std::unique_ptr<adapter_host>> hosts_;
   std::unique_ptr<runtime> node_;
   std::string program_;
@@ -117,7 +118,7 @@ protected:
 } // namespace
 
 TEST_F(PythonPortKill, LosesAndDoublesNothing) {
-  auto python = test::worker_options("scripted_backend");
+  auto python = worker_options("scripted_backend");
   // What the libraries keep open for good is open after the first node.
   python.workers = 1;
   start(python);
@@ -131,12 +132,14 @@ TEST_F(PythonPortKill, LosesAndDoublesNothing) {
 }
 
 TEST_F(PythonPortKill, LosesAndDoublesNothingWithDspy) {
-  if (test::lacks_dspy())
-    GTEST_SKIP() << test::no_dspy;
-  auto python = test::worker_options("answering_backend");
+  if (lacks_dspy())
+    GTEST_SKIP() << no_dspy;
+  auto python = worker_options("answering_backend");
   // As a node has it.
   python.start_delay = python_port_options{}.start_delay;
   start(python);
   survive(std::getenv("DSPEX_LONG") != nullptr ? 25 : 5, python.workers);
   end();
 }
+
+} // namespace dspex::test

@@ -3,8 +3,7 @@
 
 #include "tests/runtime/node_test.hpp"
 
-using namespace dspex;
-using namespace dspex::test;
+namespace dspex::test {
 
 namespace {
 
@@ -148,3 +147,5 @@ TEST_P(Scenario, CountsWhatSucceededAndWhatFailed) {
   EXPECT_TRUE(some.average_duration_ms);
   EXPECT_EQ(must(client_.executions_by_program(program.id)).items.size(), 4u);
 }
+
+} // namespace dspex::test

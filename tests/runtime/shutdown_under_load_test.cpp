@@ -10,7 +10,8 @@
 #include "tests/runtime/caller_load.hpp"
 #include "tests/support/temp_folder.hpp"
 
-using namespace dspex;
+namespace dspex::test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -26,7 +27,7 @@ runtime_options options_for(const std::string& url) {
 
 TEST(ShutdownUnderLoad, NeitherHangsNorLosesAnAcknowledgedRun) {
   auto rounds = std::getenv("DSPEX_LONG") != nullptr ? 200 : 20;
-  auto folder = test::temp_folder{};
+  auto folder = temp_folder{};
   auto url = "sqlite:" + (folder / "store.db").string();
   auto program = std::string{};
   auto acknowledged = std::set<execution_id>{};
@@ -45,7 +46,7 @@ TEST(ShutdownUnderLoad, NeitherHangsNorLosesAnAcknowledgedRun) {
       program = to_string(made->id);
       ASSERT_TRUE(client.initialize_program(program));
     }
-    auto load = test::caller_load{client, program, 32};
+    auto load = caller_load{client, program, 32};
     // Another moment each round.
     ASSERT_TRUE(load.wait_for_successes(static_cast<size_t>(round * 7), 30s));
     node->shutdown();
@@ -60,7 +61,7 @@ TEST(ShutdownUnderLoad, NeitherHangsNorLosesAnAcknowledgedRun) {
   ASSERT_TRUE(node) << to_string(node.error());
   auto stored = std::set<execution_id>{};
   auto completed = std::set<execution_id>{};
-  for (auto& x : test::all_executions(node->client(), program)) {
+  for (auto& x : all_executions(node->client(), program)) {
     EXPECT_TRUE(stored.insert(x.id).second) << "stored twice";
     EXPECT_TRUE(is_terminal(x.status));
     if (x.status == execution_status::completed)
@@ -76,7 +77,7 @@ TEST(ShutdownUnderLoad, NeitherHangsNorLosesAnAcknowledgedRun) {
 }
 
 TEST(ShutdownUnderLoad, RecordsWhatItCutsShort) {
-  auto folder = test::temp_folder{};
+  auto folder = temp_folder{};
   auto url = "sqlite:" + (folder / "store.db").string();
   auto options = options_for(url);
   options.config.mock.latency = 60s;
@@ -116,3 +117,5 @@ TEST(ShutdownUnderLoad, AnswersClientsThatOutliveTheNode) {
   ASSERT_FALSE(run);
   EXPECT_EQ(run.error().code, errc::shutting_down);
 }
+
+} // namespace dspex::test

@@ -14,7 +14,8 @@
 #include "runtime/internals.hpp"
 #include "tests/runtime/caller_load.hpp"
 
-using namespace dspex;
+namespace dspex::test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -63,7 +64,7 @@ TEST_F(SleepUnderLoad, LosesNoRequest) {
   auto rounds = std::getenv("DSPEX_LONG") != nullptr ? 200 : 10;
   auto client = node_->client();
   // Fewer callers than programs: most are idle at any time.
-  auto load = test::caller_load{client, programs_, 3};
+  auto load = caller_load{client, programs_, 3};
   auto incarnations = std::map<std::string, std::set<caf::actor_id>>{};
   for (auto i = 0; i < rounds; ++i) {
     ASSERT_TRUE(load.wait_for_successes(100, 30s));
@@ -74,7 +75,7 @@ TEST_F(SleepUnderLoad, LosesNoRequest) {
   EXPECT_TRUE(load.failures().empty());
   auto stored = size_t{0};
   for (auto& x : programs_)
-    stored += test::expect_records_agree(client, x, {});
+    stored += expect_records_agree(client, x, {});
   EXPECT_EQ(stored, load.succeeded().size());
   auto most = size_t{0};
   for (auto& [_, ids] : incarnations)
@@ -87,3 +88,5 @@ TEST_F(SleepUnderLoad, LosesNoRequest) {
     std::this_thread::yield();
   }
 }
+
+} // namespace dspex::test

@@ -3,15 +3,10 @@
 
 #include "dspex/any_signature.hpp"
 
-namespace canonical {
+namespace dspex::test::canonical {
 
 namespace {
 
-using dspex::any_signature;
-using dspex::dump_json;
-using dspex::errc;
-using dspex::json;
-using dspex::side;
 using testing::HasSubstr;
 
 any_signature read(std::string_view text, std::string instructions = {}) {
@@ -96,7 +91,7 @@ class CanonicalErrorTable : public testing::TestWithParam<damage> {};
 TEST_P(CanonicalErrorTable, IsRefusedWithItsPlace) {
   auto [member, value, message] = GetParam();
   auto input = field_json();
-  input[member] = dspex::parse_json(value).value();
+  input[member] = parse_json(value).value();
   auto result = any_signature::from_json(json::array({input}), outputs_json());
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, errc::invalid_signature);
@@ -277,4 +272,4 @@ TEST(ContentHash, CoversInputsOutputsAndInstructions) {
 
 } // namespace
 
-} // namespace canonical
+} // namespace dspex::test::canonical

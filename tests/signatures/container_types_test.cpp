@@ -3,20 +3,15 @@
 
 #include "dspex/any_signature.hpp"
 
-namespace container_types {
+namespace dspex::test::container_types {
 
 namespace {
 
-using dspex::any_signature;
-using dspex::dump_json;
-using dspex::json;
-using dspex::problem;
-using dspex::side;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
 json read_json(std::string_view text) {
-  return dspex::parse_json(text).value();
+  return parse_json(text).value();
 }
 
 /// Checks a value of field `a`; `after` receives what became of it.
@@ -299,4 +294,4 @@ TEST(Image, IsAUrlOrADataUri) {
 
 } // namespace
 
-} // namespace container_types
+} // namespace dspex::test::container_types

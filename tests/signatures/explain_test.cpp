@@ -5,16 +5,10 @@
 
 #include "dspex/any_signature.hpp"
 
-namespace explain {
+namespace dspex::test::explain {
 
 namespace {
 
-using dspex::any_signature;
-using dspex::errc;
-using dspex::explain_fields;
-using dspex::explain_text;
-using dspex::json;
-using dspex::side;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -138,4 +132,4 @@ TEST(ExplainCanonical, FindsWhatIsWrongWithBothSides) {
 
 } // namespace
 
-} // namespace explain
+} // namespace dspex::test::explain

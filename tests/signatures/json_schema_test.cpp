@@ -3,17 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace json_schema {
+namespace dspex::test::schema_form {
 
 namespace {
 
-using dspex::any_signature;
-using dspex::dump_json;
-using dspex::errc;
-using dspex::json;
-using dspex::json_schema;
-using dspex::schema_provider;
-using dspex::side;
 using testing::HasSubstr;
 
 any_signature read(std::string_view text) {
@@ -253,7 +246,7 @@ TEST(JsonSchema, AcceptsWhatTheSignatureAccepts) {
   auto judge = any_signature::parse("v: object('" + quoted + "') -> y");
   ASSERT_TRUE(judge) << judge.error().message;
   auto judged = [&](std::string_view values) {
-    auto read_values = dspex::parse_json(values).value();
+    auto read_values = parse_json(values).value();
     json wrapped{{"v", read_values}};
     auto by_schema = judge->validate(side::inputs, wrapped).size();
     auto by_signature = sig.validate(side::outputs, read_values).size();
@@ -272,11 +265,10 @@ TEST(JsonSchema, AcceptsWhatTheSignatureAccepts) {
 
 TEST(JsonSchema, KnowsTheNamesOfProviders) {
   for (auto provider : {openai, anthropic, google, plain})
-    EXPECT_EQ(dspex::schema_provider_from_string(to_string(provider)),
-              provider);
-  EXPECT_EQ(dspex::schema_provider_from_string("OpenAI"), std::nullopt);
+    EXPECT_EQ(schema_provider_from_string(to_string(provider)), provider);
+  EXPECT_EQ(schema_provider_from_string("OpenAI"), std::nullopt);
 }
 
 } // namespace
 
-} // namespace json_schema
+} // namespace dspex::test::schema_form

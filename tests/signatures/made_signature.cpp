@@ -2,9 +2,7 @@
 
 #include <cstdint>
 
-namespace dspex_test {
-
-using dspex::json;
+namespace dspex::test {
 
 namespace {
 
@@ -202,7 +200,7 @@ made_type maker::make_object() {
   std::string pointer = "/";
   for (auto c : name)
     pointer += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-  return {"object(" + quote(dspex::dump_json(schema), '\'') + ')',
+  return {"object(" + quote(dump_json(schema), '\'') + ')',
           [this, name] {
             return json{{name, below(9)}, {name + '2', make_anything()}};
           },
@@ -270,4 +268,4 @@ json maker::make_anything() {
                            json::array({1}), {{"k", nullptr}}}[below(7)];
 }
 
-} // namespace dspex_test
+} // namespace dspex::test

@@ -8,11 +8,11 @@
 
 #include "dspex/json.hpp"
 
-namespace dspex_test {
+namespace dspex::test {
 
 /// A wrong value and where in it the wrong is.
 struct wrong_value {
-  dspex::json value;
+  json value;
   /// JSON pointer into the value.
   std::string pointer;
 };
@@ -20,7 +20,7 @@ struct wrong_value {
 /// A type as text in canonical form, and makers of values.
 struct made_type {
   std::string text;
-  std::function<dspex::json()> make_value;
+  std::function<json()> make_value;
   /// Makes a value that is wrong in one place.
   std::function<wrong_value()> make_wrong;
 };
@@ -34,7 +34,7 @@ public:
   /// @param depth types that this one is in.
   made_type make_type(int depth);
 
-  dspex::json make_text();
+  json make_text();
 
   size_t below(size_t n) {
     return std::uniform_int_distribution<size_t>{0, n - 1}(random_);
@@ -57,9 +57,9 @@ private:
   made_type make_dict(int depth);
   made_type make_tuple(int depth);
   made_type make_union(int depth);
-  dspex::json make_anything();
+  json make_anything();
 
   std::mt19937 random_;
 };
 
-} // namespace dspex_test
+} // namespace dspex::test

@@ -2,12 +2,9 @@
 
 #include "dspex/any_signature.hpp"
 
-namespace module_name {
+namespace dspex::test::module_name {
 
 namespace {
-
-using dspex::errc;
-using dspex::normalize_module;
 
 TEST(ModuleName, AcceptsAPathThatBeginsWithACapital) {
   for (std::string name :
@@ -42,4 +39,4 @@ TEST(ModuleName, RefusesWhatIsNoPath) {
 
 } // namespace
 
-} // namespace module_name
+} // namespace dspex::test::module_name

@@ -3,24 +3,20 @@
 
 #include "dspex/any_signature.hpp"
 
-namespace object_type {
+namespace dspex::test::object_type {
 
 namespace {
 
-using dspex::any_signature;
-using dspex::json;
-using dspex::problem;
-using dspex::side;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
 json read_json(std::string_view text) {
-  return dspex::parse_json(text).value();
+  return parse_json(text).value();
 }
 
 /// The canonical form of a signature whose input `a` is by the schema.
-dspex::result<any_signature> by_schema(const std::string& schema) {
+result<any_signature> by_schema(const std::string& schema) {
   std::string text = "object('";
   for (auto c : schema) {
     if (c == '\\' || c == '\'')
@@ -238,7 +234,7 @@ TEST(ObjectType, ConvertsNothing) {
   ASSERT_TRUE(sig) << sig.error().message;
   json values{{"a", 2.0}, {"c", 3.0}};
   EXPECT_THAT(sig->validate(side::inputs, values), IsEmpty());
-  EXPECT_EQ(dspex::dump_json(values), R"({"a":2.0,"c":3.0})");
+  EXPECT_EQ(dump_json(values), R"({"a":2.0,"c":3.0})");
 }
 
 // -- schemas ------------------------------------------------------------------
@@ -400,4 +396,4 @@ TEST(ObjectType, JudgesDeepValuesByARecursiveSchema) {
 
 } // namespace
 
-} // namespace object_type
+} // namespace dspex::test::object_type

@@ -3,14 +3,9 @@
 #include "dspex/any_signature.hpp"
 #include "tests/signatures/made_signature.hpp"
 
-namespace property {
+namespace dspex::test::property {
 
 namespace {
-
-using dspex::any_signature;
-using dspex::json;
-using dspex::side;
-using dspex_test::maker;
 
 TEST(SignatureProperty, PrintsWhatItReadsAndAcceptsWhatFits) {
   for (uint32_t seed = 1; seed <= 500; ++seed) {
@@ -47,7 +42,7 @@ TEST(SignatureProperty, PrintsWhatItReadsAndAcceptsWhatFits) {
 
     auto before = values;
     EXPECT_TRUE(sig->fits(side::inputs, values));
-    EXPECT_EQ(dspex::dump_json(values), dspex::dump_json(before));
+    EXPECT_EQ(dump_json(values), dump_json(before));
     auto problems = sig->validate(side::inputs, values);
     for (auto& p : problems)
       ADD_FAILURE() << p.message << "\n  " << text;
@@ -71,7 +66,7 @@ TEST(SignatureProperty, RefusesWhatIsWrongAtItsPlace) {
     EXPECT_FALSE(sig->fits(side::inputs, values));
     auto problems = sig->validate(side::inputs, values);
     ASSERT_FALSE(problems.empty()) << type.text << "\n"
-                                   << dspex::dump_json(wrong.value);
+                                   << dump_json(wrong.value);
     for (auto& p : problems)
       EXPECT_EQ(p.pointer, "/a" + wrong.pointer) << p.message << "\n"
                                                  << type.text;
@@ -98,4 +93,4 @@ TEST(SignatureProperty, NeverAcceptsATextWithAByteMissingAsTheSame) {
 
 } // namespace
 
-} // namespace property
+} // namespace dspex::test::property

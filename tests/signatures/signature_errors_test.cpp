@@ -3,13 +3,10 @@
 
 #include "dspex/any_signature.hpp"
 
-namespace signature_errors {
+namespace dspex::test::signature_errors {
 
 namespace {
 
-using dspex::any_signature;
-using dspex::errc;
-using dspex::error;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -38,9 +35,8 @@ TEST_P(SignatureErrorTable, IsRefusedWithColumnAndExpectation) {
   EXPECT_EQ(err.message, "Invalid signature at column " + std::to_string(column)
                            + ": expected " + expected + ", found " + found
                            + " in \"" + text + '"');
-  EXPECT_EQ(
-    err.details,
-    (dspex::json{{"column", column}, {"expected", expected}, {"text", text}}));
+  EXPECT_EQ(err.details,
+            (json{{"column", column}, {"expected", expected}, {"text", text}}));
 }
 
 constexpr auto any_type
@@ -305,4 +301,4 @@ TEST(SignatureError, RefusesPatternsThatTakeTooMuchMemory) {
 
 } // namespace
 
-} // namespace signature_errors
+} // namespace dspex::test::signature_errors

@@ -2,14 +2,9 @@
 
 #include "dspex/any_signature.hpp"
 
-namespace signature_text {
+namespace dspex::test::signature_text {
 
 namespace {
-
-using dspex::any_signature;
-using dspex::field;
-using dspex::side;
-using dspex::type_kind;
 
 /// Reads a text that must be good.
 any_signature read(std::string_view text) {
@@ -153,7 +148,7 @@ TEST(SignatureText, KeepsNameTypeAndDescriptionOfEachField) {
   EXPECT_EQ(age.type.kind, type_kind::union_);
   ASSERT_EQ(age.type.arguments.size(), 2u);
   EXPECT_EQ(age.type.arguments[0].kind, type_kind::integer);
-  EXPECT_EQ(age.type.arguments[0].constraints, dspex::json({{"min", 0}}));
+  EXPECT_EQ(age.type.arguments[0].constraints, json({{"min", 0}}));
   EXPECT_EQ(age.type.arguments[1].kind, type_kind::none);
   ASSERT_EQ(sig.outputs().size(), 1u);
   const auto& tags = sig.outputs()[0];
@@ -178,7 +173,7 @@ TEST(SignatureText, KeepsWhatATypeIsMadeOf) {
   EXPECT_EQ(tuple.arguments[1].kind, type_kind::str);
   const auto& object = sig.outputs()[0].type;
   EXPECT_EQ(object.kind, type_kind::object);
-  EXPECT_EQ(object.schema, (dspex::json{{"type", "array"}}));
+  EXPECT_EQ(object.schema, (json{{"type", "array"}}));
   EXPECT_TRUE(dict.schema.is_null());
 }
 
@@ -239,4 +234,4 @@ TEST(SignatureText, IsTheEmptySignatureByDefault) {
 
 } // namespace
 
-} // namespace signature_text
+} // namespace dspex::test::signature_text

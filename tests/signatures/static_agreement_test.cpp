@@ -10,12 +10,9 @@
 #include "dspex/compile_time/check.hpp"
 #include "signatures/types.hpp"
 
-namespace static_agreement {
+namespace dspex::test::static_agreement {
 
 namespace {
-
-using dspex::any_signature;
-namespace compile_time = dspex::compile_time;
 
 struct verdict {
   bool accepted = false;
@@ -357,10 +354,10 @@ TEST(StaticAgreement, HoldsForTheTablesOfTypesAndConstraints) {
   std::string names;
   for (auto& row : compile_time::type_table)
     names += (names.empty() ? "" : ", ") + std::string{row.names[0]};
-  EXPECT_EQ("a type (" + names + ')', dspex::detail::expected_type());
+  EXPECT_EQ("a type (" + names + ')', detail::expected_type());
   for (auto& row : compile_time::type_table) {
     for (auto name : row.names) {
-      auto* other = name.empty() ? nullptr : dspex::detail::find_type(name);
+      auto* other = name.empty() ? nullptr : detail::find_type(name);
       if (name.empty())
         continue;
       ASSERT_NE(other, nullptr) << name;
@@ -375,4 +372,4 @@ TEST(StaticAgreement, HoldsForTheTablesOfTypesAndConstraints) {
   }
 }
 
-} // namespace static_agreement
+} // namespace dspex::test::static_agreement

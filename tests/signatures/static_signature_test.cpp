@@ -4,11 +4,7 @@
 
 #include "dspex/signature.hpp"
 
-namespace static_signature {
-
-using dspex::errc;
-using dspex::json;
-using dspex::signature;
+namespace dspex::test::static_signature {
 
 namespace {
 
@@ -38,7 +34,7 @@ using all = signature<
   "nested: optional[optional[int] | int], nothing: none,"
   "whatever: any, shaped: object('{\"type\": \"object\"}')">;
 
-template <dspex::compile_time::fixed_string Name>
+template <compile_time::fixed_string Name>
 using output = all::outputs::type<Name>;
 
 static_assert(same<output<"text">, std::string>);
@@ -113,7 +109,7 @@ json values_of_all() {
 } // namespace
 
 TEST(TypedOutputs, HaveTheValuesOfTheJson) {
-  auto out = all::outputs{dspex::document{values_of_all()}};
+  auto out = all::outputs{document{values_of_all()}};
   EXPECT_EQ(out.get<"text">(), "t");
   EXPECT_EQ(out.get<"n">(), 7);
   EXPECT_EQ(out.get<"x">(), 2.0);
@@ -147,7 +143,7 @@ TEST(TypedOutputs, HaveTheValuesOfTheJson) {
 }
 
 TEST(TypedOutputs, HaveNoValueForAnOptionalFieldThatIsAbsent) {
-  auto out = all::outputs{dspex::document{values_of_all()}};
+  auto out = all::outputs{document{values_of_all()}};
   EXPECT_FALSE(out.values()->contains("nested"));
   EXPECT_EQ(out.get<"nested">(), std::nullopt);
 }
@@ -187,14 +183,14 @@ TEST(TypedInputs, WriteWhatTypedOutputsRead) {
               .set<"by_number">(by_number)
               .set<"grid">(grid)
               .set<"loose">(loose);
-  auto out = back::outputs{dspex::document{in.values()}};
+  auto out = back::outputs{document{in.values()}};
   EXPECT_EQ(out.get<"by_number">(), by_number);
   EXPECT_EQ(out.get<"grid">(), grid);
   EXPECT_EQ(out.get<"loose">(), loose);
 }
 
 // What does not convert as it is does not compile.
-template <class Value, dspex::compile_time::fixed_string Name>
+template <class Value, compile_time::fixed_string Name>
 concept can_set = requires(triage::inputs in, Value value) {
   in.set<Name>(value);
 };
@@ -231,7 +227,7 @@ TEST(StaticSignature, SaysWhatItIs) {
 TEST(StaticSignature, IsTheSignatureOfItsTextAtRunTime) {
   using qa = signature<"Test.Qa", "q: str -> a: list[int](max_length=3)">;
   ASSERT_TRUE(qa::dynamic());
-  EXPECT_EQ(*qa::dynamic(), *dspex::any_signature::parse(qa::text));
+  EXPECT_EQ(*qa::dynamic(), *any_signature::parse(qa::text));
   EXPECT_EQ(&qa::dynamic(), &qa::dynamic());
 }
 
@@ -264,4 +260,4 @@ TEST(StaticSignature, RefusesOutputsThatDoNotFitWithEveryProblem) {
   EXPECT_EQ(out.error().details["problems"].size(), 3u);
 }
 
-} // namespace static_signature
+} // namespace dspex::test::static_signature

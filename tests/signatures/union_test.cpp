@@ -3,14 +3,10 @@
 
 #include "dspex/any_signature.hpp"
 
-namespace union_types {
+namespace dspex::test::union_types {
 
 namespace {
 
-using dspex::any_signature;
-using dspex::json;
-using dspex::problem;
-using dspex::side;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -85,4 +81,4 @@ TEST(Union, ConvertsAfterItOutsideOfIt) {
 
 } // namespace
 
-} // namespace union_types
+} // namespace dspex::test::union_types

@@ -5,20 +5,15 @@
 
 #include "dspex/any_signature.hpp"
 
-namespace validation {
+namespace dspex::test::validation {
 
 namespace {
 
-using dspex::any_signature;
-using dspex::dump_json;
-using dspex::json;
-using dspex::problem;
-using dspex::side;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
 json read_json(std::string_view text) {
-  auto result = dspex::parse_json(text);
+  auto result = parse_json(text);
   if (!result) {
     ADD_FAILURE() << to_string(result.error()) << " in " << text;
     return nullptr;
@@ -381,4 +376,4 @@ TEST(Validation, FindsEveryRepeatInALongList) {
 
 } // namespace
 
-} // namespace validation
+} // namespace dspex::test::validation

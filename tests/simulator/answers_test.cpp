@@ -10,13 +10,12 @@
 #include "dspex/json.hpp"
 #include "simulator/answer.hpp"
 
+namespace dspex::test {
+
 // The prompts below are written out as DSPy 3.3 renders them.
 
 namespace {
 
-using dspex::json;
-using dspex::sim_hash;
-using dspex::sim_message;
 using testing::AnyOf;
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -88,7 +87,7 @@ std::map<std::string, std::string> sections(const std::string& reply) {
 
 std::map<std::string, std::string>
 answer(const std::vector<sim_message>& prompt, uint64_t seed = 1) {
-  return sections(dspex::answer_sim_chat(prompt, sim_hash{seed}));
+  return sections(answer_sim_chat(prompt, sim_hash{seed}));
 }
 
 /// The answer of one output to one text.
@@ -99,7 +98,7 @@ std::string answer_one(const line& output, const std::string& text,
 }
 
 json read(const std::string& text) {
-  auto value = dspex::parse_json(text);
+  auto value = parse_json(text);
   EXPECT_TRUE(value) << text;
   return value ? *value : json{};
 }
@@ -111,7 +110,7 @@ TEST(SimAnswers, AnswersEveryOutputInOrderAndCompletes) {
   auto prompt = chat_prompt({{"ticket", "str"}},
                             {{"b", "str"}, {"a", "int"}, {"c", "bool"}},
                             {{"ticket", invoice}});
-  auto reply = dspex::answer_sim_chat(prompt, sim_hash{1});
+  auto reply = answer_sim_chat(prompt, sim_hash{1});
   EXPECT_THAT(reply, StartsWith("[[ ## b ## ]]\n"));
   EXPECT_LT(reply.find("## a ##"), reply.find("## c ##"));
   EXPECT_EQ(sections(reply).size(), 4u);
@@ -335,7 +334,7 @@ TEST(SimAnswers, AnswersJsonPromptsWithOneObject) {
      "In adhering to this structure, your objective is: \n        Decide."},
     {"user", "[[ ## text ## ]]\nWe accept 12 of them\n\nRespond with a JSON "
              "object in the following order of fields: `decision`."}};
-  auto value = read(dspex::answer_sim_chat(prompt, sim_hash{1}));
+  auto value = read(answer_sim_chat(prompt, sim_hash{1}));
   EXPECT_EQ(value.at("decision"), "accept");
   EXPECT_EQ(value.at("count"), 12);
   EXPECT_TRUE(value.at("sure").is_boolean());
@@ -345,13 +344,11 @@ TEST(SimAnswers, AnswersJsonPromptsWithOneObject) {
 }
 
 TEST(SimAnswers, AnswersAPlainChatWithASentence) {
-  EXPECT_EQ(dspex::answer_sim_chat({{"user", "What is 2+2?"}}, sim_hash{1}),
-            "4");
-  auto text = dspex::answer_sim_chat({{"user", "Tell me about whales"}},
-                                     sim_hash{1});
+  EXPECT_EQ(answer_sim_chat({{"user", "What is 2+2?"}}, sim_hash{1}), "4");
+  auto text = answer_sim_chat({{"user", "Tell me about whales"}}, sim_hash{1});
   EXPECT_THAT(text, HasSubstr("simulat"));
   EXPECT_THAT(text, HasSubstr("whales"));
-  EXPECT_FALSE(dspex::answer_sim_chat({}, sim_hash{1}).empty());
+  EXPECT_FALSE(answer_sim_chat({}, sim_hash{1}).empty());
 }
 
 TEST(SimAnswers, ReadsTheLastUserMessageNotTheDemonstrations) {
@@ -376,9 +373,11 @@ TEST(SimAnswers, DependsOnNothingButPromptAndHash) {
   auto prompt = chat_prompt({{"ticket", "str"}},
                             {{"a", "int"}, {"b", "bool"}, {"c", "float"}},
                             {{"ticket", "zzz"}});
-  auto first = dspex::answer_sim_chat(prompt, sim_hash{1});
-  EXPECT_EQ(dspex::answer_sim_chat(prompt, sim_hash{1}), first);
-  EXPECT_NE(dspex::answer_sim_chat(prompt, sim_hash{2}), first);
+  auto first = answer_sim_chat(prompt, sim_hash{1});
+  EXPECT_EQ(answer_sim_chat(prompt, sim_hash{1}), first);
+  EXPECT_NE(answer_sim_chat(prompt, sim_hash{2}), first);
 }
 
 } // namespace
+
+} // namespace dspex::test

@@ -4,10 +4,9 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace dspex::test {
 
-using dspex::print_sim_number;
-using dspex::solve_sim_arithmetic;
+namespace {
 
 std::string solve(std::string_view text) {
   auto solved = solve_sim_arithmetic(text);
@@ -60,3 +59,5 @@ TEST(SimArithmetic, RefusesDeepNestingInsteadOfCrashing) {
 }
 
 } // namespace
+
+} // namespace dspex::test

@@ -2,11 +2,9 @@
 
 #include "simulator/fault.hpp"
 
-namespace {
+namespace dspex::test {
 
-using dspex::errc;
-using dspex::find_sim_fault;
-using dspex::read_sim_fault;
+namespace {
 
 TEST(SimFault, ReadsEveryItem) {
   auto fault = read_sim_fault("status=429; retry_after=1;latency_ms=50;"
@@ -52,3 +50,5 @@ TEST(SimFault, RefusesAMarkerWithoutEnd) {
 }
 
 } // namespace
+
+} // namespace dspex::test

@@ -12,11 +12,11 @@
 #include "simulator/lm_sim.hpp"
 #include "tests/simulator/sim_client.hpp"
 
+namespace dspex::test {
+
 namespace {
 
 using namespace std::chrono_literals;
-using dspex::lm_sim;
-using dspex::lm_sim_options;
 using nlohmann::json;
 using testing::HasSubstr;
 
@@ -33,7 +33,7 @@ protected:
   }
 
   http_reply ask(const std::string& content) {
-    return ::ask(sim_->base_url(), content);
+    return test::ask(sim_->base_url(), content);
   }
 
   /// Waits until the server has left `count` requests without answer.
@@ -187,3 +187,5 @@ TEST_F(LmSimFaults, LeavesMarkersAloneWhenToldTo) {
 }
 
 } // namespace
+
+} // namespace dspex::test

@@ -11,13 +11,12 @@
 #include "tests/simulator/sim_client.hpp"
 #include "tests/support/temp_folder.hpp"
 
+namespace dspex::test {
+
 // What a request may ask of the simulated model beside a text.
 
 namespace {
 
-using dspex::errc;
-using dspex::lm_sim;
-using dspex::lm_sim_options;
 using nlohmann::json;
 using testing::HasSubstr;
 
@@ -199,7 +198,7 @@ TEST(LmSimModes, StopsAtTheLimitAndCountsTokens) {
 }
 
 TEST(LmSimModes, WritesATranscriptThatWillDoForAScript) {
-  auto folder = dspex::test::temp_folder{};
+  auto folder = temp_folder{};
   auto options = lm_sim_options{};
   options.transcript_file = (folder / "transcript.jsonl").string();
   auto said = std::string{};
@@ -237,7 +236,7 @@ TEST(LmSimModes, WritesATranscriptThatWillDoForAScript) {
 }
 
 TEST(LmSimModes, SaysWhatIsWrongWithAScript) {
-  auto folder = dspex::test::temp_folder{};
+  auto folder = temp_folder{};
   auto options = lm_sim_options{};
   options.script_file = (folder / "script.jsonl").string();
   std::ofstream{options.script_file} << R"({"prompt_hash":"1","text":"a"})"
@@ -254,3 +253,5 @@ TEST(LmSimModes, SaysWhatIsWrongWithAScript) {
 }
 
 } // namespace
+
+} // namespace dspex::test

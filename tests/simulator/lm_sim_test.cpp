@@ -11,12 +11,11 @@
 
 #include "tests/simulator/sim_client.hpp"
 
+namespace dspex::test {
+
 namespace {
 
 using namespace std::chrono_literals;
-using dspex::errc;
-using dspex::lm_sim;
-using dspex::lm_sim_options;
 using nlohmann::json;
 using testing::HasSubstr;
 
@@ -325,3 +324,5 @@ TEST(LmSim, FreesItsPortWhenStopped) {
 }
 
 } // namespace
+
+} // namespace dspex::test

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+namespace dspex::test {
+
 http_transfer::http_transfer(http_request request)
   : request_(std::move(request)), handle_(curl_easy_init()) {
   auto h = handle_;
@@ -78,3 +80,5 @@ std::string one_message(const std::string& content) {
 http_reply ask(const std::string& base_url, const std::string& content) {
   return post(base_url, one_message(content));
 }
+
+} // namespace dspex::test

@@ -7,6 +7,8 @@
 
 #include <curl/curl.h>
 
+namespace dspex::test {
+
 /// What came back from the server.
 struct http_reply {
   CURLcode code = CURLE_OK;
@@ -68,3 +70,5 @@ std::string one_message(const std::string& content);
 
 /// Posts one user message.
 http_reply ask(const std::string& base_url, const std::string& content);
+
+} // namespace dspex::test

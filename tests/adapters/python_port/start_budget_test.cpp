@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace dspex {
+namespace dspex::test {
 
 namespace {
 
@@ -51,4 +51,4 @@ TEST_F(StartBudget, ForgetsWhatWasBeforeASuccess) {
   EXPECT_LE(fail(false), 600ms);
 }
 
-} // namespace dspex
+} // namespace dspex::test

@@ -41,7 +41,7 @@ protected:
     return "test.db.node-" + to_string(node) + ".lock";
   }
 
-  temporary_directory directory_;
+  temp_folder directory_;
   std::string url_ = "sqlite:" + (directory_.path() / "test.db").string();
   node_id node_ = node_id::make();
   std::unique_ptr<database> database_;

@@ -132,7 +132,7 @@ protected:
     }
   }
 
-  temporary_directory directory_;
+  temp_folder directory_;
   std::filesystem::path file_ = directory_.path() / "test.db";
 };
 

@@ -89,7 +89,7 @@ protected:
     statements_run.clear();
   }
 
-  temporary_directory directory_;
+  temp_folder directory_;
   std::filesystem::path file_ = directory_.path() / "test.db";
   std::unique_ptr<database> database_;
   std::unique_ptr<store> store_;

@@ -46,7 +46,7 @@ protected:
     db.exec(sql);
   }
 
-  temporary_directory directory_;
+  temp_folder directory_;
   std::filesystem::path file_ = directory_.path() / "test.db";
 };
 

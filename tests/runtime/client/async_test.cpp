@@ -6,8 +6,8 @@
 
 #include "tests/runtime/node_test.hpp"
 
-using namespace dspex;
-using namespace dspex::test;
+namespace dspex::test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -177,3 +177,5 @@ TEST_F(ClientAsync, AnswersEveryFutureOfANodeThatIsGone) {
   for (auto& x : outcomes)
     ASSERT_EQ(x.error().code, errc::shutting_down);
 }
+
+} // namespace dspex::test

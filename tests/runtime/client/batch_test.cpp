@@ -4,8 +4,8 @@
 
 #include "tests/runtime/node_test.hpp"
 
-using namespace dspex;
-using namespace dspex::test;
+namespace dspex::test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -208,3 +208,5 @@ TEST_F(ClientBatch, FailsItemByItemForAProgramThatIsNotThere) {
   for (auto& x : outcomes)
     EXPECT_EQ(x.error().code, errc::not_found);
 }
+
+} // namespace dspex::test

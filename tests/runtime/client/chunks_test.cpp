@@ -6,8 +6,8 @@
 
 #include "tests/runtime/node_test.hpp"
 
-using namespace dspex;
-using namespace dspex::test;
+namespace dspex::test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -205,3 +205,5 @@ TEST(ClientChunksOfAModel, TogetherAreTheFieldsOfTheRun) {
   EXPECT_EQ(outcome.outputs->at("reason"), told["reason"]);
   EXPECT_GT(chunks, 2);
 }
+
+} // namespace dspex::test

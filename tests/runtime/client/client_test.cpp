@@ -4,7 +4,8 @@
 
 #include "dspex/dspex.hpp"
 
-using namespace dspex;
+namespace dspex::test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -234,3 +235,5 @@ TEST_F(ClientTest, NamesWhatIsWrongWithARequest) {
   ASSERT_FALSE(nobody);
   EXPECT_EQ(nobody.error().code, errc::not_found);
 }
+
+} // namespace dspex::test

@@ -2,8 +2,8 @@
 
 #include "tests/runtime/node_test.hpp"
 
-using namespace dspex;
-using namespace dspex::test;
+namespace dspex::test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -152,3 +152,5 @@ TEST_P(ClientRecords, AnswerARepeatedRequestFromTheFirst) {
                                        options);
   EXPECT_EQ(other.error().code, errc::conflict);
 }
+
+} // namespace dspex::test

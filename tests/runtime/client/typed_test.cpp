@@ -6,7 +6,7 @@
 
 #include "dspex/dspex.hpp"
 
-using namespace dspex;
+namespace dspex::test {
 
 namespace {
 
@@ -166,3 +166,5 @@ TEST(EmbeddedModules, AreRefusedWithTheirNameIfTheyCannotBeUsed) {
             "Module Triage: version must be three numbers with dots between, "
             "got \"1\"");
 }
+
+} // namespace dspex::test

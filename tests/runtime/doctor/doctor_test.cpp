@@ -12,7 +12,8 @@
 #include "persistence/store.hpp"
 #include "tests/support/temp_folder.hpp"
 
-using namespace dspex;
+namespace dspex::test {
+
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
@@ -44,7 +45,7 @@ protected:
     return {};
   }
 
-  test::temp_folder folder;
+  temp_folder folder;
   std::string url = "sqlite:" + (folder / "store.db").string();
   doctor_options options;
 };
@@ -124,3 +125,5 @@ TEST_F(DoctorTest, ReportsEveryProblemOfAConfiguration) {
   EXPECT_THAT(all[1].message, HasSubstr("command line: store.pool_size: "));
   EXPECT_FALSE(is_healthy(all));
 }
+
+} // namespace dspex::test

@@ -9,7 +9,7 @@
 #include "adapters/native/chat/reply_parse.hpp"
 #include "tests/support/pieces.hpp"
 
-namespace dspex {
+namespace dspex::test {
 
 namespace {
 
@@ -28,7 +28,7 @@ std::map<std::string, std::string> streamed(std::string_view reply,
                           EXPECT_FALSE(text.empty());
                           all[field] += text;
                         }};
-  test::read_in_pieces(x, reply, characters);
+  read_in_pieces(x, reply, characters);
   x.finish(reply);
   return all;
 }
@@ -85,4 +85,4 @@ TEST(FieldStream, TellsTheRestWhenTheReplyBreaksOff) {
 
 } // namespace
 
-} // namespace dspex
+} // namespace dspex::test

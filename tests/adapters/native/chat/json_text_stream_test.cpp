@@ -8,7 +8,7 @@
 #include "dspex/json.hpp"
 #include "tests/support/pieces.hpp"
 
-namespace dspex {
+namespace dspex::test {
 
 namespace {
 
@@ -21,7 +21,7 @@ std::map<std::string, std::string> told_texts(std::string_view text,
         EXPECT_FALSE(piece.empty());
         all[name] += piece;
       }};
-  test::read_in_pieces(x, text, characters);
+  read_in_pieces(x, text, characters);
   return all;
 }
 
@@ -62,4 +62,4 @@ TEST(JsonTextStream, IsSafeOnWhatIsNoJson) {
 
 } // namespace
 
-} // namespace dspex
+} // namespace dspex::test

@@ -4,7 +4,7 @@
 
 #include "adapters/native/chat/module_signature.hpp"
 
-namespace dspex {
+namespace dspex::test {
 
 namespace {
 
@@ -350,4 +350,4 @@ TEST(Prompt, RefusesAListOfNumbersForAText) {
 
 } // namespace
 
-} // namespace dspex
+} // namespace dspex::test

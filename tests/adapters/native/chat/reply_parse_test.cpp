@@ -4,7 +4,7 @@
 
 #include "adapters/native/chat/parse_value.hpp"
 
-namespace dspex {
+namespace dspex::test {
 
 namespace {
 
@@ -304,4 +304,4 @@ TEST(ParseValue, GivesModelsTheirDefaultsAndBounds) {
 
 } // namespace
 
-} // namespace dspex
+} // namespace dspex::test

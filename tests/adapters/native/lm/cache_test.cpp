@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace dspex {
+namespace dspex::test {
 
 namespace {
 
@@ -143,4 +143,4 @@ TEST(LmCache, TellsOnceOfAFileThatFails) {
 
 } // namespace
 
-} // namespace dspex
+} // namespace dspex::test

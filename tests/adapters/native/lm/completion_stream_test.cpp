@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace dspex {
+namespace dspex::test::sse {
 
 namespace {
 
@@ -105,4 +105,4 @@ TEST(CompletionStream, SaysWhyThereIsNoAnswer) {
 
 } // namespace
 
-} // namespace dspex
+} // namespace dspex::test::sse

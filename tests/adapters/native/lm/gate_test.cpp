@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace dspex {
+namespace dspex::test {
 
 namespace {
 
@@ -118,4 +118,4 @@ TEST(LmGate, NeverLeavesAServerAloneIfToldSo) {
 
 } // namespace
 
-} // namespace dspex
+} // namespace dspex::test

@@ -4,7 +4,7 @@
 
 #include "core/secrets.hpp"
 
-namespace dspex {
+namespace dspex::test {
 
 namespace {
 
@@ -198,4 +198,4 @@ TEST(LmSettings, TakesAShortKeyForAPlaceholder) {
 
 } // namespace
 
-} // namespace dspex
+} // namespace dspex::test

@@ -4,7 +4,7 @@
 
 #include "adapters/native/program/plan.hpp"
 
-namespace dspex {
+namespace dspex::test {
 
 namespace {
 
@@ -161,4 +161,4 @@ TEST(ProgramImport, ComparesTheProbeByteByByte) {
 
 } // namespace
 
-} // namespace dspex
+} // namespace dspex::test

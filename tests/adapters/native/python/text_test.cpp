@@ -6,7 +6,7 @@
 
 #include "adapters/native/python/values.hpp"
 
-namespace dspex {
+namespace dspex::test {
 
 namespace {
 
@@ -109,4 +109,4 @@ TEST(PythonCleandoc, RemovesTheMarginAndBlankEnds) {
 
 } // namespace
 
-} // namespace dspex
+} // namespace dspex::test

@@ -6,7 +6,7 @@
 #include "adapters/native/chat/reply_parse.hpp"
 #include "simulator/answer.hpp"
 
-namespace dspex {
+namespace dspex::test {
 
 namespace {
 
@@ -66,4 +66,4 @@ INSTANTIATE_TEST_SUITE_P(
 
 } // namespace
 
-} // namespace dspex
+} // namespace dspex::test

@@ -23,7 +23,7 @@ constexpr std::array<std::pair<schema_provider, std::string_view>, 4> names{{
   {schema_provider::plain, "plain"},
 }};
 
-/// A constraint of a kind and the keyword that says it.
+/// A constraint of a kind of type, and the keyword of JSON Schema for it.
 struct constraint_keyword {
   type_kind kind;
   std::string_view constraint;
@@ -62,7 +62,8 @@ public:
 
   json describe(const field_type& type) {
     auto plain = detail::plain_type(type);
-    // A history is a list of dicts; its own name says more.
+    // A refusal names the type as the user wrote it: `history` says more than
+    // the list of dicts that a history is.
     auto shown = std::string{detail::row_of(type.kind).name};
     auto result = describe_plain(plain, shown);
     for (const auto& row : constraint_keywords) {
@@ -73,7 +74,7 @@ public:
     return result;
   }
 
-  /// What cannot be told, if anything.
+  /// The type that the provider cannot be told; empty if there is none.
   [[nodiscard]] const std::string& why() const noexcept {
     return why_;
   }
@@ -117,9 +118,14 @@ private:
         auto schema = definitions_.add(type.schema, field_name_);
         return schema ? *schema : refuse(shown + " with " + schema.error());
       }
-      default:
-        return refuse(shown);
+      case type_kind::embedding:
+      case type_kind::probability:
+      case type_kind::confidence_score:
+      case type_kind::reasoning_chain:
+      case type_kind::history:
+        break;
     }
+    return refuse(shown);
   }
 
   json refuse(std::string what) {
@@ -128,7 +134,8 @@ private:
     return nullptr;
   }
 
-  /// Adds a keyword that only narrows, if the provider takes it.
+  /// Adds a keyword if the provider takes it. Without the keyword the schema
+  /// only accepts more.
   void add(json& schema, std::string_view keyword, const json& value) {
     if (!schema.is_object() || !dialect_.takes(keyword))
       return;
@@ -158,7 +165,8 @@ private:
     auto items = json::array();
     for (const auto& argument : type.arguments) {
       auto item = describe(argument);
-      // Where places cannot be told apart each takes what any of them takes.
+      // Without `prefixItems` the items of a tuple cannot differ by their
+      // place: each place then takes what any of them takes.
       if (dialect_.takes("prefixItems")
           || std::find(items.begin(), items.end(), item) == items.end())
         items.push_back(std::move(item));
@@ -220,7 +228,8 @@ private:
   std::string why_;
 };
 
-/// Puts a description beside a schema; a reference must stand alone.
+/// Puts a description beside a schema. A reference must stand alone, so it goes
+/// into an `anyOf` first.
 json described(json schema, const std::string& description) {
   if (description.empty())
     return schema;

@@ -45,13 +45,26 @@ field_type plain_type(const field_type& type) {
       message.arguments = {of_kind(type_kind::str), of_kind(type_kind::any)};
       return list_of(std::move(message));
     }
-    default: {
-      auto result = type;
-      for (auto& argument : result.arguments)
-        argument = plain_type(argument);
-      return result;
-    }
+    case type_kind::str:
+    case type_kind::integer:
+    case type_kind::floating:
+    case type_kind::boolean:
+    case type_kind::list:
+    case type_kind::literal:
+    case type_kind::union_:
+    case type_kind::none:
+    case type_kind::any:
+    case type_kind::dict:
+    case type_kind::object:
+    case type_kind::tuple:
+    case type_kind::datetime:
+    case type_kind::image:
+      break;
   }
+  auto result = type;
+  for (auto& argument : result.arguments)
+    argument = plain_type(argument);
+  return result;
 }
 
 } // namespace dspex::detail

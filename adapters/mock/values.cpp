@@ -105,9 +105,14 @@ struct value_maker {
                     + ".png");
       case type_kind::object:
         return make_by_schema(type);
-      default:
-        return make(detail::plain_type(type));
+      case type_kind::embedding:
+      case type_kind::probability:
+      case type_kind::confidence_score:
+      case type_kind::reasoning_chain:
+      case type_kind::history:
+        break;
     }
+    return make(detail::plain_type(type));
   }
 
   static std::string two_digits(uint64_t number) {

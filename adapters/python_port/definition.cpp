@@ -89,9 +89,14 @@ std::string_view kind_name(type_kind kind) {
       return "image";
     case type_kind::history:
       return "history";
-    default:
-      return "any";
+    case type_kind::any:
+    case type_kind::embedding:
+    case type_kind::probability:
+    case type_kind::confidence_score:
+    case type_kind::reasoning_chain:
+      break;
   }
+  return "any";
 }
 
 json type_of(const field_type& outside) {

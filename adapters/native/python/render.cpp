@@ -131,9 +131,14 @@ json bare_schema(const field_type& type, schema_definitions& definitions) {
       return definitions.add(type.schema, "").value_or(type.schema);
     case type_kind::image:
       return json::object({{"type", "string"}, {"format", "uri"}});
-    default:
-      return bare_schema(detail::plain_type(type), definitions);
+    case type_kind::embedding:
+    case type_kind::probability:
+    case type_kind::confidence_score:
+    case type_kind::reasoning_chain:
+    case type_kind::history:
+      break;
   }
+  return bare_schema(detail::plain_type(type), definitions);
 }
 
 struct keyword {
@@ -236,9 +241,13 @@ std::string python_type_name(const field_type& type) {
       return "Image";
     case type_kind::history:
       return "History";
-    default:
-      return python_type_name(detail::plain_type(type));
+    case type_kind::embedding:
+    case type_kind::probability:
+    case type_kind::confidence_score:
+    case type_kind::reasoning_chain:
+      break;
   }
+  return python_type_name(detail::plain_type(type));
 }
 
 json type_first(const json& value) {

@@ -61,9 +61,13 @@ python_type convert(const field_type& type, python_classes& classes) {
     }
     case type_kind::object:
       return type_of_schema(type.schema, classes, python_type::extras::kept);
-    default:
-      return convert(detail::plain_type(type), classes);
+    case type_kind::embedding:
+    case type_kind::probability:
+    case type_kind::confidence_score:
+    case type_kind::reasoning_chain:
+      break;
   }
+  return convert(detail::plain_type(type), classes);
 }
 
 struct simple_name {

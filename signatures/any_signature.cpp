@@ -13,7 +13,8 @@ namespace dspex {
 using detail::field_lists;
 using detail::pattern_pool;
 
-/// Never moves: the validators refer to the fields and patterns beside them.
+/// The insides never move, since the validators refer to the fields and
+/// patterns beside them.
 struct any_signature::impl {
   impl(field_lists lists, pattern_pool pool, std::string purpose)
     : inputs(std::move(lists.inputs)),

@@ -16,8 +16,8 @@ namespace {
 constexpr std::array<std::string_view, 5> member_names{
   "name", "type", "constraints", "description", "required"};
 
-/// Reads fields one after another, so that each can see the names before it.
-/// After a fault it reads on with the next member.
+/// Reads fields one after another, since a name must differ from those before
+/// it. After a fault the reader goes on with the next member.
 class canonical_reader {
 public:
   explicit canonical_reader(pattern_pool& patterns) : patterns_(patterns) {
@@ -160,7 +160,7 @@ private:
   }
 
   pattern_pool& patterns_;
-  /// Of both sides.
+  /// The names of the fields of both sides.
   std::vector<std::string> names_;
   std::vector<error> faults_;
 };

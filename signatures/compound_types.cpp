@@ -65,8 +65,8 @@ public:
   }
 
 private:
-  /// Takes an integer of 64 bits in its only decimal form, so that no two keys
-  /// mean the same.
+  /// Whether the key is an integer of 64 bits in its only decimal form. Other
+  /// forms are refused, so that no two keys mean the same.
   static bool is_integer(const std::string& key) {
     int64_t number = 0;
     auto* end = key.data() + key.size();
@@ -109,7 +109,7 @@ private:
   std::vector<validator_ptr> items_;
 };
 
-/// A list of numbers.
+/// Judges an embedding, which is a list of numbers.
 class embedding_validator : public validator {
 public:
   embedding_validator(const field_type& type, const pattern_pool& patterns)
@@ -138,7 +138,7 @@ private:
   validator_ptr number_;
 };
 
-/// What a JSON Schema accepts.
+/// Judges a value by the JSON Schema of an `object`.
 class object_validator : public validator {
 public:
   object_validator(const json& schema, const pattern_pool& patterns)
@@ -185,7 +185,7 @@ public:
 
 private:
   std::vector<validator_ptr> alternatives_;
-  /// The only alternative beside `none`, if `optional_`.
+  /// The index of the only alternative beside `none`, if `optional_`.
   size_t main_ = 0;
   bool optional_ = false;
   std::string text_;

@@ -9,7 +9,8 @@ namespace dspex {
 
 namespace {
 
-/// Returns the faults that were found, or what is wrong with the whole.
+/// Returns the faults that were found in the parts; if there are none, the one
+/// of the whole signature.
 std::vector<error> or_whole(std::vector<error> found,
                             const result<any_signature>& whole) {
   if (found.empty() && !whole)

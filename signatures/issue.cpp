@@ -6,10 +6,11 @@ namespace dspex::detail {
 
 namespace {
 
-/// Details carry a text of up to this many bytes whole.
+/// Error details carry the whole text if it has at most so many bytes.
 constexpr size_t max_details_text = 65'536;
 
-/// Returns what can be shown of a text that may hold bytes that are none.
+/// Returns the text up to its first byte that is not valid UTF-8, as messages
+/// can show no other.
 std::string_view showable(std::string_view text) {
   auto bad = find_bad_text(text);
   return bad ? text.substr(0, *bad) : text;

@@ -10,8 +10,8 @@ namespace dspex::detail {
 
 enum class token_kind {
   end,
-  /// Letters, digits, `_` and whatever is not ASCII; whoever reads it decides
-  /// whether it is a name.
+  /// Letters, digits, `_` and characters beyond ASCII; the reader decides
+  /// whether they make a name.
   name,
   number,
   string,
@@ -31,7 +31,7 @@ struct token {
   token_kind kind = token_kind::end;
   /// 0-based, in bytes.
   size_t offset = 0;
-  /// As written, a string with its quotes.
+  /// The word as it is written; a string has its quotes.
   std::string_view text;
   /// What a string means; empty for other tokens.
   std::string value;
@@ -40,7 +40,7 @@ struct token {
 /// Renders a token for an error message.
 [[nodiscard]] std::string describe(const token& what);
 
-/// Cuts a text into tokens. The text must be valid UTF-8 and outlive it.
+/// Cuts a text into tokens. The text must be valid UTF-8 and outlive the lexer.
 ///
 /// Strings stand in single or double quotes. The escapes are those of the
 /// other notations that users know: `\\`, `\'`, `\"`, `\n`, `\r`, `\t` and

@@ -12,7 +12,7 @@
 
 namespace dspex::detail {
 
-/// The constraint `name` as a `T`, if there.
+/// Returns the value of the constraint `name` as a `T`, if the type has it.
 template <class T>
 [[nodiscard]] std::optional<T>
 read_limit(const json& constraints, const std::string& name) {
@@ -22,7 +22,7 @@ read_limit(const json& constraints, const std::string& name) {
   return i->template get<T>();
 }
 
-/// The two ends of what is accepted, each of which may be open.
+/// The smallest and the greatest value that are accepted; either may be absent.
 template <class T>
 class limits {
 public:
@@ -49,7 +49,7 @@ public:
     return min_ ? "at least " + print(*min_) : "at most " + print(*max_);
   }
 
-  /// The end that `describe` names last.
+  /// Returns the limit that `describe` names last.
   [[nodiscard]] T last() const {
     return max_ ? *max_ : *min_;
   }
@@ -62,8 +62,8 @@ private:
 /// The accepted number of characters, items or members.
 class length_limits {
 public:
-  /// @param noun what is counted, one of them; a literal.
-  /// @param what ends the names of the two constraints.
+  /// @param noun one of what is counted, e.g. `item`; a literal.
+  /// @param what the end of the names of the two constraints, e.g. `length`.
   length_limits(const json& constraints, std::string_view noun,
                 const std::string& what = "length")
     : limits_(constraints, "min_" + what, "max_" + what), noun_(noun) {

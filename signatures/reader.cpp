@@ -19,8 +19,8 @@ bool has_field(const std::vector<field>& fields, std::string_view name) {
                      [name](const auto& x) { return x.name == name; });
 }
 
-/// Collects the alternatives of a union: those of a union inside it become its
-/// own, and each stands there once.
+/// Collects the alternatives of a union. A union inside it contributes its own
+/// alternatives, and each alternative is kept once.
 class alternative_list {
 public:
   void add(field_type type) {
@@ -200,7 +200,8 @@ bool reader::skip_field() {
                       || (at(token_kind::comma) && open_brackets_ == 0);
     if (!broken_ && ends_field)
       break;
-    // What is no token was told with its field; two in a row are too many.
+    // A text that is no token was reported with its field. After two such texts
+    // in a row nothing that follows can be trusted.
     auto was_broken = broken_;
     if (!advance() && was_broken)
       return false;

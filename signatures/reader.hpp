@@ -12,19 +12,20 @@
 
 namespace dspex::detail {
 
-/// Bytes of the text of a signature, as given and in canonical form.
+/// The most bytes that the text of a signature may have, as given and in
+/// canonical form.
 inline constexpr size_t max_text_size = 65'536;
 
-/// Fields of a signature, both sides together.
+/// The most fields that a signature may have, both sides together.
 inline constexpr size_t max_fields = 1000;
 
-/// Faults of one signature that are told.
+/// The most faults of one signature that are reported.
 inline constexpr size_t max_faults = 100;
 
-/// Types inside one another.
+/// The most types that may be nested in one another.
 inline constexpr size_t max_type_depth = 32;
 
-/// Nesting of arrays and objects in a JSON Schema.
+/// The most arrays and objects that may be nested in a JSON Schema.
 inline constexpr size_t max_schema_depth = 64;
 
 /// The fields of both sides of a signature that is being read.
@@ -39,7 +40,8 @@ struct field_lists {
 /// Returns whether values of the type may be absent.
 [[nodiscard]] bool is_optional(const field_type& type);
 
-/// Reads text of the language by recursive descent. The text must outlive it.
+/// Reads text of the language by recursive descent. The text must outlive the
+/// reader.
 class reader {
 public:
   /// @param patterns receives every pattern of the text.
@@ -50,7 +52,7 @@ public:
   [[nodiscard]] bool read_signature(field_lists& out);
 
   /// Returns what is wrong with a whole signature, at most `max_faults` things:
-  /// after each it reads on with the next field.
+  /// after each fault reading goes on with the next field.
   [[nodiscard]] std::vector<issue> find_faults();
 
   /// Reads a text that is a type without constraints of its own.
@@ -71,7 +73,7 @@ private:
   /// Reads the token if it is of that kind, else fails.
   [[nodiscard]] bool take(token_kind kind, const char* expected);
   [[nodiscard]] bool next_is_constraint();
-  /// Goes on to the next field, arrow or the end after a fault.
+  /// Goes on after a fault, to the next field, the arrow or the end.
   [[nodiscard]] bool skip_field();
 
   // -- parts of a signature ---------------------------------------------------
@@ -113,9 +115,9 @@ private:
   pattern_pool& patterns_;
   token token_;
   size_t depth_ = 0;
-  /// Where the token should be stands something that is none.
+  /// The text at the position is no token.
   bool broken_ = false;
-  /// Brackets that are open before the token.
+  /// How many brackets are open before the token.
   size_t open_brackets_ = 0;
   issue why_;
 };

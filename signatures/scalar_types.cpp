@@ -24,7 +24,8 @@ bool wrong_choice(const json& choices, const json& value, report& out) {
   });
 }
 
-/// Returns whether `value` is one of `choices`, or there are none.
+/// Returns whether `value` is one of `choices`; without choices every value is
+/// good.
 bool among(const json& choices, const json& value) {
   if (choices.empty())
     return true;
@@ -106,7 +107,7 @@ private:
     });
   }
 
-  /// Makes an integer of a number without fraction.
+  /// Turns a number without a fraction into an integer.
   static bool convert(json& value, report& out) {
     auto number = value.get<double>();
     if (out.strict() || !std::isfinite(number) || std::trunc(number) != number)
@@ -144,7 +145,7 @@ private:
   limits<double> range_;
 };
 
-/// A text of a form that a function knows.
+/// Judges a text by a function that recognizes its form.
 class form_validator : public validator {
 public:
   form_validator(bool (*has_form)(std::string_view) noexcept,

@@ -43,7 +43,8 @@ bool side_validator::fits(const json& values) const {
 
 void side_validator::check(json& values, report& out) const {
   auto size = validators_.size();
-  // Where each field's value is; only the first `size` are ever read.
+  // The value of each field. Only the first `size` places are read, so only
+  // they are filled.
   std::array<json*, max_fields> found;
   std::fill_n(found.begin(), size, nullptr);
   std::vector<const std::string*> unknown;

@@ -15,13 +15,13 @@ class side_validator {
 public:
   side_validator() = default;
 
-  /// @param fields stay where they are as long as this lives, as do
-  ///        `patterns`.
+  /// @pre `fields` and `patterns` stay where they are as long as the validator
+  ///      lives.
   side_validator(const std::vector<field>& fields,
                  const pattern_pool& patterns);
 
-  /// Adds every problem of `values` to `out`. Allocates nothing if there are
-  /// none and no constraint needs it.
+  /// Adds every problem of `values` to `out`. Good values cost no allocation
+  /// unless a constraint needs one.
   void check(std::string_view side_name, json& values,
              std::vector<problem>& out) const;
 
@@ -31,7 +31,7 @@ public:
 private:
   void check(json& values, report& out) const;
   /// Returns the position of a field, the number of fields if there is none.
-  /// @param guess where it probably stands.
+  /// @param guess the position where the field probably stands.
   [[nodiscard]] size_t find(const std::string& name, size_t guess) const;
 
   const std::vector<field>* fields_ = nullptr;

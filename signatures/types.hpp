@@ -27,7 +27,8 @@ enum class argument_shape {
   optional,
 };
 
-/// One type of the language: all that its reader and validator need to know.
+/// One type of the language, with all that the reader and the validator need to
+/// know of it.
 struct type_row {
   std::string_view name;
   /// Other ways to write the name.
@@ -41,7 +42,7 @@ struct type_row {
   /// Returns the row of a constraint, null if the type does not take it.
   [[nodiscard]] const constraint_row* find(std::string_view constraint) const;
 
-  /// What could have stood in place of an unknown constraint, e.g. `a
+  /// Returns what could have stood in place of an unknown constraint, e.g. `a
   /// constraint of int (max, min)`.
   [[nodiscard]] std::string expected_constraint() const;
 };
@@ -49,13 +50,14 @@ struct type_row {
 /// Returns the row with this name or alias, null if there is none.
 [[nodiscard]] const type_row* find_type(std::string_view name);
 
-/// Returns the row that values of this kind are printed and checked with.
+/// Returns the row by which values of this kind are printed and checked.
 [[nodiscard]] const type_row& row_of(type_kind kind);
 
-/// What could have stood in place of an unknown type: `a type (str, int, ...)`.
+/// Returns what could have stood in place of an unknown type: `a type (str,
+/// int, ...)`.
 [[nodiscard]] const std::string& expected_type();
 
-// The makers of the rows; `type` is of the row's kind.
+// The functions that make validators; each is given a type of its row's kind.
 
 [[nodiscard]] validator_ptr make_str(const field_type&, const pattern_pool&);
 [[nodiscard]] validator_ptr make_int(const field_type&, const pattern_pool&);

@@ -16,14 +16,14 @@ public:
   validator& operator=(const validator&) = delete;
   virtual ~validator();
 
-  /// Returns whether `value` fits, adds what is wrong to `out`, and converts
-  /// it in place where the language does and `out` is not strict.
+  /// Returns whether `value` fits, and adds what is wrong to `out`. Where the
+  /// language converts, `value` is converted in place unless `out` is strict.
   virtual bool check(json& value, report& out) const = 0;
 };
 
 using validator_ptr = std::unique_ptr<const validator>;
 
-/// Makes the validator of a type that was read.
+/// Makes the validator of a type.
 /// @pre `patterns` holds every pattern of the type, and outlives the validator.
 [[nodiscard]] validator_ptr make_validator(const field_type& type,
                                            const pattern_pool& patterns);

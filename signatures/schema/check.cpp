@@ -18,20 +18,20 @@ namespace {
 constexpr std::string_view draft_uri
   = "https://json-schema.org/draft/2020-12/schema";
 
-/// Schemas applied to one and the same value, one by the other.
+/// The longest chain of schemas that lead to one another for the same value.
 constexpr size_t max_chain = 200;
 
-/// What the value of a keyword looks like.
+/// The form that the value of a keyword must have.
 enum class form {
-  /// A schema for the same value, or a list or an object of such.
+  /// A schema for the value itself, or a list or an object of such schemas.
   same,
   same_list,
   same_members,
-  /// The same for values inside the value.
+  /// A schema for values inside the value, or a list or an object of such.
   inner,
   inner_list,
   inner_members,
-  /// Like `inner_members`, each under a pattern.
+  /// Like `inner_members`, but the names of the members are patterns.
   inner_patterns,
   reference,
   type,
@@ -117,7 +117,7 @@ bool is_string(const json& value) {
   return value.is_string();
 }
 
-/// Walks through a schema and whatever it refers to, each part once.
+/// Walks through a schema and the schemas it refers to, each part once.
 class schema_checker {
 public:
   schema_checker(const json& root, pattern_pool& patterns)
@@ -126,8 +126,8 @@ public:
 
   std::optional<schema_fault> run() {
     enqueue(root_, "");
-    // Schemas for inner values wait here, so that what is `open` at a time is
-    // applied to one and the same value.
+    // Schemas for inner values wait for their turn. So the schemas that are
+    // `open` at a time are all applied to one and the same value.
     while (!fault_ && !waiting_.empty()) {
       auto [schema, pointer] = std::move(waiting_.back());
       waiting_.pop_back();

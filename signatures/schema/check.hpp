@@ -20,16 +20,17 @@ struct schema_fault {
 /// Returns why `schema_run` cannot judge by this schema, if so.
 ///
 /// A schema is one of draft 2020-12: every keyword that asserts something must
-/// have a value of its form, unknown ones are annotations. Refused are those
-/// whose meaning depends on more than the value (`$dynamicRef`, `$anchor`,
-/// `unevaluatedItems`, ...), references that leave the document or lead back to
-/// themselves without going into the value, and patterns that RE2 cannot run.
+/// have a value of its form, and unknown keywords are annotations. Three things
+/// are refused: keywords whose meaning depends on more than the value
+/// (`$dynamicRef`, `$anchor`, `unevaluatedItems`, ...), references that leave
+/// the document or lead back to themselves without going into the value, and
+/// patterns that RE2 cannot run.
 /// @param patterns receives every pattern.
 [[nodiscard]] std::optional<schema_fault>
 find_schema_fault(const json& schema, pattern_pool& patterns);
 
-/// Returns what `#` or `#/a/b` refers to in a schema, null if there is nothing
-/// or the reference leaves the document.
+/// Returns what `#` or `#/a/b` refers to in a schema. It is null if nothing is
+/// there or the reference leaves the document.
 [[nodiscard]] const json* resolve_reference(const json& root,
                                             std::string_view reference);
 

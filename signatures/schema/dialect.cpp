@@ -12,11 +12,11 @@ namespace dspex::detail {
 
 namespace {
 
-/// Schemas inside one another and those referred to.
+/// The most schemas that may be nested, references included.
 constexpr size_t max_nesting = 300;
 
-/// Keywords that cannot be left out. Without any other a schema only accepts
-/// more, and means the same otherwise.
+/// Keywords that cannot be left out, as the schema would mean something else. A
+/// schema without any other of its keywords only accepts more.
 constexpr std::array<std::string_view, 12> structural{"allOf",
                                                       "oneOf",
                                                       "not",
@@ -35,7 +35,7 @@ bool contains(const List& list, const Item& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
 
-/// Says one user's schema in a dialect.
+/// Translates the schema of one user into a dialect.
 class schema_translator {
 public:
   schema_translator(const schema_dialect& dialect, const json& root,
@@ -78,7 +78,7 @@ private:
           result);
     if (why_.empty() && dialect_.closed)
       close(schema, pointer, result);
-    // A reference stands alone.
+    // The providers take a reference only where no other keyword stands.
     if (result.contains("$ref") && result.size() > 1 && !dialect_.whole) {
       if (result.contains("anyOf"))
         return refuse_at("a reference beside alternatives", pointer);
@@ -93,7 +93,7 @@ private:
            const std::string& pointer, size_t depth, json& out) {
     if (name == "$ref")
       return add_reference(value, depth, out);
-    // Definitions are taken over when something refers to them.
+    // A definition is translated when the first reference leads to it.
     if (name == "$defs" || name == "definitions" || name == "$schema"
         || name == "$id")
       return;
@@ -107,7 +107,8 @@ private:
     if (!dialect_.takes(name)) {
       if (contains(structural, name))
         refuse("the keyword " + name);
-      // What only narrows, and what is an annotation, is left out.
+      // Any other keyword only narrows the schema or is an annotation, so the
+      // provider can do without it.
       return;
     }
     if (name == "enum")
@@ -135,7 +136,7 @@ private:
     constexpr std::array<std::string_view, 3> members{
       "properties", "patternProperties", "dependentSchemas"};
     if (contains(single, name)) {
-      // `close` judges what others there may be.
+      // `close` judges whether the object may have other members.
       if (name == "additionalProperties" && dialect_.closed)
         return value;
       return translate(value, pointer, depth + 1);
@@ -178,15 +179,16 @@ private:
       return;
     }
     open_.push_back(target);
-    // The place is taken before, so that definitions stand in the order in
-    // which they are met.
+    // The definition takes its place before it is translated, so that
+    // definitions stand in the order of the references that lead to them.
     definitions_[name] = nullptr;
     auto translated = translate(*target, reference.substr(1), depth + 1);
     definitions_[name] = std::move(translated);
     open_.pop_back();
   }
 
-  /// Makes a name of the last part of a reference, e.g. `person.Address`.
+  /// Makes the name of a definition, e.g. `person.Address`, from the last part
+  /// of the reference to it.
   std::string name_of(const std::string& reference) {
     auto name = prefix_;
     auto last = reference.substr(reference.rfind('/') + 1);
@@ -204,8 +206,8 @@ private:
     return result;
   }
 
-  /// Makes an object one of the members it names, and refuses what may hold
-  /// values of any kind.
+  /// Closes an object, which then has no members but those that its schema
+  /// names. Refuses a schema that accepts values of any kind.
   void close(const json& schema, const std::string& pointer, json& result) {
     auto type = schema.find("type");
     auto has_type = [&](const json& name) {

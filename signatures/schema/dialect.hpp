@@ -7,24 +7,25 @@
 
 namespace dspex::detail {
 
-/// What a provider takes of JSON Schema.
+/// The part of JSON Schema that a provider takes.
 struct schema_dialect {
   std::string_view name;
-  /// Takes every keyword.
+  /// The provider takes every keyword.
   bool whole = false;
   /// Every member of an object is required.
   bool all_required = false;
-  /// Objects have the members they name and no others, and no value is free.
+  /// An object has no members but those that its schema names, and no schema
+  /// accepts every value.
   bool closed = false;
   /// A schema may lead back to itself.
   bool recursive = true;
-  /// Values of `enum`, besides strings, numbers and null.
+  /// `enum` may have booleans, besides strings, numbers and null.
   bool boolean_choices = true;
-  /// The only keywords, unless `whole`.
+  /// The keywords that the provider takes, unless it takes the `whole`.
   std::set<std::string_view> keywords = {};
-  /// The only values of `format`, unless `whole`.
+  /// The values of `format` that it takes, unless it takes the `whole`.
   std::set<std::string_view> formats = {};
-  /// The greatest `minItems`, if there is a limit.
+  /// The greatest `minItems` that it takes, if there is a limit.
   std::optional<int64_t> max_min_items = {};
 
   [[nodiscard]] bool takes(std::string_view keyword) const {
@@ -46,9 +47,10 @@ public:
     : dialect_(dialect) {
   }
 
-  /// Says a user's schema in the dialect. What its references lead to becomes
-  /// a definition of its own, under a name that starts with `prefix`. The plain
-  /// dialect refuses only what is nested too deeply.
+  /// Translates a user's schema into the dialect. Each schema that its
+  /// references lead to becomes a definition, under a name that starts with
+  /// `prefix`. The plain dialect refuses only a schema that is nested too
+  /// deeply.
   /// @returns the schema, or why the provider cannot be told, e.g. `a schema
   ///          that leads back to itself`.
   [[nodiscard]] tl::expected<json, std::string> add(const json& schema,

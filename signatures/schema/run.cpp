@@ -16,13 +16,14 @@ namespace dspex::detail {
 
 namespace {
 
-/// Schemas judged by, those inside others and those referred to.
+/// How many schemas a value may be judged by, nested and referenced ones
+/// included, however small the value is.
 constexpr uint64_t min_steps = 100'000;
 
-/// More of them for each byte of the value.
+/// How many more schemas each byte of the value allows.
 constexpr uint64_t steps_per_byte = 20;
 
-/// Schemas applied inside one another.
+/// The most schemas that may be under way inside one another.
 constexpr size_t max_depth = 600;
 
 bool has_type(const json& value, std::string_view name) {
@@ -66,7 +67,7 @@ bool is_multiple(const json& value, const json& step) {
   auto quotient = value.get<double>() / step.get<double>();
   if (!std::isfinite(quotient))
     return std::remainder(value.get<double>(), step.get<double>()) == 0;
-  // 0.3 is a multiple of 0.1 for everybody but a double.
+  // 0.3 is a multiple of 0.1, but the quotient of the two doubles is not whole.
   return std::fabs(quotient - std::round(quotient))
          <= 1e-12 * std::max(1.0, std::fabs(quotient));
 }

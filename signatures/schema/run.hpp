@@ -13,13 +13,13 @@ namespace dspex::detail {
 
 /// Judges one value by a JSON Schema.
 ///
-/// Neither a value nor a schema can make it run for long: its steps are limited
-/// in proportion to the size of the value, which is refused beyond that.
+/// Neither a value nor a schema can make the run long: its steps are limited in
+/// proportion to the size of the value. A value that needs more is refused.
 ///
 /// Large because each keyword of JSON Schema is a function here.
 class schema_run {
 public:
-  /// @param root what references in the schemas refer to.
+  /// @param root the document that references in the schemas lead into.
   /// @pre `find_schema_fault` has found nothing in `root`, and put its patterns
   ///      into `patterns`.
   schema_run(const json& root, const pattern_pool& patterns, report& out)
@@ -42,8 +42,8 @@ private:
   /// Like `fits`, without adding to the report.
   [[nodiscard]] bool would_fit(const json& schema, const json& value);
 
-  /// Adds a problem if `ok` is not the case and was not given up on, and
-  /// returns it.
+  /// Returns `ok`. If it is false, and the run did not give up before, this
+  /// adds a problem.
   template <class MakeText>
   bool expect(bool ok, std::string_view code, MakeText make_text) {
     return ok || (!gave_up_ && out_.add(code, make_text));

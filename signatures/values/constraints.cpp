@@ -12,7 +12,7 @@ namespace {
 
 using expectation = std::optional<std::string>;
 
-/// Returns whether `value` is an integer of 64 bits; makes 3.0 one.
+/// Returns whether `value` is an integer of 64 bits; turns 3.0 into 3 first.
 bool is_int64(json& value) {
   normalise_number(value);
   return value.is_number_integer();
@@ -40,7 +40,7 @@ void normalise_number(json& value) {
   if (!value.is_number_float())
     return;
   auto number = value.get<double>();
-  // 2^63 is the first double beyond 64 bits.
+  // 2^63 is the first double that an integer of 64 bits cannot hold.
   if (number >= -0x1p63 && number < 0x1p63 && std::trunc(number) == number)
     value = static_cast<int64_t>(number);
 }

@@ -9,8 +9,8 @@
 
 namespace dspex::detail {
 
-/// Checks and normalises the value of a constraint (3.0 becomes 3); returns
-/// what was expected if it is not good.
+/// Checks and normalises the value of a constraint (3.0 becomes 3). Returns
+/// what was expected if the value is not good.
 using constraint_check = std::optional<std::string> (*)(json& value,
                                                         pattern_pool& patterns);
 
@@ -54,10 +54,9 @@ struct constraint_row {
 /// 64 bits with a sign, else a double.
 void normalise_number(json& value);
 
-/// Adds `value` to the constraints of a type, keeping
-/// them in alphabetical order.
-/// @returns what was expected if it is not good: another value, or one that
-///          agrees with the constraints already there.
+/// Adds `value` to the constraints of a type, which stay in alphabetical order.
+/// @returns what was expected if the value is not good: another value, or one
+///          that agrees with the constraints already there.
 [[nodiscard]] std::optional<std::string>
 add_constraint(json& constraints, const constraint_row& row, json value,
                pattern_pool& patterns);

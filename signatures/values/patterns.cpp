@@ -10,10 +10,11 @@ namespace dspex::detail {
 
 namespace {
 
-/// Bytes that one pattern may use, compiled and while it matches.
+/// The most bytes that one pattern may use, compiled and while it matches.
 constexpr int64_t max_pattern_memory = 1 << 20;
 
-/// Instructions of all patterns of a signature together, 16 bytes each.
+/// The most instructions that all patterns of a signature may have together; an
+/// instruction takes 16 bytes.
 constexpr size_t max_program_size = 100'000;
 
 } // namespace

@@ -14,8 +14,8 @@ namespace dspex::detail {
 
 /// The compiled patterns of one signature, each compiled once.
 ///
-/// Const access is thread safe. Patterns live as long as the pool, also when
-/// it is moved.
+/// Const access is thread safe. A pattern stays where it is as long as the pool
+/// lives, also when the pool is moved.
 class pattern_pool {
 public:
   pattern_pool();
@@ -23,9 +23,9 @@ public:
   pattern_pool& operator=(pattern_pool&&) noexcept;
   ~pattern_pool();
 
-  /// Compiles a pattern unless it is there already.
-  /// @returns why it is refused, if it is: bad syntax, or too much memory for
-  ///          it or for all patterns together.
+  /// Compiles a pattern unless the pool has it already.
+  /// @returns why the pattern is refused, if so: bad syntax, or too much memory
+  ///          for this pattern or for all together.
   [[nodiscard]] std::optional<std::string> add(const std::string& pattern);
 
   /// Returns a pattern that was added before.
@@ -33,7 +33,7 @@ public:
 
 private:
   std::map<std::string, std::unique_ptr<const re2::RE2>> patterns_;
-  /// Instructions of all compiled programs.
+  /// How many instructions all compiled patterns have together.
   size_t program_size_ = 0;
 };
 

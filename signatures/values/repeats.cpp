@@ -35,7 +35,8 @@ int rank(const json& value) {
   }
 }
 
-/// Integers of 64 bits and doubles both fit without loss.
+/// Compares as `long double`, which holds integers of 64 bits and doubles
+/// without loss.
 int compare_numbers(const json& lhs, const json& rhs) {
   static_assert(std::numeric_limits<long double>::digits >= 64);
   auto x = lhs.get<long double>();

@@ -11,11 +11,11 @@ constexpr size_t max_problems_of_a_field = 100;
 
 constexpr size_t max_name_length = 60;
 
-/// Characters of a key in a pointer: a value of many bad items under a long key
-/// must not grow into a report many times its size.
+/// The most characters of a key that a pointer shows. A value with many bad
+/// items under a long key must not grow into a report many times its size.
 constexpr size_t max_key_length = 200;
 
-/// Bytes of keys and indexes in a message, more or less.
+/// About how many bytes of keys and indexes a message shows.
 constexpr size_t max_label_size = 200;
 
 } // namespace

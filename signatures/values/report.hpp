@@ -12,9 +12,10 @@ namespace dspex::detail {
 /// Collects the problems of one set of values.
 ///
 /// A report without a list is *quiet*: it only learns whether something is
-/// wrong. In a *strict* one values are judged as they are, nothing is
-/// converted. Keeps at most a hundred problems of a field and counts the rest,
-/// so that a long bad list does not grow into a report many times its size.
+/// wrong. With a *strict* report values are judged as they are and nothing is
+/// converted. A report keeps at most a hundred problems of a field and counts
+/// the rest, so that a long bad list does not grow into a report many times its
+/// size.
 class report {
 public:
   // -- constructors, destructors, and assignment operators --------------------
@@ -27,8 +28,8 @@ public:
 
   // -- where ------------------------------------------------------------------
 
-  /// Stands for an item of a list or a member of an object as long as it lives:
-  /// problems that are added meanwhile are about it.
+  /// An item of a list or a member of an object. Problems that are added as
+  /// long as the step lives are about that item or member.
   class step {
   public:
     step(report& in, size_t index) : in_(in), up_(in.here_), index_(index) {
@@ -52,7 +53,7 @@ public:
     friend class report;
     report& in_;
     const step* up_;
-    /// Null if it is an item of a list.
+    /// The name of the member; null for an item of a list.
     const std::string* key_ = nullptr;
     size_t index_ = 0;
   };
@@ -60,10 +61,11 @@ public:
   /// Begins a field; the name must stay until `end_field`.
   void begin_field(const std::string& name);
 
-  /// Adds how many problems of the field were left out, if any.
+  /// Ends a field: adds how many of its problems were left out, if any.
   void end_field();
 
-  /// Makes the report strict as long as it lives, and quiet too on demand.
+  /// Makes the report strict as long as the trial lives, and quiet too on
+  /// demand.
   class trial {
   public:
     trial(report& in, bool quiet)
@@ -99,8 +101,9 @@ public:
 
   // -- problems ---------------------------------------------------------------
 
-  /// Adds a problem of the present place, e.g. `must be a string, got 5`, made
-  /// by `make_text` only if somebody will read it. Always returns `false`.
+  /// Adds a problem of the present place, e.g. `must be a string, got 5`. A
+  /// quiet report does not call `make_text`, whose text it would drop. Always
+  /// returns `false`.
   template <class MakeText>
   bool add(std::string_view code, MakeText make_text) {
     if (!quiet() && has_room())

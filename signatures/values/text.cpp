@@ -110,7 +110,7 @@ std::string brief(const json& value) {
       const auto& text = value.get_ref<const std::string&>();
       auto end = offset_of(text, max_value_length);
       auto printed = dump_json(json(text.substr(0, end)));
-      // Escapes make what is printed longer than the text.
+      // Escapes make the printed text longer than the text itself.
       auto inside = std::string_view{printed}.substr(1, printed.size() - 2);
       auto shown = offset_of(inside, max_value_length);
       auto whole = end == text.size() && shown == inside.size();
@@ -197,7 +197,7 @@ std::string print_number(const json& number) {
                ? std::to_chars(first, last, number.get<uint64_t>())
                : std::to_chars(first, last, number.get<int64_t>());
   std::string result{first, end.ptr};
-  // A float without a fraction still reads as one.
+  // A float without a fraction gets `.0`, so that it reads back as a float.
   if (number.is_number_float()
       && result.find_first_not_of("-0123456789") == std::string::npos)
     result += ".0";

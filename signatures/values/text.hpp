@@ -10,7 +10,7 @@
 namespace dspex::detail {
 
 /// Counts the code points of valid UTF-8; in other text, the bytes that do not
-/// continue one.
+/// continue a code point.
 [[nodiscard]] size_t count_code_points(std::string_view text) noexcept;
 
 /// Returns where `text` stops being UTF-8 without U+0000, in bytes.
@@ -20,7 +20,7 @@ find_bad_text(std::string_view text) noexcept;
 /// Appends a code point (not a surrogate) as UTF-8.
 void append_utf8(std::string& out, char32_t code_point);
 
-/// Returns the first `max` code points, with `...` if something was cut.
+/// Returns the first `max` code points, with `...` if the text has more.
 [[nodiscard]] std::string shorten(std::string_view text, size_t max);
 
 /// Returns about a hundred code points around the byte `offset` on one line,

@@ -111,8 +111,8 @@ bool take_offset(scanner& text) noexcept {
   return take_hour_and_minute(text, true);
 }
 
-/// Returns whether no character is one that a URI must escape; those beyond
-/// ASCII may stand as they are, as browsers show them.
+/// Returns whether the text has no character that a URI must escape. Characters
+/// beyond ASCII are good as they are, since browsers show URIs with them.
 bool is_uri_text(std::string_view text) noexcept {
   return std::all_of(text.begin(), text.end(), [](char c) {
     auto byte = static_cast<unsigned char>(c);

@@ -10,8 +10,8 @@ namespace dspex::detail {
 [[nodiscard]] bool is_datetime(std::string_view text) noexcept;
 
 /// Returns whether a text can stand for an image: a URL of the scheme `http`,
-/// `https` or `gs`, or a data URI. No other scheme, so that a value from
-/// outside cannot name a file of ours.
+/// `https` or `gs`, or a data URI. Other schemes are refused, so that a value
+/// from outside cannot name a file of this machine.
 [[nodiscard]] bool is_image(std::string_view text) noexcept;
 
 } // namespace dspex::detail

@@ -17,13 +17,13 @@ namespace dspex::test {
 
 using PostgresOutage = outage_test;
 
-TEST_F(PostgresOutage, OfEveryConnectionIsRiddenOut) {
+TEST_F(PostgresOutage, IsRiddenOutWhenEveryConnectionBreaks) {
   auto proxy = tcp_proxy{server().port()};
   start_node(server().create_database(), {proxy.port()});
   expect_recovery_after([&] { proxy.drop(); });
 }
 
-TEST_F(PostgresOutage, ByTerminatedBackendsIsRiddenOut) {
+TEST_F(PostgresOutage, IsRiddenOutWhenBackendsAreTerminated) {
   start_node(server().create_database(), {server().port()});
   expect_recovery_after([this] {
     server().query("postgres", "select pg_terminate_backend(pid) "
@@ -32,29 +32,29 @@ TEST_F(PostgresOutage, ByTerminatedBackendsIsRiddenOut) {
   });
 }
 
-TEST_F(PostgresOutage, ByARestartIsRiddenOut) {
+TEST_F(PostgresOutage, IsRiddenOutWhenTheServerRestarts) {
   start_node(server().create_database(), {server().port()});
   expect_recovery_after([this] { server().restart(); });
 }
 
-TEST_F(PostgresOutage, OfTheServerIsRiddenOut) {
+TEST_F(PostgresOutage, IsRiddenOutWhenTheServerIsGone) {
   start_node(server().create_database(), {server().port()});
   expect_to_ride_out([this] { server().stop(); }, [this] { server().start(); });
 }
 
-TEST_F(PostgresOutage, BySilenceIsRiddenOut) {
+TEST_F(PostgresOutage, IsRiddenOutWhenTheServerIsSilent) {
   auto proxy = tcp_proxy{server().port()};
   start_node(server().create_database(), {proxy.port()});
   expect_to_ride_out([&] { proxy.freeze(); }, [&] { proxy.thaw(); });
 }
 
-TEST_F(PostgresOutage, ThatLeavesCommitsInDoubtWritesNothingTwice) {
+TEST_F(PostgresOutage, WritesNothingTwiceWhenCommitsAreInDoubt) {
   auto proxy = tcp_proxy{server().port()};
   start_node(server().create_database(), {proxy.port()});
   expect_to_ride_out([&] { proxy.swallow_answers(); }, [&] { proxy.thaw(); });
 }
 
-TEST_F(PostgresOutage, ByAReadOnlyServerIsRiddenOut) {
+TEST_F(PostgresOutage, IsRiddenOutWhenTheServerIsReadOnly) {
   start_node(server().create_database(), {server().port()});
   auto set = [this](const std::string& value) {
     server().query("postgres", "alter system set default_transaction_read_only "
@@ -65,7 +65,7 @@ TEST_F(PostgresOutage, ByAReadOnlyServerIsRiddenOut) {
   expect_to_ride_out([&] { set("on"); }, [&] { set("off"); });
 }
 
-TEST_F(PostgresOutage, OfAHostWithAnotherOneBesideItIsRiddenOut) {
+TEST_F(PostgresOutage, IsRiddenOutWhenOneOfTwoHostsIsGone) {
   auto second = postgres_server::free_port();
   start_node(server().create_database(), {server().port(), second});
   expect_to_ride_out([this] { server().stop(); },
@@ -122,7 +122,7 @@ private:
 
 } // namespace
 
-TEST_F(PostgresOutage, ByAFullDiskIsRiddenOut) {
+TEST_F(PostgresOutage, IsRiddenOutWhenTheDiskIsFull) {
   auto disk = small_disk{};
   if (!disk.is_there())
     GTEST_SKIP() << "nobody may mount here: errno " << errno;

@@ -107,7 +107,7 @@ TEST_F(ExecutionSteps, LeadFromPendingToCompleted) {
   EXPECT_EQ(direct().get_program(program.id)->completed_count, 1u);
 }
 
-TEST_F(ExecutionSteps, OfAPendingOne) {
+TEST_F(ExecutionSteps, FailAPendingOneButDoNotCompleteIt) {
   auto id = created();
   EXPECT_EQ(mark_completed(id).error(), not_running);
   // The lifecycle is told first.
@@ -118,14 +118,14 @@ TEST_F(ExecutionSteps, OfAPendingOne) {
   EXPECT_EQ(stored(id).duration_us, 3000);
 }
 
-TEST_F(ExecutionSteps, OfARunningOne) {
+TEST_F(ExecutionSteps, FailARunningOneButDoNotStartItAgain) {
   auto id = created();
   mark_running(id);
   EXPECT_EQ(mark_running(id).error(), not_pending);
   EXPECT_EQ(mark_failed(id).value()->at("error_code"), "backend_failed");
 }
 
-TEST_F(ExecutionSteps, OfAFinishedOneAreRefused) {
+TEST_F(ExecutionSteps, AreRefusedForAFinishedOne) {
   auto id = created();
   mark_failed(id);
   auto before = stored(id);
@@ -163,7 +163,7 @@ TEST_F(ExecutionSteps, RefuseArgumentsThatMakeNoSense) {
             errc::not_found);
 }
 
-TEST_F(ExecutionSteps, OfWhatDspexRunsAreAConflict) {
+TEST_F(ExecutionSteps, AreAConflictForWhatDspexRuns) {
   auto x = make_record();
   accept(x);
   auto id = to_string(x.id);

@@ -84,7 +84,7 @@ protected:
 
 using MetricsOfRuns = telemetry_test;
 
-TEST_F(MetricsOfRuns, TheTrackerHearsOfThemWhenTheyLastForAMoment) {
+TEST_F(MetricsOfRuns, ReachTheTrackerWhenTheRunsLastForAMoment) {
   make_ready();
   auto brief = run();
   auto longer = run();
@@ -204,7 +204,7 @@ TEST_F(AsyncRecords, AreNotCountedUnderSync) {
   EXPECT_EQ(metrics().uncommitted, 0u);
 }
 
-TEST_F(AsyncRecords, ThatTheStoreRefusesAreLost) {
+TEST_F(AsyncRecords, AreLostWhenTheStoreRefusesThem) {
   make_ready();
   auto a = run_async();
   say(a, {json{{"answer", std::string{"\0", 1}}}});
@@ -256,7 +256,7 @@ TEST_F(AsyncRecords, AreLostWithBoth) {
   EXPECT_EQ(metrics().lost_async, 1u);
 }
 
-TEST_F(AsyncRecords, OfAWriteThatIsOutAreNotLostWithBoth) {
+TEST_F(AsyncRecords, AreNotLostWithBothActorsWhileTheirWriteIsOut) {
   make_ready();
   auto a = run_async();
   script.hold_writes = true;
@@ -275,7 +275,7 @@ TEST_F(AsyncRecords, OfAWriteThatIsOutAreNotLostWithBoth) {
 
 using Observer = telemetry_test;
 
-TEST_F(Observer, HearsAStartAndAStopOfARunThatSucceeds) {
+TEST_F(Observer, ReceivesAStartAndAStopOfARunThatSucceeds) {
   make_ready();
   auto a = run();
   EXPECT_THAT(keeper->journal, ElementsAre("start"));
@@ -291,7 +291,7 @@ TEST_F(Observer, HearsAStartAndAStopOfARunThatSucceeds) {
   EXPECT_EQ(keeper->records[1].duration_us, 20'000);
 }
 
-TEST_F(Observer, HearsAnExceptionOfARunThatFails) {
+TEST_F(Observer, ReceivesAnExceptionOfARunThatFails) {
   make_ready();
   fail_with(run(), errc::backend_failed);
   run(json::object(), json::object());
@@ -303,7 +303,7 @@ TEST_F(Observer, HearsAnExceptionOfARunThatFails) {
   EXPECT_EQ(keeper->records[3].error_code, errc::invalid_input);
 }
 
-TEST_F(Observer, HearsOfRunsThatDieWithTheirProgram) {
+TEST_F(Observer, LearnsOfRunsThatDieWithTheirProgram) {
   make_ready();
   auto a = run();
   crash(program);
@@ -324,7 +324,7 @@ TEST_F(Observer, DoesNoHarmWhenItThrows) {
   expect_balance();
 }
 
-TEST_F(Observer, HearsOfARestartByName) {
+TEST_F(Observer, LearnsOfARestartByName) {
   note_restart(*ctx, "gateway");
   note_restart(*ctx, "gateway");
   note_restart(*ctx, "sweeper");
@@ -335,7 +335,7 @@ TEST_F(Observer, HearsOfARestartByName) {
             (std::map<std::string, uint64_t>{{"gateway", 2}, {"sweeper", 1}}));
 }
 
-TEST_F(Observer, HearsOfTheEndOnce) {
+TEST_F(Observer, LearnsOfTheEndOnce) {
   note_node_end(*ctx, error{errc::internal, "enough"});
   note_node_end(*ctx, std::nullopt);
   EXPECT_THAT(keeper->journal, ElementsAre("end enough"));

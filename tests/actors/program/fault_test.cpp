@@ -100,7 +100,7 @@ TEST_F(ProgramRetry, KeepsItsSlotWhileItWaits) {
 
 using ProgramAdapter = program_test;
 
-TEST_F(ProgramAdapter, ThatDiesLeavesItsRunsUnavailable) {
+TEST_F(ProgramAdapter, LeavesItsRunsUnavailableWhenItDies) {
   make_ready();
   auto x = run();
   auto y = run();
@@ -114,7 +114,7 @@ TEST_F(ProgramAdapter, ThatDiesLeavesItsRunsUnavailable) {
   }
 }
 
-TEST_F(ProgramAdapter, ThatThrowsTellsWhat) {
+TEST_F(ProgramAdapter, TellsWhatItThrows) {
   make_ready();
   auto x = run();
   ctx->adapters.at("test").clear();
@@ -125,7 +125,7 @@ TEST_F(ProgramAdapter, ThatThrowsTellsWhat) {
   EXPECT_EQ(stored(x).error_message, "Execution exception: bug");
 }
 
-TEST_F(ProgramAdapter, ThatThrowsHasStillAnsweredWhatItAnsweredBefore) {
+TEST_F(ProgramAdapter, KeepsTheAnswersThatItGaveBeforeItThrew) {
   make_ready();
   backend.at_once = [n = 0](const adapter::run_callback& done) mutable {
     if (++n > 1)
@@ -141,7 +141,7 @@ TEST_F(ProgramAdapter, ThatThrowsHasStillAnsweredWhatItAnsweredBefore) {
   EXPECT_EQ(stored(y).error_message, "Execution exception: bug");
 }
 
-TEST_F(ProgramAdapter, ThatIsRestartingIsUnavailableForNewRuns) {
+TEST_F(ProgramAdapter, IsUnavailableForNewRunsWhileItRestarts) {
   make_ready();
   ctx->adapters.at("test").clear();
   auto x = run();
@@ -153,7 +153,7 @@ TEST_F(ProgramAdapter, ThatIsRestartingIsUnavailableForNewRuns) {
   EXPECT_EQ(y.reply.value().status, execution_status::completed);
 }
 
-TEST_F(ProgramAdapter, ThatComesBackTakesTheNextAttempt) {
+TEST_F(ProgramAdapter, TakesTheNextAttemptWhenItComesBack) {
   make_ready({{"retry", {{"max_attempts", 2}}}});
   auto x = run();
   ctx->adapters.at("test").clear();
@@ -169,7 +169,7 @@ TEST_F(ProgramAdapter, ThatComesBackTakesTheNextAttempt) {
 
 using ProgramTracker = program_test;
 
-TEST_F(ProgramTracker, ThatDiesHandsItsRecordsToTheNextOnceEach) {
+TEST_F(ProgramTracker, HasItsRecordsHandedToTheNextOnceEachWhenItDies) {
   make_ready();
   auto x = run();
   auto y = run();
@@ -189,7 +189,7 @@ TEST_F(ProgramTracker, ThatDiesHandsItsRecordsToTheNextOnceEach) {
   EXPECT_EQ(direct().get_program(record.id)->completed_count, 2u);
 }
 
-TEST_F(ProgramTracker, ThatDiedBeforeItCouldSayCommittedHurtsNobody) {
+TEST_F(ProgramTracker, HurtsNobodyWhenItDiesBeforeItCanSayCommitted) {
   make_ready();
   auto x = run();
   script.hold_answers = true;
@@ -204,7 +204,7 @@ TEST_F(ProgramTracker, ThatDiedBeforeItCouldSayCommittedHurtsNobody) {
   EXPECT_THAT(all_stored(), SizeIs(1));
 }
 
-TEST_F(ProgramTracker, ThatIsNewStillTellsATrueConflict) {
+TEST_F(ProgramTracker, TellsATrueConflictEvenWhenItIsNew) {
   make_ready();
   auto x = run();
   script.hold_writes = true;
@@ -229,7 +229,7 @@ TEST_F(ProgramTracker, ThatIsNewStillTellsATrueConflict) {
   EXPECT_EQ(stored(x), other);
 }
 
-TEST_F(ProgramTracker, ThatDiesLateLosesNothingThoughTheNextIsKnown) {
+TEST_F(ProgramTracker, LosesNothingWhenItDiesAfterTheNextIsKnown) {
   make_ready();
   auto x = run();
   script.hold_writes = true;
@@ -246,7 +246,7 @@ TEST_F(ProgramTracker, ThatDiesLateLosesNothingThoughTheNextIsKnown) {
   EXPECT_EQ(stored(x).status, execution_status::completed);
 }
 
-TEST_F(ProgramTracker, ThatIsNewKnowsWhatIsStillRunning) {
+TEST_F(ProgramTracker, KnowsWhatIsStillRunningWhenItIsNew) {
   make_ready();
   auto x = run();
   ctx->tracker.clear();
@@ -262,7 +262,7 @@ TEST_F(ProgramTracker, ThatIsNewKnowsWhatIsStillRunning) {
 
 using ProgramStore = program_test;
 
-TEST_F(ProgramStore, AwayPastTheDeadlineIsToldAndTheRecordComesLater) {
+TEST_F(ProgramStore, IsReportedWhenAwayPastTheDeadlineAndTakesTheRecordLater) {
   make_ready({{"timeout_ms", 3000}});
   auto x = run();
   script.away = true;
@@ -277,7 +277,7 @@ TEST_F(ProgramStore, AwayPastTheDeadlineIsToldAndTheRecordComesLater) {
   EXPECT_EQ(stored(x).status, execution_status::completed);
 }
 
-TEST_F(ProgramStore, AwayForGoodDoesNotKeepAProgramThatHasToStop) {
+TEST_F(ProgramStore, DoesNotKeepAProgramFromStoppingWhenItIsAwayForGood) {
   make_ready();
   auto x = run();
   auto y = run();
@@ -293,7 +293,7 @@ TEST_F(ProgramStore, AwayForGoodDoesNotKeepAProgramThatHasToStop) {
   EXPECT_EQ(y.reply.error().code, errc::store_unavailable);
 }
 
-TEST_F(ProgramStore, ThatRefusesTheRecordIsTold) {
+TEST_F(ProgramStore, IsReportedWhenItRefusesTheRecord) {
   make_ready();
   auto x = run();
   say(x, {json{{"answer", std::string{"\0", 1}}}});

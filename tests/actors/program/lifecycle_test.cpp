@@ -109,7 +109,7 @@ TEST_F(ProgramInitialize, IsForDraftsOnly) {
 
 using ProgramStatus = program_test;
 
-TEST_F(ProgramStatus, OfADraftRefusesRunsWithoutARecord) {
+TEST_F(ProgramStatus, RefusesRunsOfADraftWithoutARecord) {
   wake();
   auto x = run();
   EXPECT_EQ(x.reply.error(),
@@ -119,7 +119,7 @@ TEST_F(ProgramStatus, OfADraftRefusesRunsWithoutARecord) {
   EXPECT_THAT(all_stored(), IsEmpty());
 }
 
-TEST_F(ProgramStatus, WhileInitializingRefusesRunsWithoutARecord) {
+TEST_F(ProgramStatus, RefusesRunsDuringInitializationWithoutARecord) {
   wake();
   backend.creation.reset();
   lifecycle("program.initialize");
@@ -129,7 +129,7 @@ TEST_F(ProgramStatus, WhileInitializingRefusesRunsWithoutARecord) {
   EXPECT_THAT(all_stored(), IsEmpty());
 }
 
-TEST_F(ProgramStatus, OfAFailedProgramRefusesRunsWithItsReason) {
+TEST_F(ProgramStatus, RefusesRunsOfAFailedProgramWithItsReason) {
   wake();
   backend.creation = fail(errc::backend_failed, "No such model");
   lifecycle("program.initialize");
@@ -140,7 +140,7 @@ TEST_F(ProgramStatus, OfAFailedProgramRefusesRunsWithItsReason) {
   EXPECT_THAT(all_stored(), IsEmpty());
 }
 
-TEST_F(ProgramStatus, OfAnArchivedProgramRefusesRunsWithoutARecord) {
+TEST_F(ProgramStatus, RefusesRunsOfAnArchivedProgramWithoutARecord) {
   make_ready();
   lifecycle("program.archive");
   auto x = run();
@@ -223,7 +223,7 @@ TEST_F(ProgramArchive, IsRefusedTheSecondTime) {
   EXPECT_THAT(backend.deleted, ElementsAre("backend-1"));
 }
 
-TEST_F(ProgramArchive, OfADraftHasNothingToDelete) {
+TEST_F(ProgramArchive, HasNothingToDeleteForADraft) {
   wake();
   lifecycle("program.archive");
   settle();

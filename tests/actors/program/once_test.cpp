@@ -259,7 +259,7 @@ TEST_F(IdempotencyKey, EndsWithItsProgram) {
 
 using ProgramGivenId = program_test;
 
-TEST_F(ProgramGivenId, ThatIsUsedIsRefusedBeforeTheModelIsCalled) {
+TEST_F(ProgramGivenId, IsRefusedBeforeTheModelIsCalledIfItIsUsed) {
   make_ready();
   auto id = to_string(execution_id::make());
   auto x = run({{"execution_id", id}});

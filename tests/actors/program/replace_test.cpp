@@ -104,7 +104,7 @@ TEST_F(ProgramReinitialize, MendsAFailedProgram) {
   EXPECT_EQ(x.reply.value().status, execution_status::completed);
 }
 
-TEST_F(ProgramReinitialize, ThatFailsStillEndsTheRunsAndDeletesTheOld) {
+TEST_F(ProgramReinitialize, EndsTheRunsAndDeletesTheOldBackendEvenWhenItFails) {
   make_ready();
   auto x = run();
   backend.creation = fail(errc::backend_failed, "No such model");
@@ -120,7 +120,7 @@ TEST_F(ProgramReinitialize, ThatFailsStillEndsTheRunsAndDeletesTheOld) {
 
 using ProgramElsewhere = program_test;
 
-TEST_F(ProgramElsewhere, ReinitializedIsUsedWithinASecond) {
+TEST_F(ProgramElsewhere, IsUsedWithinASecondOnceItIsReinitialized) {
   make_ready();
   auto x = run();
   auto again = program_transition{
@@ -143,7 +143,7 @@ TEST_F(ProgramElsewhere, ReinitializedIsUsedWithinASecond) {
   EXPECT_EQ(y.reply.value().status, execution_status::completed);
 }
 
-TEST_F(ProgramElsewhere, ReinitializedMakesALateReplyChangeNothing) {
+TEST_F(ProgramElsewhere, MakesALateReplyChangeNothingOnceItIsReinitialized) {
   wake();
   backend.creation.reset();
   auto reply = lifecycle("program.initialize");
@@ -163,7 +163,7 @@ TEST_F(ProgramElsewhere, ReinitializedMakesALateReplyChangeNothing) {
   EXPECT_THAT(backend.deleted, ElementsAre("of-the-old-attempt"));
 }
 
-TEST_F(ProgramElsewhere, ArchivedDrainsHereToo) {
+TEST_F(ProgramElsewhere, DrainsHereTooOnceItIsArchived) {
   make_ready({{"drain_timeout_ms", 2000}});
   auto x = run();
   elsewhere({.action = program_action::archive});
@@ -175,7 +175,7 @@ TEST_F(ProgramElsewhere, ArchivedDrainsHereToo) {
   EXPECT_THAT(backend.deleted, ElementsAre("backend-1"));
 }
 
-TEST_F(ProgramElsewhere, DestroyedEndsTheActor) {
+TEST_F(ProgramElsewhere, EndsTheActorOnceItIsDestroyed) {
   wake();
   ASSERT_TRUE(direct().destroy_program(record.id, false));
   auto before = running();
@@ -185,7 +185,7 @@ TEST_F(ProgramElsewhere, DestroyedEndsTheActor) {
   EXPECT_EQ(running(), before - 1);
 }
 
-TEST_F(ProgramElsewhere, WokenAgainUsesTheSameBackendProgram) {
+TEST_F(ProgramElsewhere, UsesTheSameBackendProgramWhenItIsWokenAgain) {
   make_ready();
   run();
   auto seed = program_facts{
@@ -219,7 +219,7 @@ TEST_F(ProgramInitializeEnd, IsRecordedOnceTheStoreIsBack) {
   EXPECT_EQ(x.reply.value().status, execution_status::completed);
 }
 
-TEST_F(ProgramInitializeEnd, OfADeadActorIsRecordedByTheNext) {
+TEST_F(ProgramInitializeEnd, IsRecordedByTheNextActorWhenTheFirstDied) {
   make_ready();
   backend.creation.reset();
   lifecycle("program.reinitialize");
@@ -238,7 +238,7 @@ TEST_F(ProgramInitializeEnd, OfADeadActorIsRecordedByTheNext) {
 
 using BackendDeletion = program_test;
 
-TEST_F(BackendDeletion, ThatFailsIsTriedAgainAndHurtsNobody) {
+TEST_F(BackendDeletion, IsTriedAgainAndHurtsNobodyWhenItFails) {
   make_ready();
   backend.failing_deletions = 3;
   EXPECT_EQ(lifecycle("program.archive").value()->at("status"), "archived");
@@ -255,7 +255,7 @@ TEST_F(BackendDeletion, ThatFailsIsTriedAgainAndHurtsNobody) {
     "backend-1");
 }
 
-TEST_F(BackendDeletion, ThatNeverSucceedsIsGivenUp) {
+TEST_F(BackendDeletion, IsGivenUpWhenItNeverSucceeds) {
   make_ready();
   backend.failing_deletions = 1000;
   lifecycle("program.archive");

@@ -39,7 +39,7 @@ TEST_F(ProgramRun, AnswersOnceItsRecordIsCommitted) {
                   R"("ticket":7,"lm":{"tokens":3}})"));
 }
 
-TEST_F(ProgramRun, WithAsyncDurabilityAnswersBeforeTheCommit) {
+TEST_F(ProgramRun, AnswersBeforeTheCommitWithAsyncDurability) {
   make_ready();
   auto x = run({{"durability", "async"}});
   script.hold_writes = true;
@@ -197,7 +197,7 @@ TEST_F(ProgramDeadline, AnswersAndTellsTheAdapter) {
   EXPECT_EQ(stored(x).duration_us, 3'000'000);
 }
 
-TEST_F(ProgramDeadline, OfTheCallWinsOverTheProgramsOwn) {
+TEST_F(ProgramDeadline, IsTheCallsRatherThanTheProgramsOwn) {
   make_ready({{"timeout_ms", 3000}});
   auto x = run({{"timeout_ms", 500}});
   auto y = run({{"timeout_ms", 5000}});
@@ -285,7 +285,7 @@ TEST_F(ProgramCancel, FreesTheSlotAndStartsTheNextAtOnce) {
   EXPECT_EQ(stored(x).error_code, errc::cancelled);
 }
 
-TEST_F(ProgramCancel, OfAWaitingRunDoesNotBotherTheAdapter) {
+TEST_F(ProgramCancel, DoesNotBotherTheAdapterForAWaitingRun) {
   make_ready({{"max_concurrency", 1}, {"max_queue", 1}});
   run();
   auto y = run();
@@ -296,7 +296,7 @@ TEST_F(ProgramCancel, OfAWaitingRunDoesNotBotherTheAdapter) {
   EXPECT_FALSE(z.reply.arrived()) << "its place is free again";
 }
 
-TEST_F(ProgramCancel, OfARunThatHasNotLeftYetDoesNotBotherTheAdapter) {
+TEST_F(ProgramCancel, DoesNotBotherTheAdapterForARunThatHasNotLeftYet) {
   make_ready();
   auto x = send_run();
   // In the mailbox right behind it.

@@ -12,7 +12,7 @@ using ::testing::SizeIs;
 
 using ProgramUpdate = program_test;
 
-TEST_F(ProgramUpdate, OfTheNameIsForAllButArchivedPrograms) {
+TEST_F(ProgramUpdate, ChangesTheNameOfAllButArchivedPrograms) {
   make_ready();
   EXPECT_EQ(
     lifecycle("program.update", {{"name", "other"}}).value()->at("name"),
@@ -66,7 +66,7 @@ TEST_F(ProgramUpdate, LeavesTheBackendOfAReadyProgramToReinitialize) {
   EXPECT_EQ(*stored_program().configuration, json::object());
 }
 
-TEST_F(ProgramUpdate, OfADraftIsWhatItsBackendGets) {
+TEST_F(ProgramUpdate, ReachesTheBackendOfADraft) {
   wake();
   lifecycle("program.update",
             {{"configuration", {{"lm", {{"model", "big"}}}}}});
@@ -74,7 +74,8 @@ TEST_F(ProgramUpdate, OfADraftIsWhatItsBackendGets) {
   EXPECT_EQ(backend.programs.at(0)->configuration.at("lm").at("model"), "big");
 }
 
-TEST_F(ProgramUpdate, OfTheConfigurationConflictsWithAnInitialization) {
+TEST_F(ProgramUpdate,
+       ConflictsWithAnInitializationIfItChangesTheConfiguration) {
   wake();
   backend.creation.reset();
   lifecycle("program.initialize");
@@ -104,7 +105,7 @@ TEST_F(ProgramUpdate, SaysThatTheStoreIsAway) {
 
 using ProgramDestroy = program_test;
 
-TEST_F(ProgramDestroy, OfADraftEndsItsActor) {
+TEST_F(ProgramDestroy, EndsTheActorOfADraft) {
   wake();
   auto before = running();
   EXPECT_TRUE(lifecycle("program.destroy").value()->is_null());

@@ -23,7 +23,7 @@ protected:
   }
 };
 
-TEST_F(SupervisorWatch, HearsOfADeathBeforeWhatWaitsInItsMailbox) {
+TEST_F(SupervisorWatch, LearnsOfADeathBeforeWhatWaitsInItsMailbox) {
   auto sup = start(exact_options(), {child("a")});
   auto answers = std::vector<answer<children>>{};
   for (auto i = 0; i < 100; ++i)

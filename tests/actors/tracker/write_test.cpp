@@ -71,7 +71,7 @@ TEST_F(TrackerRows, AreWrittenOnceThoughHandedInTwice) {
   EXPECT_THAT(first.script->heard, SizeIs(1));
 }
 
-TEST_F(TrackerRows, OfAnEarlierTrackerAreTakenWithoutBeingAccepted) {
+TEST_F(TrackerRows, AreTakenFromAnEarlierTrackerWithoutBeingAccepted) {
   auto x = make_record();
   finish(completed(x));
   EXPECT_EQ(stored_status(x), "completed");
@@ -79,7 +79,7 @@ TEST_F(TrackerRows, OfAnEarlierTrackerAreTakenWithoutBeingAccepted) {
   EXPECT_TRUE(first.script->heard[0].outcome);
 }
 
-TEST_F(TrackerRows, WithAUsedIdAreAConflict) {
+TEST_F(TrackerRows, AreAConflictIfTheirIdIsUsed) {
   auto x = completed(make_record());
   direct().write({.finished = {x}}).value();
   auto second = make_owner();
@@ -101,7 +101,7 @@ TEST_F(TrackerRows, WithAUsedIdAreAConflict) {
   EXPECT_EQ(stored_status(good), "completed");
 }
 
-TEST_F(TrackerRows, ThatOthersClosedAreInterruptedForTheirProgram) {
+TEST_F(TrackerRows, AreInterruptedForTheirProgramIfOthersClosedThem) {
   auto x = make_record();
   accept(x);
   advance(1s);
@@ -118,7 +118,7 @@ TEST_F(TrackerRows, ThatOthersClosedAreInterruptedForTheirProgram) {
   EXPECT_EQ(stored_status(x), "failed");
 }
 
-TEST_F(TrackerRows, WithOneIdOfTwoProgramsAreAConflictForTheSecond) {
+TEST_F(TrackerRows, AreAConflictForTheSecondOfTwoProgramsWithOneId) {
   auto x = make_record();
   auto second = make_owner();
   accept(x);
@@ -223,7 +223,7 @@ TEST_F(TrackerOutage, SendsNothingBetweenTwoAttempts) {
   EXPECT_EQ(script.writes, before);
 }
 
-TEST_F(TrackerOutage, OfThePoolItselfIsLikeOneOfTheStore) {
+TEST_F(TrackerOutage, LosesNobodyEitherWhenThePoolIsGone) {
   auto pool = ctx->pool.get();
   ctx->pool.clear();
   auto x = make_record();
@@ -235,7 +235,7 @@ TEST_F(TrackerOutage, OfThePoolItselfIsLikeOneOfTheStore) {
   EXPECT_EQ(stored_status(x), "completed");
 }
 
-TEST_F(TrackerOutage, ThatLeavesACommitInDoubtIsNoConflict) {
+TEST_F(TrackerOutage, IsNoConflictThoughItLeavesACommitInDoubt) {
   auto x = make_record();
   accept(x);
   script.hold_answers = true;
@@ -314,7 +314,7 @@ TEST_F(TrackerRejection, LeavesInSightWhatWaitsInHalfABatch) {
             5u);
 }
 
-TEST_F(TrackerRejection, OfALiveRowDelaysNobody) {
+TEST_F(TrackerRejection, DelaysNobodyIfTheRowIsLive) {
   auto poisoned = make_record();
   poisoned.inputs = document{{{"question", std::string{"\0", 1}}}};
   auto good = make_record();
@@ -333,7 +333,7 @@ TEST_F(TrackerRejection, OfALiveRowDelaysNobody) {
   EXPECT_EQ(stored_status(poisoned), "not_found");
 }
 
-TEST_F(TrackerRejection, OfAFencedNodeReachesEveryCaller) {
+TEST_F(TrackerRejection, ReachesEveryCallerOfAFencedNode) {
   auto second = make_owner();
   script.hold_writes = true;
   finish(completed(make_record()));

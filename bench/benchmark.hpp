@@ -11,7 +11,7 @@
 
 namespace dspex::bench {
 
-/// What a figure has to be.
+/// The goal of a figure.
 struct target {
   enum class subject { value, ratio };
   enum class relation { at_most, at_least };
@@ -24,9 +24,9 @@ struct target {
 /// A figure beside the limit that was measured in the same run.
 struct measurement {
   double value = 0;
-  /// What the machine or a bare library does at best, in the same unit.
+  /// The best figure of the machine or of a bare library, in the same unit.
   double limit = 0;
-  /// Of both, e.g. `us` or `1/s`.
+  /// The unit of both, e.g. `us` or `1/s`.
   std::string unit;
   target goal;
   /// False if something else that was looked at in the same run was not as it

@@ -28,7 +28,8 @@ def cpu_seconds():
 
 
 def most_resident_bytes():
-    # What `getrusage` says may be of the process that started this one.
+    # The maximum of `getrusage` may be the one of the process that started this
+    # one.
     with open("/proc/self/status") as file:
         for line in file:
             if line.startswith("VmHWM:"):

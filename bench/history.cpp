@@ -24,7 +24,7 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr size_t few_rows = 10'000;
-/// What an execution takes on disk, indexes and log included.
+/// The bytes that an execution takes on disk, indexes and log included.
 constexpr size_t bytes_per_row = 2500;
 constexpr size_t copied_at_once = 1000;
 
@@ -119,7 +119,7 @@ measurement compare_reads(const std::function<void(store&, program_id)>& read) {
     value, limit, "us", {target::subject::ratio, target::relation::at_most, 2}};
 }
 
-/// Writes batches until told to stop.
+/// Writes batches until it is stopped.
 /// @returns microseconds of the slowest of a thousand.
 double slowest_write(const filled_store& x, const std::atomic<bool>& stopping,
                      std::chrono::milliseconds at_least) {

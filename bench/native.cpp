@@ -100,7 +100,7 @@ double milliseconds_to_first_call(const rival& x, const model& server) {
 struct contest {
   figures ours;
   figures theirs;
-  /// This backend once more, with as many calls as theirs.
+  /// The figures of this backend with as many calls as `theirs`.
   figures same_calls;
 };
 

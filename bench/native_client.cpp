@@ -34,7 +34,8 @@ double cpu_seconds() {
   return in_seconds(used.ru_utime) + in_seconds(used.ru_stime);
 }
 
-// What `getrusage` says may be of the process that started this one.
+// `getrusage` is not used, as its maximum may be the one of the process that
+// started this one.
 int64_t most_resident_bytes() {
   constexpr auto name = std::string_view{"VmHWM:"};
   auto file = std::ifstream{"/proc/self/status"};

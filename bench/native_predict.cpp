@@ -24,8 +24,9 @@ constexpr size_t warm_up = 20'000;
 constexpr size_t round = 100'000;
 constexpr size_t rounds = 10;
 
-// What the last round may cost in terms of the first one, and the memory that
-// may come between them: pages that the allocator did not have touched yet.
+// The cost that the last round may have in terms of the first one, and the
+// memory that may come between them: pages that the allocator did not have
+// touched yet.
 constexpr auto most_slower = 1.3;
 constexpr auto most_bytes = 1e6;
 

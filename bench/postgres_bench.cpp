@@ -52,7 +52,7 @@ void append_time(std::string& out, timestamp t) {
   append_int64(out, t.time_since_epoch().count() - 946'684'800'000'000);
 }
 
-// Of the binary format of COPY.
+// Sizes in the binary format of COPY.
 constexpr size_t header_size = 19;
 constexpr size_t id_in_row = 2 + 4;
 constexpr size_t time_in_row = 2 + 3 * (4 + 16);
@@ -127,7 +127,7 @@ bench_database::~bench_database() {
   try {
     bare_connection{server_}.run("drop database " + name_ + " with (force)");
   } catch (const std::exception&) {
-    // It goes with its server.
+    // The database goes with its server.
   }
 }
 

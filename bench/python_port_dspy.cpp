@@ -36,7 +36,7 @@ public:
     int out[2];
     if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0)
       throw std::runtime_error("no pipe");
-    // It must not outlive us.
+    // The child must not outlive this process.
     pid_ = fork();
     if (pid_ == 0) {
       prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -81,7 +81,7 @@ private:
   FILE* read_;
 };
 
-/// Of the plain process.
+/// The numbers of threads with which the plain process is measured.
 constexpr auto thread_counts = std::array<size_t, 4>{1, 2, 4, 8};
 
 /// How a node runs `window` calls at a time.

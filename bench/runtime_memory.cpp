@@ -76,7 +76,7 @@ public:
     return folder_ / "large.db";
   }
 
-  /// Of the large store, on disk.
+  /// The size of the large store on disk.
   [[nodiscard]] double bytes() const {
     return bytes_;
   }

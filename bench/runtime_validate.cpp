@@ -7,8 +7,8 @@ namespace dspex::bench {
 
 namespace {
 
-/// What a validator cannot do without: each member is found by its name, and
-/// its type looked at.
+/// The work that no validator can do without: each member is found by its name,
+/// and its type looked at.
 size_t look_at_all(const json& values) {
   size_t result = 0;
   for (auto name : {"ticket", "age", "score", "urgent", "tone"}) {

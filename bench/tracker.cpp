@@ -102,7 +102,7 @@ cost median(std::vector<cost> xs) {
   return *middle;
 }
 
-/// What is compared, on one database and in turns.
+/// The measurements that are compared, on one database and in turns.
 class contest {
 public:
   contest() {

@@ -42,9 +42,9 @@ if(DSPEX_SANITIZE)
   target_compile_options(dspex_flags INTERFACE -g1 -fno-omit-frame-pointer
     -fsanitize=address,undefined -fno-sanitize=null -fno-sanitize-recover=all)
   if(NOT DSPEX_LONG_TESTS)
-    # Both are checked at each access and cost a third of the time of a build. No
-    # cast of ours makes a misaligned pointer, and AddressSanitizer sees where a
-    # wrong one leads. The long tests have them.
+    # These two checks are made at each access and cost a third of the time of a
+    # build. No cast of ours makes a misaligned pointer, and AddressSanitizer
+    # sees where a wrong one leads. The long tests have the checks.
     target_compile_options(dspex_flags INTERFACE
       -fno-sanitize=alignment,pointer-overflow)
   endif()

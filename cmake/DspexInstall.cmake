@@ -1,4 +1,4 @@
-# What `cmake --install` puts in place: the public headers, the static libraries
+# `cmake --install` puts in place the public headers, the static libraries
 # and the program, and what find_package(dspex) needs to link dspex::dspex.
 
 include(CMakePackageConfigHelpers)

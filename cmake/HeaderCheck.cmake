@@ -23,7 +23,7 @@ execute_process(
   OUTPUT_STRIP_TRAILING_WHITESPACE
   COMMAND_ERROR_IS_FATAL ANY)
 string(REPLACE "\n" ";" _headers "${_headers}")
-# Who changes an include may change what is precompiled.
+# A changed include may change which headers are precompiled.
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${_headers})
 
 # Sets `out` to the headers of the repository that the header includes, also

@@ -30,8 +30,8 @@ struct backoff {
   /// The delay, spread by the jitter.
   /// @param failures in a row; 1 after the first.
   template <class Random>
-  [[nodiscard]] std::chrono::nanoseconds delay(size_t failures,
-                                               Random& random) const {
+  [[nodiscard]] std::chrono::nanoseconds
+  delay(size_t failures, Random& random) const {
     auto spread = std::uniform_real_distribution<double>{-jitter, jitter};
     return std::chrono::duration_cast<std::chrono::nanoseconds>(
       delay(failures) * (1.0 + spread(random)));

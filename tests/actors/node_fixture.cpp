@@ -12,7 +12,7 @@ struct gate_state {
   std::deque<std::pair<store_job, caf::typed_response_promise<done>>> jobs;
   std::deque<std::pair<caf::error, caf::typed_response_promise<done>>> answers;
 
-  /// As a pool does for what the store keeps for too long.
+  /// Answers the jobs as a pool does when the store keeps them for too long.
   void give_up() {
     auto late = to_caf({errc::store_unavailable, "The store is late"});
     for (auto& [job, promise] : std::exchange(jobs, {}))

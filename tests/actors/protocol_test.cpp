@@ -7,7 +7,7 @@ namespace dspex::test {
 
 class Protocol : public actor_test {
 protected:
-  // What a peer would receive.
+  // A peer would receive these bytes.
   template <class T>
   T over_the_wire(T x) {
     auto bytes = std::vector<char>{};

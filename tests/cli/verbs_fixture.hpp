@@ -11,7 +11,7 @@ namespace dspex::test {
 
 /// Verbs on a store of a test's own.
 struct Verbs : testing::Test {
-  /// What a verb prints as JSON; it has to succeed.
+  /// Returns what a verb prints as JSON; the verb has to succeed.
   json answer(std::vector<std::string> words) {
     words.insert(words.end(), {"-f", "json"});
     auto done = bench.run(words);

@@ -33,7 +33,7 @@ public:
   [[nodiscard]] virtual bool ends_at_deadline() const = 0;
 };
 
-/// What each implementation of `adapter` owes to the front that owns it.
+/// The tests that each implementation of `adapter` has to pass.
 class adapter_conformance
   : public ::testing::TestWithParam<
       std::function<std::unique_ptr<adapter_subject>()>> {

@@ -33,7 +33,7 @@ public:
     }
   }
 
-  /// What the front does when its adapter goes.
+  /// Does what the front does when its adapter goes.
   void drop_tasks() {
     tasks_.clear();
   }

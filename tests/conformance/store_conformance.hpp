@@ -40,8 +40,8 @@ inline void PrintTo(const store_engine& x, std::ostream* out) {
   *out << x.name;
 }
 
-/// What each implementation of `store` must do alike. Instantiated once per
-/// engine; every test has a new store.
+/// The tests that each implementation of `store` has to pass. Instantiated once
+/// per engine; every test has a new store.
 class StoreConformance : public testing::TestWithParam<store_engine> {
 protected:
   StoreConformance();

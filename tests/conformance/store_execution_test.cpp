@@ -312,7 +312,8 @@ TEST_P(StoreConformance, RefusesTextThatNoStoreCanHold) {
   x = make_completed(program_.id);
   x.metadata = document{json::object({{"key", broken}})};
   expect_refused(x, "metadata is not valid UTF-8");
-  // Also behind a row whose metadata are fine, and before one that shares them.
+  // The row is also refused behind a row whose metadata are fine, and before
+  // one that shares its own.
   auto good = make_completed(program_.id);
   auto sharer = make_completed(program_.id);
   sharer.metadata = x.metadata;

@@ -12,7 +12,8 @@ namespace dspex::test {
 
 namespace {
 
-// What a store should know after a history, kept in the plainest way.
+// The records that a store should have after a history, kept in the plainest
+// way.
 struct expected_program {
   uint64_t completed = 0;
   uint64_t failed = 0;
@@ -111,7 +112,7 @@ private:
   }
 
   void send_again() {
-    // What was pruned in between would be new.
+    // A row that was pruned in between would be new, so it is not sent again.
     std::erase_if(last_.finished,
                   [&](auto& x) { return !rows.contains(x.id); });
     std::erase_if(last_.live, [&](auto& x) {

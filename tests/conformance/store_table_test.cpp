@@ -244,7 +244,7 @@ constexpr auto not_by_hand = std::string_view{
 using execution_table
   = outcome_table<all_steps.size(), all_execution_states.size()>;
 
-// Of an execution whose caller runs the model.
+// The outcomes for an execution whose caller runs the model.
 constexpr auto own_table = execution_table{{
   // pending, running, completed, failed
   {"running", not_pending, not_pending, not_pending},   // mark_running
@@ -253,7 +253,7 @@ constexpr auto own_table = execution_table{{
 }};
 static_assert(is_complete(own_table));
 
-// Of an execution that a node runs.
+// The outcomes for an execution that a node runs.
 constexpr auto node_table = execution_table{{
   // pending, running, completed, failed
   {not_by_hand, not_by_hand, not_pending, not_pending}, // mark_running

@@ -64,7 +64,7 @@ TEST(Uuid, EachByteDecidesBeforeThoseBehindIt) {
 TEST(Uuid, KnowsWhenItWasMade) {
   auto before = now() - std::chrono::milliseconds{1};
   auto made_at = std::optional<timestamp>{};
-  // One that has made many runs ahead of the clock.
+  // A thread that has made many ids is ahead of the clock; a new thread is not.
   std::thread{[&] { made_at = uuid::make().made_at(); }}.join();
   ASSERT_TRUE(made_at);
   EXPECT_GE(*made_at, before);

@@ -73,7 +73,7 @@ execution_record full_execution() {
   return out;
 }
 
-// What a peer receives: the text, read again.
+// The record that a peer receives, which is the text, read again.
 json travelled(const json& x) {
   return parse_json(dump_json(x)).value();
 }

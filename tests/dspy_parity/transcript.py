@@ -30,7 +30,7 @@ from dspy.teleprompt import COPRO, BootstrapFewShot  # noqa: E402
 
 QUESTIONS = ["How many legs do 3 cats have?", "Two of «them»?\n\nSecond line.", "Combien coûte 1e-7 € ?"]
 
-# What counts of a request: all that a model can notice.
+# The members of a request that count: those that a model can notice.
 HEARD = ("model", "messages", "temperature", "max_tokens", "max_completion_tokens", "top_p", "n", "stop", "seed",
          "tools", "response_format")
 

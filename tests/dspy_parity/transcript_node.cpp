@@ -46,7 +46,7 @@ result<void> run(const std::string& base_url, const json& line) {
   options.store_url = "memory:";
   options.config.lm.base_url = base_url;
   options.config.lm.model = "openai/sim";
-  // What the model is told of them is in the manifest.
+  // The descriptions that the model reads are those of the manifest.
   for (auto& told : described_tools(program->configuration))
     for (auto& mine : make_tools())
       if (mine.name == told.name) {

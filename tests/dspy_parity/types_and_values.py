@@ -150,7 +150,7 @@ class Type:
     rule: str
     annotation: Any
     value: Callable
-    # As the signature language of dspex writes it; None if it does not.
+    # The type in the signature language of dspex; None if the language lacks it.
     text: str | None = None
     # Arguments of the field in DSPy.
     constraints: dict = field(default_factory=dict)

@@ -161,7 +161,7 @@ class Doctor(EndToEndTest):
         self.assertEqual(status, 0, found)
         self.assertIn("1 node ended without closing it",
                       found["nodes"]["message"])
-        # It swept nothing.
+        # The doctor swept nothing.
         self.assertEqual(self.query("select count(*) from live_executions"),
                          [(1,)])
 
@@ -175,7 +175,7 @@ class Doctor(EndToEndTest):
             self.assertEqual(status, 3)
             self.assert_problem(found, "model", f"{url} cannot be asked",
                                 "OPENAI_BASE_URL")
-            # Who runs without models is told, and no more.
+            # For a node without models this is a notice, and no failure.
             status, found = self.examine("--config-set", f"lm.base_url={url}",
                                          "--config-set",
                                          "adapters.default=mock")

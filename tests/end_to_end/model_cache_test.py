@@ -42,7 +42,7 @@ class ModelCache(EndToEndTest):
     def test_a_second_process_finds_the_answers_in_the_file(self):
         first = self.triage(PROGRAM)
         self.assertEqual(self.triage(PROGRAM), first)
-        # Who does not want the cache asks the model.
+        # A program that does not want the cache asks the model.
         self.triage(PATIENT)
         usage = self.usage()
         self.assertEqual([x.get("cache_hit") for x in usage],

@@ -17,7 +17,7 @@ signature = "ticket: str -> category: literal['bug', 'billing']"
 timeout_ms = 5000
 """
 CANARY = "sk-canary-3b9f0c5d71"
-# What the server is told to do, and the code that this must become.
+# The fault that the server is asked for, and the code that it must become.
 FAULTS = {
     "garbage": "backend_failed",
     "status=500": "backend_unavailable",

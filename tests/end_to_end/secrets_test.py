@@ -21,7 +21,7 @@ name = "triage"
 adapter = "native"
 signature = "ticket: str -> tags: list[str], note: str"
 """
-# What a model says of the key, as text and as JSON inside the text.
+# The key in the reply of a model, as text and as JSON inside the text.
 ESCAPED = "".join(f"\\u{ord(c):04x}" for c in KEY)
 REPLY = ("[[ ## tags ## ]]\n[\"" + ESCAPED + "\", \"" + KEY + "\"]\n\n"
          "[[ ## note ## ]]\nThe key is " + KEY + ".\n\n"

@@ -13,7 +13,7 @@ namespace {
 
 constexpr auto patience = 60s;
 
-// What the contract allows, counted from the server's return.
+// The time that the contract allows, counted from the server's return.
 constexpr auto resume_limit = 5s;
 
 std::chrono::seconds outage_length() {

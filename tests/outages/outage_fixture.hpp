@@ -20,7 +20,7 @@ namespace dspex::test {
 /// Each test ends with `expect_nothing_lost`, which counts in the database.
 class outage_test : public testing::Test {
 protected:
-  /// What the store may take for a statement.
+  /// How long the store may take for a statement.
   static constexpr auto store_timeout = std::chrono::milliseconds{1000};
   static constexpr auto run_timeout = std::chrono::milliseconds{1500};
 

@@ -31,7 +31,7 @@ public:
   /// @returns its name.
   std::string create_database(const std::string& tablespace = "");
 
-  /// As the superuser, past everything that a test broke.
+  /// Runs a statement as the superuser, past everything that a test broke.
   /// @returns rows of columns; null is an empty text.
   std::vector<std::vector<std::string>> query(const std::string& database,
                                               const std::string& sql) const;
@@ -44,7 +44,7 @@ public:
 private:
   void control(const std::string& arguments) const;
 
-  /// It stays where the test before has started it.
+  /// The server stays on the port where the test before has started it.
   static uint16_t port_;
 };
 

@@ -22,8 +22,8 @@ sockaddr_in loopback(uint16_t port) {
   return out;
 }
 
-// What a child process must not inherit: a server that a test starts would keep
-// the connections open.
+// A child process must not inherit the descriptor: a server that a test starts
+// would keep the connections open.
 int make_socket() {
   auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0)

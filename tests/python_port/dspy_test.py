@@ -277,7 +277,7 @@ def test_calls_of_models_leave_no_threads_and_files_behind():
     waiting = threads() - before
     assert len(waiting - used) == 3
     answer.set()
-    # Nobody waits for those, and the owner of the other has ended.
+    # No caller waits for those, and the owner of the other has ended.
     for x in waiting | used:
         x.join(60)
         assert not x.is_alive()

@@ -114,7 +114,7 @@ TEST(CancelUnderLoad, LosesNoSlotAndEndsEachExecutionOnce) {
     if (done)
       cancelled.push_back(id);
     else
-      // It has ended, or has not reached the program.
+      // The run has ended, or has not reached the program.
       ASSERT_TRUE(done.error().code == errc::invalid_transition
                   || done.error().code == errc::not_found)
         << to_string(done.error());

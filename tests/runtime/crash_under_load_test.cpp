@@ -28,7 +28,7 @@ using path = std::vector<std::string>;
 struct kind {
   std::string name;
   path where;
-  /// What callers may hear of it.
+  /// The codes that callers may receive because of the crash.
   std::set<errc> allowed;
 };
 
@@ -52,7 +52,7 @@ const std::vector<kind> kinds{
   {"SignatureRegistry", {"signature_registry"}, {}},
   {"AdapterSupervisor", {"adapters"}, {errc::backend_unavailable}},
   {"Adapter", {"adapters", "adapter mock"}, {errc::backend_unavailable}},
-  // Nobody's load is on it.
+  // No run of the load is on this adapter.
   {"OtherAdapter", {"adapters", "adapter native"}, {}},
   {"ProgramManager", {"program_manager"}, {errc::backend_unavailable}},
   {"Program",
@@ -74,7 +74,7 @@ protected:
       .store_url = "sqlite:" + (folder_ / "store.db").string()};
     options.config.mock.latency = 1ms;
     options.config.log.level = "off";
-    // What a dead node kept its programs waiting for does not come.
+    // The programs would wait for answers that a dead node does not give.
     options.drain_limit = 500ms;
     auto started = runtime::start(std::move(options));
     ASSERT_TRUE(started) << to_string(started.error());
@@ -178,7 +178,8 @@ TEST_F(CrashOfTheRoot, EndsTheNodeAndAnswersItsCallers) {
   auto load = caller_load{node_->client(), program_, 32};
   ASSERT_TRUE(load.wait_for_successes(50, 30s));
   make_throw(find({}));
-  // Once it is gone the callers hear `shutting_down` and start nothing new.
+  // Once the root is gone the callers receive `shutting_down` and start nothing
+  // new.
   ASSERT_TRUE(load.wait_for_failures(1, 30s));
   ASSERT_TRUE(load.stop(30s)) << "a caller was left without an answer";
   auto reply = node_->client().list_programs();

@@ -15,7 +15,7 @@ namespace dspex::test {
 
 namespace {
 
-// What a child process prints.
+// Returns what a child process prints.
 std::vector<std::string> lines_of(const std::string& command) {
   auto out = std::vector<std::string>{};
   auto* pipe = ::popen(command.c_str(), "r");

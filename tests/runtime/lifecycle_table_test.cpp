@@ -17,7 +17,7 @@ namespace {
 
 struct destroyed {};
 
-/// What an action answers in a state, and which state it leaves behind.
+/// The answer of an action in a state, and the state that it leaves behind.
 template <class Status>
 struct cell {
   consteval cell(Status to) : after(to) {
@@ -280,7 +280,8 @@ protected:
       case program_status::draft:
         return made;
       case program_status::initializing:
-        // Nobody waits for the end of this.
+        // The adapter `slow` never ends the initialization, so the test does
+        // not wait for it.
         static_cast<void>(client_.initialize_program_async(made.id));
         wait_until([&] { return status_of(made.id) == "initializing"; });
         return must(client_.get_program(made.id));

@@ -1,4 +1,4 @@
-// What a whole node counts and tells, on real threads.
+// Tests of the counters and the observer of a whole node, on real threads.
 
 #include <atomic>
 
@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Counts what it hears, from whatever thread.
+/// An observer that counts the calls that it receives, from any thread.
 class counter : public observer {
 public:
   void on_execution_start(const execution_record&) override {

@@ -43,7 +43,8 @@ protected:
     auto started = runtime::start(std::move(options));
     ASSERT_TRUE(started) << to_string(started.error());
     node_ = std::make_unique<runtime>(std::move(*started));
-    // Nobody has a connection yet.
+    // No worker has a connection yet, so all will connect through this
+    // database.
     auto ctx = runtime_internals::context(*node_);
     store_ = std::make_shared<fickle_database>(ctx->store);
     ctx->store = store_;
@@ -124,7 +125,8 @@ TEST_F(OutageUnderLoad, SpendsNoRestartAndLosesNothing) {
   ASSERT_TRUE(load.stop(30s)) << "a caller was left without an answer";
   for (auto& [code, n] : load.failures())
     EXPECT_EQ(code, errc::store_unavailable) << n;
-  // Also what was not confirmed in time: those runs have been done.
+  // The store also has runs whose commit was not confirmed in time, since they
+  // have been done.
   EXPECT_GT(expect_records_agree(client, program_, load.succeeded()),
             load.succeeded().size());
   expect_nobody_died();

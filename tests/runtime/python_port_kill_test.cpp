@@ -119,7 +119,7 @@ protected:
 
 TEST_F(PythonPortKill, LosesAndDoublesNothing) {
   auto python = worker_options("scripted_backend");
-  // What the libraries keep open for good is open after the first node.
+  // The libraries open some descriptors for good with the first node.
   python.workers = 1;
   start(python);
   end();
@@ -135,7 +135,7 @@ TEST_F(PythonPortKill, LosesAndDoublesNothingWithDspy) {
   if (lacks_dspy())
     GTEST_SKIP() << no_dspy;
   auto python = worker_options("answering_backend");
-  // As a node has it.
+  // The delay is the one that a node has.
   python.start_delay = python_port_options{}.start_delay;
   start(python);
   survive(std::getenv("DSPEX_LONG") != nullptr ? 25 : 5, python.workers);

@@ -1,4 +1,4 @@
-// The first scenarios of the design, in the order in which it tells them:
+// The first scenarios of the design, in the order in which the design has them:
 // signatures, programs, and the calls that bring them together.
 
 #include "tests/runtime/node_test.hpp"

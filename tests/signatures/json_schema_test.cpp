@@ -157,7 +157,7 @@ constexpr description descriptions[] = {
   {R"(object('{"type":"object","properties":{"next":{"$ref":"#"}}}'))", plain,
    R"({"type":"object","properties":{"next":{"$ref":"#/$defs/a"}}} with )"
    R"({"a":{"type":"object","properties":{"next":{"$ref":"#/$defs/a"}}}})"},
-  // What a provider cannot be told
+  // Types that a provider cannot be told.
   {"dict", openai,
    "openai in strict mode does not take the fields a (dict); without strict "
    "it does"},

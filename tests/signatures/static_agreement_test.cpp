@@ -43,7 +43,7 @@ verdict of_run_time(std::string_view text) {
           read.error().message};
 }
 
-// What only a library can judge is left to run time.
+// Whether the verdict needs a library, and so is left to run time.
 bool is_left_to_run_time(const verdict& x) {
   return x.message.find("RE2 pattern") != std::string::npos
          || x.message.find("JSON Schema (") != std::string::npos;

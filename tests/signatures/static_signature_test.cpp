@@ -189,7 +189,7 @@ TEST(TypedInputs, WriteWhatTypedOutputsRead) {
   EXPECT_EQ(out.get<"loose">(), loose);
 }
 
-// What does not convert as it is does not compile.
+// A value that does not convert as it is does not compile.
 template <class Value, compile_time::fixed_string Name>
 concept can_set = requires(triage::inputs in, Value value) {
   in.set<Name>(value);

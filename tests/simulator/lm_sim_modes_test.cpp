@@ -13,7 +13,7 @@
 
 namespace dspex::test {
 
-// What a request may ask of the simulated model beside a text.
+// Tests of what a request may ask of the simulated model beside a text.
 
 namespace {
 
@@ -144,7 +144,7 @@ TEST(LmSimModes, CallsTheToolThatTheQuestionIsAbout) {
   EXPECT_TRUE(arguments.at("city").is_string());
   EXPECT_GE(arguments.at("days"), 1);
   EXPECT_LE(arguments.at("days"), 7);
-  // It answers once it has the result.
+  // The model answers once it has the result.
   body["messages"].push_back(message);
   body["messages"].push_back(
     {{"role", "tool"}, {"tool_call_id", call.at("id")}, {"content", "sunny"}});

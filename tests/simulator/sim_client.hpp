@@ -9,7 +9,7 @@
 
 namespace dspex::test {
 
-/// What came back from the server.
+/// The answer of the server.
 struct http_reply {
   CURLcode code = CURLE_OK;
   long status = 0;
@@ -24,7 +24,7 @@ struct http_request {
   std::string body;
   std::vector<std::string> headers;
   long timeout_ms = 30'000;
-  /// More bytes than this are counted but not kept.
+  /// How many bytes are kept; those beyond are only counted.
   size_t keep = 1'000'000;
 };
 

@@ -23,7 +23,7 @@ namespace dspex::test {
 
 using namespace std::chrono_literals;
 
-/// What became of a request.
+/// The outcome of a request, once there is one.
 template <class T>
 class answer {
 public:

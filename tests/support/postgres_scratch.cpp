@@ -59,7 +59,7 @@ scratch_schema::~scratch_schema() {
                             ? "drop schema " + name_ + " cascade"
                             : "drop database " + name_ + " with (force)");
   } catch (const std::exception&) {
-    // It goes with the server.
+    // The schema goes with the server.
   }
 }
 

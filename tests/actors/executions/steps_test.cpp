@@ -110,7 +110,7 @@ TEST_F(ExecutionSteps, LeadFromPendingToCompleted) {
 TEST_F(ExecutionSteps, FailAPendingOneButDoNotCompleteIt) {
   auto id = created();
   EXPECT_EQ(mark_completed(id).error(), not_running);
-  // The lifecycle is told first.
+  // The refusal by the lifecycle comes before the one of the outputs.
   EXPECT_EQ(mark_completed(id, {{"reply", 1}}).error(), not_running);
   auto reply = mark_failed(id, {{"error_code", "timeout"}});
   EXPECT_EQ(reply.value()->at("error_code"), "timeout");
@@ -169,7 +169,7 @@ TEST_F(ExecutionSteps, AreAConflictForWhatDspexRuns) {
   auto id = to_string(x.id);
   for (auto& reply : {mark_running(id), mark_completed(id), mark_failed(id)})
     EXPECT_EQ(reply.error().code, errc::conflict);
-  // It stays one when the store has the execution.
+  // The step stays a conflict when the store has the execution.
   advance(2s);
   ASSERT_EQ(stored_status(x), "running");
   crash(tracker);

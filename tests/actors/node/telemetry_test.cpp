@@ -1,4 +1,4 @@
-// What a node counts, and what it tells its observer.
+// Tests of the counters of a node, and of the calls that its observer receives.
 
 #include "actors/node/telemetry.hpp"
 
@@ -13,7 +13,8 @@ using ::testing::IsEmpty;
 
 namespace {
 
-/// Keeps what it is told, and throws if it shall.
+/// An observer that keeps the calls that it receives, and throws if a test asks
+/// for it.
 class journal_keeper : public observer {
 public:
   void on_execution_start(const execution_record& x) override {

@@ -132,7 +132,7 @@ TEST_F(ProgramAdapter, KeepsTheAnswersThatItGaveBeforeItThrew) {
       throw std::runtime_error("bug");
     done({json{{"answer", "because"}}});
   };
-  // They leave together.
+  // Both runs leave the program in one message.
   auto x = send_run();
   auto y = send_run();
   settle();
@@ -209,7 +209,7 @@ TEST_F(ProgramTracker, TellsATrueConflictEvenWhenItIsNew) {
   auto x = run();
   script.hold_writes = true;
   complete(x);
-  // Somebody else's execution takes the id meanwhile.
+  // Another execution takes the id meanwhile.
   auto other = execution_record{};
   other.id = x.id;
   other.program_id = record.id;

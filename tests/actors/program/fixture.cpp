@@ -84,7 +84,7 @@ void program_test::start_front() {
 void program_test::start_tracker() {
   tracker = own(sys.spawn(execution_tracker, ctx));
   ctx->tracker.set(tracker);
-  // As a supervisor does.
+  // A supervisor empties the slot in this way when the tracker is down.
   auto* ptr = caf::actor_cast<caf::abstract_actor*>(tracker);
   ptr->attach_functor([this, ptr] {
     if (caf::actor_cast<caf::abstract_actor*>(ctx->tracker.get()) == ptr)

@@ -9,20 +9,21 @@
 
 namespace dspex::test {
 
-/// What a backend has been told, and what it shall say.
+/// The calls that a backend received, and the answers that it shall give.
 struct backend_script {
   /// Whether it can run a signature.
   result<void> check{};
-  /// What creations answer with; empty keeps them.
+  /// The answer to each creation; if it is empty, the creation is kept
+  /// unanswered.
   std::optional<result<std::string>> creation{"backend-1"};
   std::vector<adapter::create_callback> creations;
   /// Every program that was to be made, in order.
   std::vector<std::shared_ptr<const backend_program>> programs;
   /// Every run that was started, in order.
   std::vector<backend_run> runs;
-  /// Of the latest attempt.
+  /// The callback of the latest attempt of each run.
   std::map<execution_id, adapter::run_callback> callbacks;
-  /// What the adapter does with a run before it keeps the callback.
+  /// The adapter calls this with a run's callback before it keeps the callback.
   std::function<void(const adapter::run_callback&)> at_once;
   std::vector<execution_id> cancelled;
   std::vector<std::string> deleted;

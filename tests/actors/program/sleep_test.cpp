@@ -71,7 +71,8 @@ protected:
       for (auto moment = 0; moment < moments; ++moment) {
         SCOPED_TRACE("moment " + std::to_string(moment));
         auto calls = std::vector<call>{};
-        // One that is on its way when the timer is due keeps the program awake.
+        // A request that is on its way when the timer is due keeps the program
+        // awake.
         if (!is_first)
           calls.push_back(send());
         advance_busy(idle());
@@ -197,12 +198,13 @@ TEST_F(ProgramSleep, DoesNotComeWhileAnArchivedProgramDrains) {
 
 TEST_F(ProgramSleep, LosesNoRequestAtWhicheverMomentItArrives) {
   wake_ready();
-  // As those come that give the program's name.
+  // Requests that give the program's name come by way of the manager, like
+  // these.
   auto seen = wakes_at_every_moment([this] {
     return make_run(
       [this](execute_call x) { caf::anon_send(manager, std::move(x)); });
   });
-  // It slept in most of the first half and stayed awake in the second.
+  // The program slept in most of the first half and stayed awake in the second.
   EXPECT_GT(seen, rounds / 4);
   EXPECT_LE(seen, rounds / 2 + 1);
 }
@@ -284,11 +286,11 @@ TEST_F(ProgramOrphan, IsKilledWithAManagerThatDoesNotStopInTime) {
   caf::anon_send_exit(manager, caf::exit_reason::user_shutdown);
   advance(1s);
   EXPECT_EQ(running(), before);
-  // As a supervisor does when the grace is over.
+  // A supervisor kills the manager when its grace is over.
   caf::anon_send_exit(manager, caf::exit_reason::kill);
   settle();
   EXPECT_EQ(x.reply.error().code, errc::backend_unavailable);
-  // Both.
+  // The manager and its program are both gone.
   EXPECT_EQ(running(), before - 2);
 }
 

@@ -278,7 +278,7 @@ TEST_F(SupervisorIncident, IsOverWhenTheSupervisorHasToStop) {
   advance(1min);
   ASSERT_TRUE(ended);
   EXPECT_EQ(*ended, caf::exit_reason::user_shutdown);
-  // Nobody is asked twice, nobody starts.
+  // No child is asked to stop twice, and none starts.
   EXPECT_EQ(journal, (lines{"exit c", "down c", "exit b", "down b", "exit a",
                             "down a"}));
 }

@@ -1,4 +1,4 @@
-// How a supervisor learns of the end of a child, and what it tells of it.
+// Tests of how a supervisor learns of the end of a child, and what it reports.
 
 #include <sstream>
 
@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 
 class SupervisorWatch : public supervisor_test {
 protected:
-  /// A death, as CAF would tell it.
+  /// The message by which CAF reports a death.
   static void tell_death(const supervisor_actor& sup,
                          const caf::actor_addr& who) {
     caf::anon_send(caf::actor_cast<caf::actor>(sup),
@@ -28,7 +28,8 @@ TEST_F(SupervisorWatch, LearnsOfADeathBeforeWhatWaitsInItsMailbox) {
   auto answers = std::vector<answer<children>>{};
   for (auto i = 0; i < 100; ++i)
     answers.push_back(ask<children>(sup, which_children{}));
-  // They ask, then the child dies, then the supervisor gets its turn.
+  // The questions are sent first, then the child dies, then the supervisor gets
+  // its turn.
   caf::anon_send_exit(handles.at("a"), caf::exit_reason::kill);
   settle();
   for (auto& x : answers)

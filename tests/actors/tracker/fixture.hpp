@@ -5,7 +5,7 @@
 
 namespace dspex::test {
 
-/// What a program that only listens has heard.
+/// The messages that a program received which only listens.
 struct owner_script {
   std::vector<executions_committed::item> heard;
   std::vector<execution_id> asked_to_cancel;

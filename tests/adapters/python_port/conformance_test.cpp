@@ -1,4 +1,4 @@
-// What every adapter owes its front, on real DSPy: with the simulated model,
+// The conformance suite of adapters on real DSPy: with the simulated model,
 // and with DSPy's own DummyLM.
 
 #include "simulator/lm_sim.hpp"

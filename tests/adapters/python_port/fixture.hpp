@@ -9,7 +9,7 @@
 
 namespace dspex::test {
 
-/// Inputs that tell `scripted_backend` what to do.
+/// Inputs from which `scripted_backend` learns what to do.
 inline json deed(const std::string& what) {
   return json::object({{"do", what}});
 }

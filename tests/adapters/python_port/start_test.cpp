@@ -93,7 +93,7 @@ TEST_F(PythonPort, ComesBackToFullStrengthBesideAWorkerThatLasted) {
 }
 
 TEST_F(PythonPort, IsWholeSoonAfterAllItsWorkersWereKilled) {
-  // As a node has it.
+  // The delay is the one that a node has.
   options_.start_delay = python_port_options{}.start_delay;
   options_.workers = 3;
   for (auto i = 0; i < 2; ++i) {

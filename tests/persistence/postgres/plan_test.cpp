@@ -1,5 +1,5 @@
-// What the reads of the store cost, as the server counts it: nothing walks
-// through the history.
+// Tests of the cost of the store's reads, as the server counts it: nothing
+// walks through the history.
 
 #include "tests/conformance/store_conformance.hpp"
 #include "tests/support/postgres_scratch.hpp"

@@ -1,4 +1,4 @@
-// What is particular to PostgreSQL: connections that break, and what errors
+// Tests of what only PostgreSQL has: connections that break, and what errors
 // say.
 
 #include <csignal>
@@ -57,7 +57,7 @@ protected:
   program_record program_;
 };
 
-// Somebody else who has locked the programs, until the object goes.
+// Another connection that locks the programs until the object goes.
 class programs_lock {
 public:
   explicit programs_lock(const scratch_schema& place) : place_(place) {

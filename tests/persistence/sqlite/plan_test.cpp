@@ -1,4 +1,4 @@
-// What the statements of the store cost, as SQLite's planner says: nothing
+// Tests of the cost of the store's statements, as SQLite plans them: nothing
 // walks through a table that grows.
 
 #include <algorithm>

@@ -23,7 +23,7 @@ protected:
     return out;
   }
 
-  // What opening the file answers, with the path shortened.
+  // Returns the error of opening the file, with the path shortened.
   std::string outcome(const database_options& how) {
     return shortened(refusal(open_database(how)));
   }

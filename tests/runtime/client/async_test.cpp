@@ -20,7 +20,7 @@ protected:
     must(client_.initialize_program(program_));
   }
 
-  // What `task` returns on a thread that runs actors.
+  // Returns what `task` returns on a thread that runs actors.
   std::string on_actor_thread(std::function<std::string()> task) {
     auto answer = std::promise<std::string>{};
     client_.call_async("program.list", json::object(),

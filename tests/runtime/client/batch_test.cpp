@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// What a backend has seen.
+// The calls that a backend received.
 struct observations {
   std::atomic<int> running = 0;
   std::atomic<int> most = 0;
@@ -195,7 +195,7 @@ TEST_F(ClientBatch, NamesWhatItsOptionsCannotBe) {
               program, questions(1), {.options = {{"idempotency_key", "k"}}})),
             "invalid_option: idempotency_key: belongs to one run, not to a "
             "batch");
-  // What a run refuses is said for each.
+  // Options that a run refuses are reported for each run.
   auto outcomes = must(client_->execute_batch(program, questions(2),
                                               {.options = {{"timeot", 1}}}));
   for (auto& x : outcomes)

@@ -1,4 +1,4 @@
-// What a client hears of a run before its end.
+// Tests of the pieces that a client receives before a run ends.
 
 #include <atomic>
 #include <future>
@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Tells the words of a question, each from another thread than the one before,
+// Sends the words of a question, each from another thread than the one before,
 // then waits for the word `go` of the test and answers with all of them.
 class talker : public adapter {
 public:
@@ -48,7 +48,7 @@ public:
   }
 
   void cancel(execution_id) override {
-    // It goes on, and nobody may notice.
+    // The backend goes on with the run, and its caller may not notice.
   }
 
   void delete_program(const std::string&) override {
@@ -132,7 +132,7 @@ TEST_F(ClientChunks, ComeInOrderAndBeforeTheEnd) {
     if (told.size() == text_.size())
       all_told.set_value();
   });
-  // The run has not ended: they are told while it runs.
+  // The pieces arrive while the run goes on.
   ASSERT_EQ(all_told.get_future().wait_for(1min), std::future_status::ready);
   let_go();
   auto outcome = must(get(ended));

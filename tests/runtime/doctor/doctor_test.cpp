@@ -72,7 +72,7 @@ TEST_F(DoctorTest, SeesWhoElseHasTheStoreOpen) {
               "1 other node has it open: " + to_string(node.node()));
     EXPECT_TRUE(is_healthy(all));
   }
-  // As a process that was killed leaves it.
+  // A process that was killed leaves such a lock file.
   auto dead = "store.db.node-" + to_string(node_id::make()) + ".lock";
   std::ofstream{folder / dead};
   EXPECT_THAT(part(look(), "nodes").message,

@@ -19,7 +19,8 @@ const prompt_signature& two_texts() {
   return sig;
 }
 
-// The fields as the stream tells them, in pieces of so many characters.
+// The fields as the stream reports them when the text comes in pieces of so
+// many characters.
 std::map<std::string, std::string> streamed(std::string_view reply,
                                             size_t characters) {
   auto all = std::map<std::string, std::string>{};

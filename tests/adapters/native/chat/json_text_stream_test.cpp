@@ -12,7 +12,8 @@ namespace dspex::test {
 
 namespace {
 
-// What is told of a text that comes in pieces of so many characters.
+// The fields as the stream reports them when the text comes in pieces of so
+// many characters.
 std::map<std::string, std::string> told_texts(std::string_view text,
                                               size_t characters) {
   auto all = std::map<std::string, std::string>{};

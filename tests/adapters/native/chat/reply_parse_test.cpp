@@ -185,7 +185,7 @@ TEST(ParseValue, PeelsTheWrappingsOfALiteral) {
     EXPECT_EQ(value("literal['bug', 'billing']", x), "\"bug\"") << x;
   for (auto x : {"Bug", "bug.", "", "bu"})
     EXPECT_EQ(value("literal['bug', 'billing']", x), "-") << x;
-  // As in DSPy: the text `1` is not the number.
+  // The text `1` is not the number, as in DSPy.
   expect_rows("literal[1, 'a', true]", {{"1", "-"}, {"a", "\"a\""}});
 }
 

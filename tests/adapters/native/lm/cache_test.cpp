@@ -49,7 +49,7 @@ json answer(const std::string& text) {
 }
 
 TEST(LmCache, HasTheKeysOfDspy) {
-  // Of dspy 3.3.1 for this request.
+  // This is the key of dspy 3.3.1 for this request.
   EXPECT_EQ(key_of(model()), "http://server/v1 123c818dc7041b25a1475fdd25bd76de"
                              "73aa8f884202959ba9d483f410471502");
   auto x = model();

@@ -205,7 +205,7 @@ TEST(LmClientStream, TellsTheTextAsItComes) {
   auto server = http_server{[&](exchange& x) {
     x.raw("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
           + event("Hel") + event("lo"));
-    // Each piece is told before the answer has ended.
+    // Each piece arrives before the answer has ended.
     EXPECT_TRUE(told.wait_for(1));
     x.raw(event("!") + "data: [DONE]\n\n");
     x.close();

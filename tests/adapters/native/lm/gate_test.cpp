@@ -17,7 +17,7 @@ result<http_response> status(int code) {
   return http_response{code, "", seconds{0}};
 }
 
-// What one request meets that is answered at once.
+// Lets one request through the gate that is answered at once.
 void serve(lm_gate& gate, time_point at, const result<http_response>& answer) {
   ASSERT_TRUE(gate.admit(at, far, 0, false));
   gate.begun();
@@ -48,7 +48,7 @@ TEST(LmGate, SpreadsRequestsOverTheMinute) {
   EXPECT_EQ(gate.admit(start, far, 0, false).value(), start);
   EXPECT_EQ(gate.admit(start, far, 0, false).value(), start + seconds{1});
   EXPECT_EQ(gate.admit(start, far, 0, false).value(), start + seconds{2});
-  // Whoever has waited is not made to wait again.
+  // A request that has waited is not made to wait again.
   auto later = start + seconds{1};
   EXPECT_EQ(gate.admit(later, far, 0, true).value(), later);
   // Time in which nobody asks is not saved up.
@@ -65,7 +65,7 @@ TEST(LmGate, RefusesWhatWouldStartAfterItsDeadline) {
   EXPECT_EQ(refused.error().code, errc::overloaded);
   EXPECT_NE(refused.error().message.find("10000 ms"), std::string::npos)
     << refused.error().message;
-  // It has used up nothing.
+  // The refused request has used up nothing.
   EXPECT_EQ(gate.admit(start, far, 0, false).value(), start + seconds{10});
 }
 
@@ -104,7 +104,8 @@ TEST(LmGate, LeavesAServerAloneThatFailsAndTriesItWithOneRequest) {
   later += milliseconds{500};
   ASSERT_TRUE(gate.admit(later, far, 0, false));
   gate.begun();
-  // A dropped one has told nothing: the next one tries.
+  // A request that was dropped says nothing of the server, so the next one
+  // tries.
   gate.ended(later, nullptr);
   serve(gate, later, status(429));
   EXPECT_TRUE(gate.admit(later, far, 0, false));

@@ -30,7 +30,7 @@ result<imported_program> import_chain(const json& saved,
   return import_program(saved, options);
 }
 
-// What a run of the program says first.
+// The messages that a run of the program sends first.
 json first_messages(const imported_program& x, const std::string& inputs) {
   auto plan = plan_program(x.signature, x.configuration,
                            described_tools(x.configuration));

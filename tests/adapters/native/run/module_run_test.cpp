@@ -1,4 +1,4 @@
-// What the modules ask and do, with a server that plays the model.
+// Tests of the requests of the modules, with a server that plays the model.
 
 #include <gtest/gtest.h>
 
@@ -59,7 +59,7 @@ struct scripted {
     return answers->items().front();
   }
 
-  // What the model was asked last in the n-th request.
+  // The last message of the n-th request to the model.
   std::string question(size_t n) {
     auto body = *parse_json(bodies.items().at(n));
     return body["messages"].back()["content"].get<std::string>();

@@ -1,4 +1,4 @@
-// What a caller hears of a run before its end.
+// Tests of the pieces that a caller receives before a run ends.
 
 #include <algorithm>
 #include <numeric>
@@ -45,7 +45,7 @@ struct run_options {
   std::string configuration = "{}";
   std::vector<pieces> replies;
   int32_t attempt = 1;
-  // Cancels the run when it is told so many pieces.
+  // Cancels the run when so many pieces have arrived.
   size_t cancel_after = 1000;
 };
 

@@ -107,10 +107,10 @@ class Paths(unittest.TestCase):
     """A quoted name that starts with a folder of ours, or ends like a source
     file or a document, is the name of a file."""
 
-    # The example of CONTRIBUTING.md, and what it says how to include.
+    # The example of CONTRIBUTING.md, and names that stand for any other.
     MADE_UP = {"actors/admission.hpp", "actors/admission.cpp",
                "tests/actors/admission_test.cpp", "actors/x.hpp",
-               "dspex/x.hpp"}
+               "cli/x_command.cpp", "dspex/x.hpp"}
 
     QUOTED = re.compile(r"[`'\"]([\w.-]+(?:/[\w.-]*)*)[`'\"]")
     DOCUMENT = re.compile(r"(?<![\w/.-])(\w[\w-]*(?:/[\w-]+)*\.md)\b")

@@ -27,7 +27,7 @@ enum class type_kind {
   probability,
   confidence_score,
   reasoning_chain,
-  /// What a JSON Schema accepts, which need not be an object.
+  /// A value that a JSON Schema accepts, which need not be an object.
   object,
   tuple,
   datetime,
@@ -37,18 +37,20 @@ enum class type_kind {
 
 /// A type of a field: a kind, the types it is made of, and its constraints.
 ///
-/// A value type; immutable once read, so const access is thread safe.
+/// A value type. It does not change once it was read, so const access is thread
+/// safe.
 struct field_type {
   type_kind kind = type_kind::str;
-  /// Element type of a list (one); key type, which is `str` or `int`, and value
-  /// type of a dict (two); types of the items of a tuple in order; alternatives
-  /// of a union in order, never unions themselves.
+  /// The types inside this one. A list has the type of its elements; a dict has
+  /// the type of its keys, which is `str` or `int`, and that of its values; a
+  /// tuple has the types of its items in order; a union has its alternatives in
+  /// order, which are never unions themselves.
   std::vector<field_type> arguments;
-  /// Values of a literal, in order: strings, integers or booleans.
+  /// The values of a literal, in order: strings, integers or booleans.
   std::vector<json> choices;
   /// The JSON Schema (draft 2020-12) of an `object`; null for other kinds.
   json schema;
-  /// Constraint name -> value, an object in alphabetical order.
+  /// The value of each constraint by its name, in alphabetical order.
   json constraints = json::object();
 
   friend bool operator==(const field_type&, const field_type&) = default;
@@ -63,23 +65,24 @@ struct field {
   std::string name;
   field_type type;
   std::string description;
-  /// False if the type is `none` or has it as an alternative: then the field
-  /// may be absent.
+  /// Whether the field must be present. A field may be absent if its type is
+  /// `none` or has `none` as an alternative.
   bool required = true;
 
   friend bool operator==(const field&, const field&) = default;
 };
 
-/// Which side of a signature a set of values belongs to.
+/// The side of a signature that a set of values belongs to.
 enum class side { inputs, outputs };
 
 /// One thing that is wrong with a value.
 struct problem {
-  /// JSON pointer (RFC 6901) into the values, e.g. `/tags/2`; a name inside a
-  /// value that is longer than 200 characters is cut and ends in `...`.
+  /// The place in the values as a JSON pointer (RFC 6901), e.g. `/tags/2`. A
+  /// name inside a value that is longer than 200 characters is cut and ends in
+  /// `...`.
   std::string pointer;
-  /// `missing`, `unknown`, `type`, `range`, `length`, `pattern`, `choice` or
-  /// `unique`.
+  /// The kind of the problem: `missing`, `unknown`, `type`, `range`, `length`,
+  /// `pattern`, `choice` or `unique`.
   std::string code;
   /// A sentence, e.g. `Missing field: question`.
   std::string message;
@@ -90,13 +93,13 @@ struct problem {
 /// Renders `{"pointer", "code", "message"}`.
 [[nodiscard]] json to_json(const problem& p);
 
-/// A typed contract between a caller and a language model: what goes in, what
-/// comes out.
+/// A typed contract between a caller and a language model, which names the
+/// inputs and the outputs of a run.
 ///
-/// Written in DSPy's string form, e.g.
-/// `"context: list[str], question -> answer: str, confidence: float"`. A value
-/// type with shared, immutable insides: cheap to copy, and const access from
-/// several threads needs no lock.
+/// A signature is written in DSPy's string form, e.g.
+/// `"context: list[str], question -> answer: str, confidence: float"`. It is a
+/// value type with shared, immutable insides: cheap to copy, and const access
+/// from several threads needs no lock.
 class any_signature {
 public:
   // -- constructors, destructors, and assignment operators --------------------
@@ -113,7 +116,8 @@ public:
   parse(std::string_view text, std::string instructions = {});
 
   /// Reads the canonical form: two arrays of fields as `to_json` prints them.
-  /// Every member must be there and no other but `dspy`, which is skipped.
+  /// Every member must be there, and no other member but `dspy`, which is
+  /// skipped.
   /// @returns `errc::invalid_signature` with the place, e.g.
   ///          `/inputs/0/type`; details `{"pointer", "expected"}`, and
   ///          `"column"` and `"text"` if the text of a type is wrong.
@@ -130,14 +134,14 @@ public:
   [[nodiscard]] const std::vector<field>& fields(side s) const noexcept;
   /// @}
 
-  /// What the model is asked to do; may be empty.
+  /// The task that the model is given; may be empty.
   [[nodiscard]] const std::string& instructions() const noexcept;
 
-  /// The canonical array of one side: each field as `{"name", "type",
+  /// Prints one side as the canonical array: each field as `{"name", "type",
   /// "constraints", "description", "required"}`, in order.
   [[nodiscard]] json to_json(side s) const;
 
-  /// The text that `parse` reads back into an equal signature.
+  /// Prints the text that `parse` reads back into an equal signature.
   [[nodiscard]] std::string to_text() const;
 
   /// SHA-256 in hex of inputs, outputs and instructions in canonical form.
@@ -145,12 +149,12 @@ public:
 
   // -- validation -------------------------------------------------------------
 
-  /// Checks `values` (a JSON object) against one side and converts in place
-  /// what the language converts (2.0 becomes 2 for an `int`), also if there are
-  /// problems elsewhere.
+  /// Checks `values` (a JSON object) against one side. Values that the language
+  /// converts (2.0 becomes 2 for an `int`) are converted in place, also if
+  /// other values have problems.
   /// @returns every problem at once, in the order of the fields, unknown
-  ///          fields last; empty if the values are valid. Of more than a
-  ///          hundred problems of one field the rest is counted in one.
+  ///          fields last; empty if the values are valid. If a field has more
+  ///          than a hundred problems, one problem counts the rest.
   [[nodiscard]] std::vector<problem> validate(side s, json& values) const;
 
   /// Whether `validate` would find no problem and convert nothing.

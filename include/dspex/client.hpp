@@ -26,6 +26,8 @@ namespace dspex {
 /// ids), `store_unavailable` while the store does not answer, and
 /// `shutting_down` once the node ends; docs/errors.md tells what to do about
 /// each code.
+///
+/// Large because each action of a node is a call here, in two forms.
 class client {
 public:
   /// Takes the end of a run, or why it was not accepted.

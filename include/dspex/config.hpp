@@ -77,6 +77,8 @@ struct adapter_settings {
 };
 
 /// `[lm]`: the language model of programs that do not choose their own.
+///
+/// Large because each key of the section is a member.
 struct lm_settings {
   /// Name of the model, in DSPy's form: a provider, a slash, the name that the
   /// provider knows.

@@ -5,17 +5,18 @@
 
 namespace dspex {
 
-/// A piece of an output, told while the model still writes it.
+/// A piece of an output, which a caller receives while the model still writes
+/// that output.
 struct field_chunk {
-  /// An output of the signature, or a field that the module adds, such as
-  /// `reasoning`.
+  /// The name of an output of the signature, or of a field that the module
+  /// adds, such as `reasoning`.
   std::string field;
-  /// Follows the pieces that were told of the field before. All pieces of a
-  /// `str` field are its value, those of another type the text that its value
-  /// is read from.
+  /// The text that follows the earlier pieces of the field. All pieces of a
+  /// `str` field together are its value; for another type they are the text
+  /// that the value is read from.
   std::string text;
-  /// Forget all that was told before: the model was asked again, or its reply
-  /// turned out to say something else.
+  /// All earlier pieces of the run are void: the model was asked again, or its
+  /// reply turned out to say something else.
   bool starts_over = false;
 };
 

@@ -9,7 +9,7 @@
 
 namespace dspex {
 
-/// Whose rules a JSON Schema keeps to.
+/// The provider whose rules a JSON Schema keeps.
 enum class schema_provider {
   /// Structured outputs of OpenAI.
   openai,
@@ -31,17 +31,18 @@ schema_provider_from_string(std::string_view word) noexcept;
 /// How to describe a signature.
 struct json_schema_options {
   /// Whether `openai` and `anthropic` are to enforce the schema while they
-  /// generate. They take fewer keywords then, and no object whose members are
-  /// not known; without it they take the plain schema as a hint.
+  /// generate. In this strict mode they take fewer keywords, and no object
+  /// whose members are not known. Otherwise they take the plain schema as a
+  /// hint.
   bool strict = true;
 };
 
 /// Describes the values of one side of a signature as a JSON Schema.
 ///
-/// What a provider has no keyword for is left out where the schema then only
-/// accepts more: values are to be validated by the signature in any case. In
-/// strict mode of `openai` every field is required, one that may be absent is
-/// `anyOf` of its type and null.
+/// A constraint for which a provider has no keyword is left out, where the
+/// schema then only accepts more: values are to be validated by the signature
+/// in any case. In strict mode of `openai` every field is required; a field
+/// that may be absent is `anyOf` of its type and null.
 /// @returns `invalid_option` naming each field whose type the provider cannot
 ///          be told at all, e.g. a `dict` in strict mode; details
 ///          `{"fields": [...]}`.

@@ -4,14 +4,14 @@
 
 namespace dspex {
 
-/// A signature module of the program itself, which a node knows from its start:
-/// see `runtime_options::modules`.
+/// A signature module that the embedding program defines, and that a node knows
+/// from its start: see `runtime_options::modules`.
 struct module_definition {
-  /// E.g. `Support.Triage`.
+  /// The name of the module, e.g. `Support.Triage`.
   std::string module;
-  /// In DSPy's string form.
+  /// The text of the signature, in DSPy's string form.
   std::string signature;
-  /// What the model is asked to do.
+  /// The task that the model is given.
   std::string instructions{};
   std::string version = "1.0.0";
   std::string description{};

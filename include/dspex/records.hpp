@@ -88,6 +88,8 @@ struct signature_summary {
 };
 
 /// A program: one signature bound to one backend, with its lifecycle state.
+///
+/// Large because each column of the record is a member.
 struct program_record {
   program_id id;
   std::string name;
@@ -129,6 +131,8 @@ struct program_record {
 };
 
 /// The durable record of one run.
+///
+/// Large because each column of the record is a member.
 struct execution_record {
   execution_id id;
   dspex::program_id program_id;

@@ -20,7 +20,7 @@ namespace dspex {
 
 namespace compile_time {
 
-/// The type without `std::optional`.
+/// The type `T` without `std::optional`.
 template <class T>
 struct without_optional : std::type_identity<T> {};
 
@@ -30,8 +30,8 @@ struct without_optional<std::optional<T>> : std::type_identity<T> {};
 template <class T>
 using some = typename without_optional<T>::type;
 
-/// Whether a `T` becomes a `Value` as it is: a pointer is no flag, and a number
-/// with a fraction no integer.
+/// Whether a `T` may become a `Value`: a pointer is no flag, and a number with
+/// a fraction is no integer.
 template <class T, class Value>
 consteval bool fits() {
   using from = some<std::decay_t<T>>;
@@ -47,7 +47,7 @@ consteval bool fits() {
   return true;
 }
 
-/// Reads the text that the compiler has read before.
+/// Reads at run time the text that the compiler has read before.
 [[nodiscard]] result<any_signature> read_again(std::string_view text);
 
 /// Checks outputs against a signature and converts them in place.
@@ -60,8 +60,8 @@ consteval bool fits() {
 
 /// The inputs of a signature of C++, set one by one.
 ///
-/// A value type without locks. What is not set is absent; whether a required
-/// input is missing shows when a program is run with it.
+/// A value type without locks. An input that was not set is absent; a run
+/// fails if a required input is absent.
 template <const auto& Tree>
 class typed_inputs {
   using range = compile_time::field_range<Tree, true>;
@@ -73,8 +73,8 @@ public:
     = compile_time::value_type_of<Tree,
                                   compile_time::find_field<range, Name>::node>;
 
-  /// Sets an input, or replaces it. An optional one takes `std::nullopt` as
-  /// `null`.
+  /// Sets or replaces an input. An optional input takes `std::nullopt`, which
+  /// becomes `null`.
   template <compile_time::fixed_string Name,
             class T = compile_time::some<type<Name>>>
     requires(compile_time::fits<T, type<Name>>())
@@ -85,7 +85,7 @@ public:
     return *this;
   }
 
-  /// An object with the inputs that are set, in that order.
+  /// An object with the inputs in the order in which they were set.
   [[nodiscard]] const json& values() const noexcept {
     return values_;
   }
@@ -94,7 +94,7 @@ private:
   json values_ = json::object();
 };
 
-/// The outputs of a signature of C++, which fit it.
+/// The outputs of a signature of C++, which fit that signature.
 ///
 /// Immutable, cheap to copy, safe to share between threads.
 template <const auto& Tree>
@@ -140,9 +140,9 @@ private:
 /// ```
 ///
 /// A mistake in the arguments is an error of the compiler, whose output says
-/// what is wrong and at which column. What needs a library (the syntax of a
-/// `pattern` or of a JSON Schema) shows when a node starts that is given the
-/// module.
+/// what is wrong and at which column. Only a library can check the syntax of a
+/// `pattern` or of a JSON Schema: a mistake there is reported when a node
+/// starts that is given the module.
 ///
 /// Values have these C++ types:
 ///
@@ -158,7 +158,7 @@ private:
 /// | `history` | `std::vector<json>` |
 /// | `dict[K, V]` | `std::map<K, V>` |
 /// | `tuple[A, B]` | `std::tuple<A, B>` |
-/// | `literal[...]` | that of its values if they have one type, else `json` |
+/// | `literal[...]` | the type of its values if they have one, else `json` |
 /// | `T \| U` | the type of all alternatives if they have one, else `json` |
 /// | `T \| none` | `std::optional<T>` |
 /// | `none` | `std::nullptr_t` |
@@ -166,7 +166,7 @@ private:
 ///
 /// @tparam Module matches `^[A-Z][a-zA-Z0-9_.]*$`; a leading `Elixir.` is
 ///         dropped.
-/// @tparam Text in DSPy's string form.
+/// @tparam Text the signature in DSPy's string form.
 /// @tparam Version three numbers with dots between.
 template <compile_time::fixed_string Module, compile_time::fixed_string Text,
           compile_time::fixed_string Version = "1.0.0">
@@ -174,9 +174,9 @@ template <compile_time::fixed_string Module, compile_time::fixed_string Text,
     compile_time::checked<compile_time::fault_of<Module, Text, Version>>::value)
 class signature {
 public:
-  /// What goes in: `inputs{}.set<"ticket">("...")`.
+  /// The inputs of a run: `inputs{}.set<"ticket">("...")`.
   using inputs = typed_inputs<compile_time::tree_of<Text>>;
-  /// What comes out: `outputs.get<"category">()`.
+  /// The outputs of a run: `outputs.get<"category">()`.
   using outputs = typed_outputs<compile_time::tree_of<Text>>;
 
   /// A finished run.
@@ -200,15 +200,16 @@ public:
   static constexpr std::string_view text = Text.view();
   static constexpr std::string_view version = Version.view();
 
-  /// The same for code that knows signatures at run time only, read once.
+  /// The signature for code that knows signatures at run time only. Its text is
+  /// read once.
   /// @returns `invalid_signature` if a pattern or a JSON Schema is wrong.
   [[nodiscard]] static const dspex::result<any_signature>& dynamic() {
     static const auto sig = compile_time::read_again(text);
     return sig;
   }
 
-  /// What a node needs to know of the module.
-  /// @param instructions what the model is asked to do.
+  /// The definition of the module, for `runtime_options::modules`.
+  /// @param instructions the task that the model is given.
   [[nodiscard]] static module_definition
   definition(std::string instructions = {}, std::string description = {}) {
     return {std::string{module}, std::string{text}, std::move(instructions),
@@ -217,7 +218,7 @@ public:
 
   // -- conversions ------------------------------------------------------------
 
-  /// Takes the outputs of any source, e.g. of a record.
+  /// Checks and takes outputs from any source, e.g. from a record.
   /// @returns `invalid_output` with every problem if they do not fit.
   [[nodiscard]] static dspex::result<outputs> read_outputs(json values) {
     return compile_time::check_outputs(module, dynamic(), values).map([&] {
@@ -225,7 +226,7 @@ public:
     });
   }
 
-  /// Takes the end of a run, e.g. of `execution_handle::get`.
+  /// Checks and takes the result of a run, e.g. from `execution_handle::get`.
   [[nodiscard]] static dspex::result<result>
   read(const dspex::result<execution_result>& run) {
     if (!run)

@@ -11,9 +11,9 @@
 
 namespace dspex::compile_time {
 
-/// Never defined. A compiler does not show the message of an exception that
-/// ends an evaluation, but it prints the arguments of a type that should have
-/// been defined.
+/// A type that is never defined. A compiler does not show the message of an
+/// exception that ends an evaluation, but it prints the arguments of a type
+/// that lacks a definition.
 template <fixed_string Why>
 struct invalid_signature;
 
@@ -27,7 +27,7 @@ consteval auto read_text() {
   return result;
 }
 
-/// What the text of a signature says.
+/// The tree of the text of a signature.
 template <fixed_string Text>
 inline constexpr auto tree_of = read_text<Text>();
 
@@ -92,12 +92,12 @@ consteval sentence find_fault() {
   return result;
 }
 
-/// What is wrong with the arguments of a `signature`; empty if nothing is.
+/// The fault in the arguments of a `signature`; empty if there is none.
 template <fixed_string Module, fixed_string Text, fixed_string Version>
 inline constexpr sentence fault_of = find_fault<Module, Text, Version>();
 
-/// Does not compile if there is a fault, but goes on as if there were none: it
-/// shall be the only error.
+/// Does not compile if there is a fault. Its value is true all the same, so
+/// that no other error follows from this one.
 template <const sentence& Fault>
 struct checked {
   static constexpr bool value = true;
@@ -112,7 +112,7 @@ struct checked<Fault> {
 
 // -- fields -------------------------------------------------------------------
 
-/// One side of a signature.
+/// The fields of one side of a signature.
 template <const auto& Tree, bool AreInputs>
 struct field_range {
   static constexpr const auto& tree = Tree;
@@ -135,8 +135,8 @@ consteval sentence describe_unknown() {
 template <class Range, fixed_string Name>
 inline constexpr sentence unknown = describe_unknown<Range, Name>();
 
-/// Finds a field by its name. One that does not exist does not compile, and is
-/// the first one in what follows.
+/// Finds a field by its name. A name that no field has does not compile; code
+/// that follows gets the first field, so that there is only one error.
 template <class Range, fixed_string Name,
           size_t Index = Range::tree.find(Name.view(), Range::first,
                                           Range::last)>

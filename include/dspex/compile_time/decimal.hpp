@@ -9,8 +9,8 @@
 
 namespace dspex::compile_time {
 
-/// A number as its text says it: `std::from_chars` to a double does not work
-/// while compiling.
+/// A number in the form of its text, since `std::from_chars` to a double does
+/// not work while compiling.
 class decimal {
 public:
   /// @param text a number token of the language.
@@ -37,8 +37,9 @@ public:
     digits_ = mantissa.substr(first, last + 1 - first);
   }
 
-  /// Whether it is an integer of 64 bits with a sign. One that is written with
-  /// a point or an exponent becomes a double first and must not round to 2^63.
+  /// Whether the number is an integer of 64 bits with a sign. A number that is
+  /// written with a point or an exponent becomes a double first, and must not
+  /// round to 2^63.
   [[nodiscard]] constexpr bool is_int64() const {
     if (digits_.empty())
       return true;
@@ -53,7 +54,7 @@ public:
     return compare_size(limit) <= 0;
   }
 
-  /// Whether it is zero, or a double comes near it.
+  /// Whether the number is zero, or a double can come near it.
   [[nodiscard]] constexpr bool is_double() const {
     return digits_.empty()
            || (compare_size(decimal{"1.7976931348623157e308"}) <= 0
@@ -76,13 +77,13 @@ private:
     auto negative = text.front() == '-';
     int64_t result = 0;
     for (auto c : text)
-      // More than any double or integer has.
+      // No double or integer has an exponent beyond this.
       if (is_digit(c) && result < 1'000'000)
         result = result * 10 + (c - '0');
     return negative ? -result : result;
   }
 
-  /// Compares without the signs.
+  /// Compares the two numbers without their signs.
   [[nodiscard]] constexpr std::strong_ordering
   compare_size(const decimal& other) const {
     if (digits_.empty() || other.digits_.empty())
@@ -108,11 +109,12 @@ private:
   }
 
   bool negative_ = false;
-  /// Neither a point nor an exponent.
+  /// The text has neither a point nor an exponent.
   bool is_plain_ = true;
   /// The power of ten of the first digit.
   int64_t exponent_ = 0;
-  /// Without zeros on either side, but with the point; empty if zero.
+  /// The digits without zeros on either side, but with the point; empty if the
+  /// number is zero.
   std::string_view digits_;
 };
 

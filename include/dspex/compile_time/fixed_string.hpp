@@ -5,8 +5,8 @@
 
 namespace dspex::compile_time {
 
-/// A text as an argument of a template. Its members are public because the
-/// language asks for that.
+/// A text as an argument of a template. Its members are public because C++ asks
+/// for that.
 template <size_t N>
 struct fixed_string {
   constexpr fixed_string() = default;
@@ -20,12 +20,12 @@ struct fixed_string {
     return {chars, N - 1};
   }
 
-  /// With a zero at the end.
+  /// The characters of the text, with a zero at the end.
   char chars[N] = {};
 };
 
-/// A sentence for whoever reads the compiler's output, put together while
-/// compiling; what does not fit is cut off.
+/// A sentence in the output of the compiler, put together while compiling. The
+/// end of a sentence that is too long is cut off.
 class sentence {
 public:
   constexpr sentence& add(std::string_view text) noexcept {

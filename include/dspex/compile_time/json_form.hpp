@@ -86,7 +86,8 @@ struct json_form<std::map<std::string, T>> {
   }
 };
 
-/// The names of the members are the integers in decimal digits.
+/// A dict with integer keys: the names of its members are the integers in
+/// decimal digits.
 template <class T>
 struct json_form<std::map<int64_t, T>> {
   static std::map<int64_t, T> read(const json& value) {

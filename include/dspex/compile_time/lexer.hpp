@@ -8,11 +8,11 @@
 
 namespace dspex::compile_time {
 
-/// What is wrong with a text, and where.
+/// A fault of a text, and its place.
 struct fault {
-  /// 0-based, in bytes.
+  /// The place in the text, 0-based, in bytes.
   size_t offset = 0;
-  /// What was expected and what was found; empty if nothing is wrong.
+  /// What was expected and what was found; empty if there is no fault.
   sentence what;
 };
 
@@ -35,7 +35,7 @@ enum class token_kind : uint8_t {
 /// A word of the language, as a view into the text; a string with its quotes.
 struct token {
   token_kind kind = token_kind::end;
-  /// 0-based, in bytes.
+  /// The place in the text, 0-based, in bytes.
   size_t offset = 0;
   std::string_view text;
 };
@@ -48,12 +48,13 @@ struct token {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/// Whether the byte goes on with a code point of UTF-8.
+/// Whether the byte continues a code point of UTF-8.
 [[nodiscard]] constexpr bool continues(char c) noexcept {
   return (static_cast<unsigned char>(c) & 0xC0u) == 0x80u;
 }
 
-/// Reads the hexadecimal digits of one `\uXXXX`; -1 if they are none.
+/// Reads the hexadecimal digits of one `\uXXXX`. Returns -1 if one is no such
+/// digit.
 [[nodiscard]] constexpr int32_t read_code_unit(std::string_view digits) {
   if (digits.size() < 4)
     return -1;
@@ -117,7 +118,7 @@ private:
     return c;
   }
 
-  /// Turns `uXXXX`, or two of them, into UTF-8.
+  /// Turns `uXXXX`, or two of these, into UTF-8.
   constexpr int decode() {
     auto unit = static_cast<uint32_t>(read_code_unit(rest_.substr(1)));
     take(5);
@@ -141,7 +142,7 @@ private:
   }
 
   std::string_view rest_;
-  /// Bytes of the present code point, the last one first.
+  /// The bytes of the present code point, the last byte first.
   unsigned char pending_[3] = {};
   size_t pending_count_ = 0;
 };
@@ -273,7 +274,7 @@ private:
     return false;
   }
 
-  /// Skips `\uXXXX`, or two of them, but for the last byte.
+  /// Skips `\uXXXX`, or two of these, except for the last byte.
   constexpr bool skip_code_point(fault& why) {
     auto unit = read_code_unit(text_.substr(position_ + 2));
     auto size = size_t{6};

@@ -10,8 +10,8 @@
 namespace dspex::compile_time {
 
 /// Reads the text of a signature while compiling, by the grammar of
-/// `signatures/reader.hpp`; a test compares the two. What only a library can
-/// judge (a pattern, a JSON Schema) is left to run time.
+/// `signatures/reader.hpp`; a test compares the two. Only a library can judge a
+/// pattern or a JSON Schema, so these are left to run time.
 template <size_t Capacity>
 class reader {
 public:
@@ -118,7 +118,8 @@ private:
     return true;
   }
 
-  /// Adds a type to a union; the alternatives of one inside become its own.
+  /// Adds a type to a union. If the type is a union, its alternatives are added
+  /// instead.
   constexpr void add_alternative(size_t all, size_t next) {
     auto& x = out_.nodes[next];
     auto is_union = x.value == value_class::choice;

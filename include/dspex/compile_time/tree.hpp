@@ -9,16 +9,17 @@
 
 namespace dspex::compile_time {
 
-/// Stands for no node and no field.
+/// The index that stands for no node and no field.
 inline constexpr size_t nothing = SIZE_MAX;
 
 /// A type of a signature. The types inside it form a list.
 struct node {
   value_class value = value_class::text;
-  /// `str` or `int` without constraints, as keys of a `dict` must be.
+  /// The type is `str` or `int` without constraints, as the keys of a `dict`
+  /// must be.
   bool is_key = false;
   size_t first_child = nothing;
-  /// The next type inside the same one.
+  /// The next type inside the same outer type.
   size_t next = nothing;
 };
 
@@ -27,14 +28,14 @@ struct field {
   size_t node = nothing;
 };
 
-/// A signature that was read while compiling, or why it cannot be read.
+/// A signature that was read while compiling, or the fault that prevents it.
 /// @tparam Capacity more than any text of the signature's length needs, since
 ///         each field and each type takes a byte.
 template <size_t Capacity>
 struct tree {
   field fields[Capacity] = {};
   size_t field_count = 0;
-  /// The first fields, which are the inputs.
+  /// How many of the first fields are inputs.
   size_t input_count = 0;
   node nodes[Capacity] = {};
   size_t node_count = 0;
@@ -54,7 +55,7 @@ struct tree {
     return node_count++;
   }
 
-  /// Puts a type and its followers behind the last of those inside `parent`.
+  /// Puts a type and its followers behind the last type inside `parent`.
   constexpr void add_child(size_t parent, size_t child) noexcept {
     auto* link = &nodes[parent].first_child;
     while (*link != nothing)

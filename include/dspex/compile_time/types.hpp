@@ -10,14 +10,14 @@
 
 namespace dspex::compile_time {
 
-/// What C++ makes of the values of a type.
+/// The class of C++ types that the values of a type become.
 enum class value_class : uint8_t {
   text,
   integer,
   number,
   boolean,
   none,
-  /// Whatever has no type of its own here.
+  /// The values have no C++ type of their own, and stay JSON.
   json,
   list,
   dict,
@@ -27,7 +27,7 @@ enum class value_class : uint8_t {
   choice,
 };
 
-/// What stands behind the name of a type.
+/// The form of the arguments that stand behind the name of a type.
 enum class arguments : uint8_t {
   none,
   /// `[T]` or `(T)`; without it the element is `any`.
@@ -50,7 +50,7 @@ enum class arguments : uint8_t {
   schema,
 };
 
-/// What the value of a constraint has to be.
+/// The rule that the value of a constraint has to keep.
 enum class value_rule : uint8_t {
   /// An integer of 0 or more.
   count,
@@ -90,7 +90,8 @@ struct type_row {
                      arguments its_shape = arguments::none,
                      std::initializer_list<constraint_row> rows = {})
     : value(its_value), shape(its_shape) {
-    // All elements, as g++ 12 loses those that are left to their defaults.
+    // All elements are set, as g++ 12 loses those that are left to their
+    // defaults.
     for (size_t i = 0; i < max_names; ++i)
       names[i] = i < its_names.size() ? its_names.begin()[i]
                                       : std::string_view{};
@@ -98,11 +99,11 @@ struct type_row {
       constraints[i] = i < rows.size() ? rows.begin()[i] : constraint_row{};
   }
 
-  /// The first is how the type is called in messages.
+  /// The names of the type; messages use the first.
   std::string_view names[max_names] = {};
   value_class value;
   arguments shape;
-  /// In alphabetical order; unused ones have no name.
+  /// The constraints in alphabetical order; unused places have no name.
   constraint_row constraints[max_constraints] = {};
 
   [[nodiscard]] constexpr bool is_called(std::string_view name) const noexcept {
@@ -183,8 +184,8 @@ inline constexpr type_row type_table[] = {
   {{"none", "None"}, value_class::none},
 };
 
-// Indices instead of pointers: with -fsanitize=undefined g++ 12 cannot compare
-// pointers while compiling.
+// Types are found by index, since g++ 12 with -fsanitize=undefined cannot
+// compare pointers while compiling.
 
 inline constexpr size_t type_count = std::size(type_table);
 
@@ -217,7 +218,7 @@ constexpr void add_constraints(sentence& out, const type_row& row) {
   out.add(")");
 }
 
-/// What a value that breaks the rule should have been.
+/// Returns what a value that breaks the rule should have been.
 [[nodiscard]] constexpr std::string_view expectation(value_rule rule) {
   switch (rule) {
     case value_rule::count:

@@ -8,8 +8,8 @@
 
 namespace dspex::compile_time {
 
-/// Returns where `text` stops being UTF-8 without U+0000, in bytes; its size
-/// if it does not.
+/// Returns the byte at which `text` stops being UTF-8 without U+0000; its size
+/// if the whole text is.
 [[nodiscard]] constexpr size_t find_bad_text(std::string_view text) noexcept {
   for (size_t i = 0; i < text.size();) {
     auto first = static_cast<unsigned char>(text[i]);
@@ -38,7 +38,7 @@ namespace dspex::compile_time {
   return text.size();
 }
 
-/// The 1-based column of a byte, in code points.
+/// Returns the 1-based column of a byte, in code points.
 [[nodiscard]] constexpr size_t column_of(std::string_view text,
                                          size_t offset) noexcept {
   size_t result = 1;

@@ -9,7 +9,7 @@
 
 namespace dspex::compile_time {
 
-/// A text that is being read: the token at hand, and what went wrong.
+/// The state of a text that is being read: the present token, and the fault.
 class token_reader {
 public:
   constexpr token_reader(std::string_view text, fault& why)
@@ -28,7 +28,7 @@ public:
     return lexer_.next(now_, why_);
   }
 
-  /// Reads the token if it is of that kind, else fails.
+  /// Reads the token if it is of this kind, else fails.
   [[nodiscard]] constexpr bool take(token_kind kind,
                                     std::string_view expected) {
     return at(kind) ? advance() : refuse(expected);
@@ -50,7 +50,7 @@ public:
     return end_refusal(now_);
   }
 
-  /// @param remark goes before or after the token: `unknown type`, `again`.
+  /// @param remark a word before or after the token: `unknown type`, `again`.
   constexpr bool refuse(const token& found, std::string_view expected,
                         std::string_view before = {},
                         std::string_view after = {}) {
@@ -101,7 +101,7 @@ private:
     case token_kind::number:
       return decimal{lhs.text} == decimal{rhs.text};
     default:
-      // `true` and `True` are the same.
+      // Flags are compared from the second letter on, as `True` equals `true`.
       return lhs.text.substr(1) == rhs.text.substr(1);
   }
 }
@@ -184,7 +184,7 @@ private:
     }
   }
 
-  /// Whether the value is what the rule asks for; of a list, each item.
+  /// Whether the value, or each item of a list, is what the rule asks for.
   static constexpr bool fits(value_rule rule, const token& value) {
     switch (rule) {
       case value_rule::flag:
@@ -218,7 +218,7 @@ private:
            && agrees(in, row, value, row.not_below, "at least");
   }
 
-  /// Compares with the other end of a range, if that is there already.
+  /// Compares with the other end of the range, if that end was read already.
   constexpr bool agrees(token_reader& in, const constraint_row& row,
                         const token& value, std::string_view other_name,
                         std::string_view relation) const {
@@ -241,7 +241,7 @@ private:
     return in.end_refusal(value);
   }
 
-  /// Reads `[...]`. Whether the items are good shows when all are there.
+  /// Reads `[...]`. The items are judged when all of them were read.
   constexpr bool read_list(token_reader& in, const constraint_row& row) const {
     auto start = in.now();
     auto begin = in;
@@ -260,7 +260,8 @@ private:
   }
 
   const type_row& row_;
-  /// By index; those of kind `end` have not been read. Of a list, its bracket.
+  /// The value of each constraint by its index; the value of a list is its
+  /// bracket. A constraint that was not read has a token of kind `end`.
   token values_[max_constraints] = {};
 };
 

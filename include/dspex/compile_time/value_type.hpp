@@ -22,7 +22,7 @@ consteval auto find_value_type();
 template <const auto& Tree, size_t Node>
 using value_type_of = typename decltype(find_value_type<Tree, Node>())::type;
 
-/// Collects the types from `Node` on, which are inside a tuple.
+/// Collects the types inside a tuple, from `Node` on.
 template <const auto& Tree, size_t Node, class... Ts>
 consteval auto find_tuple_type() {
   if constexpr (Node == nothing)
@@ -32,8 +32,9 @@ consteval auto find_tuple_type() {
                            value_type_of<Tree, Node>>();
 }
 
-/// Finds what the alternatives from `Node` on have in common with `T`, `void`
-/// before the first one. `none` makes it optional.
+/// Finds the C++ type that the alternatives from `Node` on have in common with
+/// `T`, which is `void` before the first alternative. An alternative `none`
+/// makes the type optional.
 template <const auto& Tree, size_t Node, class T, bool IsOptional>
 consteval auto find_common_type() {
   if constexpr (Node == nothing) {

@@ -28,13 +28,13 @@ backend_slot::incarnation_ptr describe(const program_facts& now) {
     result->id = record.backend_program_id;
   // An earlier actor of this program may have left it with the adapter.
   result->present = !result->id.empty();
+  result->ephemeral = record.ephemeral;
   return result;
 }
 
 } // namespace
 
-backend_slot::backend_slot(const program_facts& now)
-  : present_(describe(now)), ephemeral_(now.record.ephemeral) {
+backend_slot::backend_slot(const program_facts& now) : present_(describe(now)) {
 }
 
 backend_slot::unused_id backend_slot::adopt(const program_facts& now) {
@@ -59,7 +59,7 @@ backend_slot::incarnation_ptr backend_slot::enter() {
   return present_;
 }
 
-backend_slot::unused_id backend_slot::leave(incarnation& x) const {
+backend_slot::unused_id backend_slot::leave(incarnation& x) {
   --x.runs;
   return release(x);
 }
@@ -68,8 +68,8 @@ backend_slot::unused_id backend_slot::clear() const {
   return release(*present_);
 }
 
-backend_slot::unused_id backend_slot::release(incarnation& x) const {
-  auto needed = x.runs > 0 || !(x.retired || ephemeral_);
+backend_slot::unused_id backend_slot::release(incarnation& x) {
+  auto needed = x.runs > 0 || !(x.retired || x.ephemeral);
   if (needed || !x.present || x.id.empty())
     return {};
   x.present = false;

@@ -33,6 +33,8 @@ public:
     bool present = false;
     /// Whether it was replaced or archived, so that no new run will use it.
     bool retired = false;
+    /// Whether the program is ephemeral.
+    bool ephemeral = false;
   };
 
   using incarnation_ptr = std::shared_ptr<incarnation>;
@@ -54,17 +56,16 @@ public:
   [[nodiscard]] incarnation_ptr enter();
 
   /// Ends the use of a backend program by one run.
-  [[nodiscard]] unused_id leave(incarnation& x) const;
+  [[nodiscard]] static unused_id leave(incarnation& x);
 
   /// Takes the present backend program away if the program is ephemeral and no
   /// run uses it.
   [[nodiscard]] unused_id clear() const;
 
 private:
-  [[nodiscard]] unused_id release(incarnation& x) const;
+  [[nodiscard]] static unused_id release(incarnation& x);
 
   incarnation_ptr present_;
-  bool ephemeral_ = false;
 };
 
 } // namespace dspex

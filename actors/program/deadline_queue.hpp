@@ -11,11 +11,11 @@
 
 namespace dspex {
 
-/// Which run is due when, the earliest first.
+/// Tells which run is due when, the earliest first.
 ///
 /// Nearly all runs end long before they are due, in the order in which they
-/// came: an entry costs next to nothing, and nobody looks for it when its run
-/// has gone. `tidy` drops what stayed behind.
+/// came. So adding an entry costs next to nothing, and the entry of a run that
+/// has gone stays behind until `tidy` drops it.
 class deadline_queue {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -25,7 +25,7 @@ public:
     std::ranges::push_heap(heap_, std::greater{});
   }
 
-  /// When the first entry is due; nothing if there is none.
+  /// @returns when the first entry is due; nothing if there is none.
   [[nodiscard]] std::optional<time_point> first() const {
     if (heap_.empty())
       return std::nullopt;
@@ -42,9 +42,10 @@ public:
     return id;
   }
 
-  /// Drops the entries of runs that have gone, once nearly all may be such.
+  /// Drops the entries of runs that have gone, once most entries may be of such
+  /// runs.
   /// @param present how many runs there are.
-  /// @param has_gone tells it of one.
+  /// @param has_gone tells whether a run has gone.
   template <class Predicate>
   void tidy(size_t present, Predicate has_gone) {
     if (present == 0) {

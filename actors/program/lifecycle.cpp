@@ -1,13 +1,10 @@
-// The transitions of a program.
-
-#include "core/lifecycle.hpp"
+#include "actors/program/lifecycle.hpp"
 
 #include <algorithm>
 #include <utility>
 
 #include "actors/actions/arguments.hpp"
 #include "actors/kit/ask_store.hpp"
-#include "actors/program/program.hpp"
 #include "core/log.hpp"
 #include "core/text.hpp"
 #include "persistence/row_logic.hpp"
@@ -16,12 +13,13 @@ namespace dspex {
 
 namespace {
 
-// The end of an initialization that the store could not take is recorded again
-// after this long.
+// How long to wait before the end of an initialization, which the store could
+// not take, is recorded again.
 constexpr auto record_delay = std::chrono::seconds{1};
 
-// How often an ephemeral program looks whether another node made it ready.
-constexpr auto look_delay = std::chrono::milliseconds{50};
+// How long an ephemeral program waits before it reads its record again while
+// another node makes it ready.
+constexpr auto reread_delay = std::chrono::milliseconds{50};
 
 const auto no_error = error{errc::none, {}};
 
@@ -35,10 +33,120 @@ result<std::optional<document>> configuration_from(const json& arguments) {
 
 } // namespace
 
-caf::result<document> program_state::handle(const action_request& request) {
-  auto answer = make_promise<document>(self_, errc::backend_unavailable);
+void program_lifecycle::init() {
+  core_.last_used = core_.clock_now();
+  watch_.renew(core_.last_used);
+  if (initializes_here())
+    close_lost_initialization();
+}
+
+bool program_lifecycle::is_idle() const {
+  return watch_.empty() && waiting_calls_.empty()
+         && open_actions_.use_count() == 1 && !initializes_here();
+}
+
+bool program_lifecycle::initializes_here() const {
+  return core_.facts.record.status == program_status::initializing
+         && core_.facts.record.owner_node == core_.ctx->node;
+}
+
+// -- the record ---------------------------------------------------------------
+
+void program_lifecycle::with_fresh_record(std::function<void()> next) {
+  if (watch_.is_fresh(core_.clock_now()))
+    return next();
+  auto refresh = watch_.wait(std::move(next));
+  if (!refresh)
+    return;
+  if (refresh->ask)
+    ask_store(
+      core_.self, core_.ctx, access::read_only,
+      [id = core_.facts.record.id](store& s) { return s.get_program(id); },
+      [this](result<program_record> outcome) {
+        watch_.on_answer();
+        on_record(std::move(outcome));
+      });
+  core_.after(record_watch::limit, [this, number = refresh->number] {
+    for (auto& f : watch_.give_up(number, core_.clock_now()))
+      f();
+  });
+}
+
+void program_lifecycle::on_record(result<program_record> outcome) {
+  auto destroyed = !outcome && outcome.error().code == errc::not_found;
+  if (outcome)
+    adopt(std::move(*outcome));
+  else if (destroyed)
+    core_.facts.record.status = program_status::archived;
+  // After any other error the last known record counts.
+  for (auto& f : watch_.end(core_.clock_now()))
+    f();
+  if (destroyed && core_.book.empty())
+    core_.self->quit();
+}
+
+void program_lifecycle::adopt(program_record next) {
+  auto& record = core_.facts.record;
+  // A read may be overtaken by a transition.
+  if (next.generation < record.generation)
+    return;
+  auto old = std::exchange(record, std::move(next));
+  watch_.renew(core_.clock_now());
+  if (*record.configuration != *old.configuration) {
+    auto changed = parse_program_configuration(*record.configuration);
+    if (changed)
+      core_.facts.configuration = std::move(*changed);
+    else
+      log_event(log_level::error, "program", to_string(changed.error()),
+                {{"program", to_string(record.id)}});
+  }
+  core_.delete_backend(core_.backends.adopt(core_.facts));
+  if (record.status == program_status::archived && old.status != record.status)
+    runs_.drain();
+}
+
+// -- runs ---------------------------------------------------------------------
+
+void program_lifecycle::accept(execute_call&& call) {
+  auto t = core_.clock_now();
+  core_.last_used = t;
+  if (watch_.is_fresh(t))
+    return serve(std::move(call));
+  with_fresh_record([this, call = std::move(call)]() mutable {
+    core_.last_used = core_.clock_now();
+    serve(std::move(call));
+  });
+}
+
+void program_lifecycle::serve(execute_call&& call) {
+  if (core_.facts.record.ephemeral)
+    accept_ephemeral(std::move(call));
+  else
+    runs_.accept(std::move(call));
+}
+
+void program_lifecycle::cancel_behind_run(const action_request& request,
+                                          const promise<document>& answer) {
+  // The run may wait for the record, so the cancellation waits behind it.
+  with_fresh_record([this, request, answer] {
+    auto id = execution_id::parse(text_or(*request.arguments, "execution"));
+    if (id && core_.book.find(*id) != nullptr) {
+      auto ok = runs_.cancel(*id,
+                             {errc::cancelled, "The execution was cancelled"});
+      return answer.deliver(ok.map([] { return document{}; }));
+    }
+    if (auto tracker = core_.ctx->tracker.get())
+      return answer.delegate(tracker, request);
+    answer.deliver(error{errc::store_unavailable, "The tracker is restarting"});
+  });
+}
+
+// -- actions ------------------------------------------------------------------
+
+caf::result<document> program_lifecycle::handle(const action_request& request) {
+  auto answer = make_promise<document>(core_.self, errc::backend_unavailable);
   answer.hold(open_actions_);
-  touch(clock_now());
+  core_.last_used = core_.clock_now();
   auto& arguments = *request.arguments;
   if (request.action == "program.initialize")
     begin(program_action::initialize, answer);
@@ -60,14 +168,15 @@ caf::result<document> program_state::handle(const action_request& request) {
 
 // -- initialize ---------------------------------------------------------------
 
-void program_state::begin(program_action how, const promise<document>& answer,
-                          std::optional<document> configuration) {
+void program_lifecycle::begin(program_action how,
+                              const promise<document>& answer,
+                              std::optional<document> configuration) {
   auto change = program_transition{.action = how,
-                                   .node = ctx_->node,
+                                   .node = core_.ctx->node,
                                    .configuration = std::move(configuration)};
   ask_store(
-    self_, ctx_, access::read_write,
-    [id = facts_.record.id, change](store& s) {
+    core_.self, core_.ctx, access::read_write,
+    [id = core_.facts.record.id, change](store& s) {
       return s.transition_program(id, change);
     },
     [this, answer](result<program_record> outcome) {
@@ -75,32 +184,34 @@ void program_state::begin(program_action how, const promise<document>& answer,
         adopt(std::move(*outcome));
         return prepare_backend(answer);
       }
-      // Another node may have been quicker: the next run looks again.
+      // Another node may have been quicker, so the next run reads the record
+      // again.
       watch_.expire();
       answer.deliver(outcome.error());
       serve_waiting_calls(outcome.error());
     });
 }
 
-void program_state::reinitialize(const json& arguments,
-                                 const promise<document>& answer) {
+void program_lifecycle::reinitialize(const json& arguments,
+                                     const promise<document>& answer) {
   auto configuration = configuration_from(arguments);
   if (!configuration)
     return answer.deliver(configuration.error());
   begin(program_action::reinitialize, answer, std::move(*configuration));
 }
 
-void program_state::prepare_backend(const promise<document>& answer) {
-  auto attempt = facts_.record.generation;
-  auto front = ctx_->adapters.at(facts_.record.adapter_type).get();
+void program_lifecycle::prepare_backend(const promise<document>& answer) {
+  auto attempt = core_.facts.record.generation;
+  auto front = core_.front();
   if (!front)
     return end_initialization(
       attempt, answer,
-      fail(errc::backend_unavailable,
-           "The adapter " + facts_.record.adapter_type + " is restarting"));
-  self_
-    ->request(front, facts_.configuration.init_timeout,
-              backend_create{backends_.program()})
+      fail(errc::backend_unavailable, "The adapter "
+                                        + core_.facts.record.adapter_type
+                                        + " is restarting"));
+  core_.self
+    ->request(front, core_.facts.configuration.init_timeout,
+              backend_create{core_.backends.program()})
     .then(
       [this, attempt, answer](std::string& id) {
         end_initialization(attempt, answer, std::move(id));
@@ -111,9 +222,9 @@ void program_state::prepare_backend(const promise<document>& answer) {
       });
 }
 
-void program_state::end_initialization(int64_t attempt,
-                                       const promise<document>& answer,
-                                       result<std::string> outcome) {
+void program_lifecycle::end_initialization(int64_t attempt,
+                                           const promise<document>& answer,
+                                           result<std::string> outcome) {
   auto change = program_transition{.expected_generation = attempt};
   if (outcome) {
     change.action = program_action::become_ready;
@@ -126,12 +237,12 @@ void program_state::end_initialization(int64_t attempt,
   record_end(change, answer, outcome ? no_error : outcome.error());
 }
 
-void program_state::record_end(const program_transition& change,
-                               const promise<document>& answer,
-                               const error& failure) {
+void program_lifecycle::record_end(const program_transition& change,
+                                   const promise<document>& answer,
+                                   const error& failure) {
   ask_store(
-    self_, ctx_, access::read_write,
-    [id = facts_.record.id, change](store& s) {
+    core_.self, core_.ctx, access::read_write,
+    [id = core_.facts.record.id, change](store& s) {
       return s.transition_program(id, change);
     },
     [this, change, answer, failure](result<program_record> changed) {
@@ -140,38 +251,41 @@ void program_state::record_end(const program_transition& change,
       if (changed) {
         adopt(std::move(*changed));
       } else if (is_retryable(changed.error().code)) {
-        // Nobody else ends it while this node lives.
+        // No other node ends the initialization while this one lives.
         log_event(log_level::warn, "program", to_string(changed.error()),
-                  {{"program", to_string(facts_.record.id)}});
-        after(record_delay,
-              [this, change, failure] { record_end(change, {}, failure); });
+                  {{"program", to_string(core_.facts.record.id)}});
+        core_.after(record_delay, [this, change, failure] {
+          record_end(change, {}, failure);
+        });
       } else {
-        // The program has moved on without this attempt.
+        // The record has left this attempt behind, so no run will use what it
+        // has made.
         watch_.expire();
         if (!change.backend_program_id.empty())
-          delete_backend(change.backend_program_id);
+          core_.delete_backend(change.backend_program_id);
       }
       if (what.code == errc::none)
-        answer.deliver(document{to_json(facts_.record)});
+        answer.deliver(document{to_json(core_.facts.record)});
       else
         answer.deliver(what);
       serve_waiting_calls(what);
     });
 }
 
-void program_state::close_lost_initialization() {
-  // Its runs died with the actor.
-  if (!facts_.record.backend_program_id.empty())
-    delete_backend(facts_.record.backend_program_id);
+void program_lifecycle::close_lost_initialization() {
+  // The runs of the earlier actor died with it, so no run uses its backend
+  // program.
+  if (!core_.facts.record.backend_program_id.empty())
+    core_.delete_backend(core_.facts.record.backend_program_id);
   auto change = program_transition{
     .action = program_action::become_error,
-    .expected_generation = facts_.record.generation,
+    .expected_generation = core_.facts.record.generation,
     .error_code = errc::interrupted,
     .error_message = "The program actor died while it initialized"};
   watch_.hold();
   ask_store(
-    self_, ctx_, access::read_write,
-    [id = facts_.record.id, change](store& s) {
+    core_.self, core_.ctx, access::read_write,
+    [id = core_.facts.record.id, change](store& s) {
       return s.transition_program(id, change);
     },
     [this](result<program_record> outcome) { on_record(std::move(outcome)); });
@@ -179,54 +293,55 @@ void program_state::close_lost_initialization() {
 
 // -- ephemeral programs -------------------------------------------------------
 
-void program_state::accept_ephemeral(execute_call&& call) {
-  if (stopping_ || facts_.record.status == program_status::ready
-      || facts_.record.status == program_status::archived) {
-    accept(std::move(call));
-    return delete_backend(backends_.clear());
+void program_lifecycle::accept_ephemeral(execute_call&& call) {
+  auto status = core_.facts.record.status;
+  if (runs_.stopping() || status == program_status::ready
+      || status == program_status::archived) {
+    runs_.accept(std::move(call));
+    return core_.delete_backend(core_.backends.clear());
   }
-  auto limit = facts_.configuration.max_concurrency
-               + facts_.configuration.max_queue;
-  if (waiting_for_backend_.size() >= limit)
+  auto limit = core_.facts.configuration.max_concurrency
+               + core_.facts.configuration.max_queue;
+  if (waiting_calls_.size() >= limit)
     return call.answer.deliver(
       error{errc::overloaded, "Too many executions wait for the program"});
-  waiting_for_backend_.push_back(std::move(call));
-  if (waiting_for_backend_.size() > 1)
+  waiting_calls_.push_back(std::move(call));
+  if (waiting_calls_.size() > 1)
     return;
-  switch (facts_.record.status) {
+  switch (status) {
     case program_status::draft:
       return begin(program_action::initialize, {});
     case program_status::error:
       return begin(program_action::reinitialize, {});
     default:
-      // Another node has begun.
-      after(look_delay, [this] {
+      // Another node has begun to make the program ready.
+      core_.after(reread_delay, [this] {
         watch_.expire();
-        for (auto& x : std::exchange(waiting_for_backend_, {}))
-          accept_fresh(std::move(x));
+        for (auto& x : std::exchange(waiting_calls_, {}))
+          accept(std::move(x));
       });
   }
 }
 
-void program_state::serve_waiting_calls(const error& failure) {
-  auto look_again = failure.code == errc::invalid_transition
-                    || failure.code == errc::conflict;
-  for (auto& call : std::exchange(waiting_for_backend_, {}))
+void program_lifecycle::serve_waiting_calls(const error& failure) {
+  auto reread = failure.code == errc::invalid_transition
+                || failure.code == errc::conflict;
+  for (auto& call : std::exchange(waiting_calls_, {}))
     if (failure.code == errc::none)
+      runs_.accept(std::move(call));
+    else if (reread)
       accept(std::move(call));
-    else if (look_again)
-      accept_fresh(std::move(call));
     else
       call.answer.deliver(failure);
-  delete_backend(backends_.clear());
+  core_.delete_backend(core_.backends.clear());
 }
 
 // -- archive ------------------------------------------------------------------
 
-void program_state::archive(const promise<document>& answer) {
+void program_lifecycle::archive(const promise<document>& answer) {
   ask_store(
-    self_, ctx_, access::read_write,
-    [id = facts_.record.id](store& s) {
+    core_.self, core_.ctx, access::read_write,
+    [id = core_.facts.record.id](store& s) {
       return s.transition_program(
         id, program_transition{.action = program_action::archive});
     },
@@ -238,50 +353,10 @@ void program_state::archive(const promise<document>& answer) {
     });
 }
 
-void program_state::drain() {
-  draining_ = true;
-  auto grace = facts_.configuration.drain_timeout;
-  if (stopping_)
-    grace = std::min(grace, ctx_->drain_limit);
-  after(grace, [this] { end_drain(); });
-  quit_when_drained();
-}
-
-void program_state::end_drain() {
-  auto open = std::vector<execution_id>{};
-  for (auto& [id, x] : book_)
-    if (x.at != run_phase::ended)
-      open.push_back(id);
-  auto why = stopping_ ? end_of_service()
-                       : error{errc::cancelled, "The program was archived"};
-  for (auto& id : open)
-    static_cast<void>(cancel(id, why));
-  if (stopping_)
-    wait_for_confirmations();
-}
-
-void program_state::quit_when_drained() {
-  if (!draining_ || !book_.empty())
-    return;
-  draining_ = false;
-  if (stopping_)
-    self_->quit(*stopping_);
-}
-
-void program_state::wait_for_confirmations() {
-  auto t = clock_now();
-  if (!confirmed_until_) {
-    confirmed_until_ = t + store_deadline(*ctx_);
-    after(store_deadline(*ctx_), [this] { end_drain(); });
-  } else if (t >= *confirmed_until_) {
-    self_->quit(*stopping_);
-  }
-}
-
 // -- update and destroy -------------------------------------------------------
 
-void program_state::update(const json& arguments,
-                           const promise<document>& answer) {
+void program_lifecycle::update(const json& arguments,
+                               const promise<document>& answer) {
   auto change = program_update{};
   if (arguments.contains("name"))
     change.name = text_or(arguments, "name");
@@ -292,8 +367,8 @@ void program_state::update(const json& arguments,
     return answer.deliver(configuration.error());
   change.configuration = std::move(*configuration);
   ask_store(
-    self_, ctx_, access::read_write,
-    [id = facts_.record.id, change](store& s) {
+    core_.self, core_.ctx, access::read_write,
+    [id = core_.facts.record.id, change](store& s) {
       return s.update_program(id, change);
     },
     [this, answer](result<program_record> outcome) {
@@ -304,21 +379,22 @@ void program_state::update(const json& arguments,
     });
 }
 
-void program_state::destroy(const json& arguments,
-                            const promise<document>& answer) {
-  if (facts_.record.status == program_status::archived && !book_.empty())
+void program_lifecycle::destroy(const json& arguments,
+                                const promise<document>& answer) {
+  if (core_.facts.record.status == program_status::archived
+      && !core_.book.empty())
     return answer.deliver(program_drains());
   auto cascade = arguments.value("cascade", false);
   ask_store(
-    self_, ctx_, access::read_write,
-    [id = facts_.record.id, cascade](store& s) {
+    core_.self, core_.ctx, access::read_write,
+    [id = core_.facts.record.id, cascade](store& s) {
       return s.destroy_program(id, cascade);
     },
     [this, answer](result<void> outcome) {
       if (!outcome)
         return answer.deliver(outcome.error());
       answer.deliver(document{});
-      self_->quit();
+      core_.self->quit();
     });
 }
 

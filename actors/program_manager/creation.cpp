@@ -1,4 +1,5 @@
-// How programs come to be: by `create`, and for a single run.
+// How programs are made: by `program.create`, and by `program.quick_execute`
+// for a single run.
 
 #include <utility>
 
@@ -46,7 +47,7 @@ void program_manager_state::quick_execute(const action_request& request,
                                           const promise<document>& answer) {
   auto& arguments = *request.arguments;
   auto options = arguments.value("options", json::object());
-  // Refused before anything is recorded for it.
+  // Invalid options are refused before anything is recorded for the call.
   if (auto ok = parse_execute_options(options); !ok)
     return answer.deliver(ok.error());
   auto done = [answer](const result<execution_result>& outcome) {

@@ -12,13 +12,15 @@ namespace dspex {
 
 namespace {
 
-// Beyond it, what the next programs could share is made again.
+// How many kinds of programs are cached. At this limit the cache is emptied and
+// fills again.
 constexpr size_t max_kinds = 1000;
 
 } // namespace
 
 program_manager_state::~program_manager_state() {
-  // Those that did not end in an ordered stop will not end by themselves.
+  // A program that has not ended in an ordered stop will not end by itself, so
+  // it is killed.
   auto reason = stopping_ ? caf::exit_reason::kill
                           : caf::exit_reason::user_shutdown;
   for (auto& [id, handle] : awake_) {
@@ -45,7 +47,8 @@ program_manager_actor::behavior_type program_manager_state::init(
     for (auto& [_, handle] : awake_)
       send_stop(handle, caf::exit_reason::user_shutdown);
   });
-  // CAF tries one after the other: what every run needs comes first.
+  // CAF tries the handlers one after the other, so the one that every run needs
+  // comes first.
   return {
     [this](execute_call& call) { execute(std::move(call)); },
     [this](const action_request& request) -> caf::result<document> {
@@ -54,8 +57,8 @@ program_manager_actor::behavior_type program_manager_state::init(
     },
     [this](const action_call& call) { act(call.request, call.answer); },
     [this](const look_again& msg) {
-      look_at(caf::actor_cast<caf::actor_addr>(self_->current_sender()),
-              msg.at);
+      check_idle(caf::actor_cast<caf::actor_addr>(self_->current_sender()),
+                 msg.at);
     },
     [this](const idle_tick&) { on_idle_tick(); },
     [this](const sleep_request& msg) { on_sleep_request(msg.id); },
@@ -221,14 +224,15 @@ void program_manager_state::wake(program_id id, program_callback then) {
         awake_[id] = *handle;
         by_address_[handle->address()] = id;
         self_->monitor<caf::message_priority::high>(*handle);
-        look_at(handle->address(),
-                clock_now() + ctx_->config.limits.program_idle);
+        check_idle(handle->address(),
+                   clock_now() + ctx_->config.limits.program_idle);
       }
       auto callbacks = std::move(waking_[id]);
       waking_.erase(id);
       for (auto& f : callbacks)
         f(handle);
-      // Runs that do not come by way of us must not overtake those that did.
+      // From now on clients send their runs to the program directly. Those must
+      // not overtake the ones that have waited here.
       if (handle)
         ctx_->awake.add(id, *handle);
     });
@@ -237,7 +241,8 @@ void program_manager_state::wake(program_id id, program_callback then) {
 program_manager_state::program_kind
 program_manager_state::kind_of(const program_record& program,
                                const any_signature& sig) {
-  // A signature's content, module and version never change.
+  // The content, module and version of a signature never change, so programs
+  // can share them.
   auto key = std::pair{program.signature.id, program.adapter_type};
   if (auto i = kinds_.find(key); i != kinds_.end())
     return i->second;

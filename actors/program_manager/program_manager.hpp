@@ -18,12 +18,12 @@
 
 namespace dspex {
 
-/// Knows which programs are awake, wakes others from the store when they are
-/// first asked for, and routes requests to them.
+/// Knows which programs are awake, wakes others from the store when a request
+/// for them arrives, and routes requests to them.
 ///
-/// A program that crashes is forgotten and woken again by the next request; one
-/// that nobody uses ends (program_sleep.cpp). An ordered stop lets every
-/// program finish first.
+/// A program that crashes is forgotten, and the next request wakes it again. A
+/// program without use ends (sleep.cpp). An ordered stop lets every program
+/// finish its runs first.
 class program_manager_state {
 public:
   static constexpr const char* name = "dspex.program_manager";
@@ -42,7 +42,7 @@ private:
   void execute(execute_call call);
   void act(const action_request& request, const promise<document>& answer);
 
-  // -- new programs (program_creation.cpp) ------------------------------------
+  // -- new programs (creation.cpp) --------------------------------------------
 
   void create(const json& arguments, const promise<document>& answer);
   void quick_execute(const action_request& request,
@@ -68,7 +68,7 @@ private:
   /// Finds or wakes the program behind an id or unique name.
   void with_program(const std::string& ref, program_callback then);
   void wake(program_id id, program_callback then);
-  /// What awake programs of one signature on one adapter share.
+  /// What all awake programs of one signature on one adapter share.
   struct program_kind {
     dspex::any_signature signature;
     document metadata;
@@ -78,16 +78,16 @@ private:
   result<program_actor> spawn(program_record record, const any_signature& sig);
   void on_down(const caf::actor_addr& who);
 
-  // -- sleep (program_sleep.cpp) ----------------------------------------------
+  // -- sleep (sleep.cpp) ------------------------------------------------------
 
-  /// Asks a program then whether it is idle.
-  void look_at(const caf::actor_addr& program, time_point t);
+  /// Checks at this time whether a program is idle.
+  void check_idle(const caf::actor_addr& program, time_point t);
   void arm_idle_tick();
   void on_idle_tick();
   [[nodiscard]] time_point clock_now() const;
   void on_sleep_request(program_id id);
   void on_stay_awake(program_id id);
-  /// The present program of this id, if the message at hand is from it.
+  /// The program with this id if it has sent the message at hand, else null.
   [[nodiscard]] program_actor awake_sender(program_id id) const;
 
   // -- member variables -------------------------------------------------------
@@ -97,17 +97,18 @@ private:
   context_ptr ctx_;
   std::unordered_map<program_id, program_actor> awake_;
   std::unordered_map<caf::actor_addr, program_id> by_address_;
-  /// Who waits for a program that is being read from the store.
+  /// What waits for a program while it is read from the store.
   std::unordered_map<program_id, std::vector<program_callback>> waking_;
-  /// Programs that were told to fall asleep, with who waits to hear whether
-  /// they did.
+  /// Programs that were told to fall asleep, each with what waits until it has
+  /// ended or answers that it stays awake.
   std::unordered_map<program_id, std::vector<program_callback>> falling_asleep_;
-  /// Each awake program once, the next one on top. One timer for all: one each
-  /// would be a tenth of what an idle program costs.
+  /// When to check which awake program for idleness: each program once, the
+  /// earliest on top. One timer serves them all, since a timer for each would
+  /// be a tenth of what an idle program costs.
   std::priority_queue<std::pair<time_point, caf::actor_addr>,
                       std::vector<std::pair<time_point, caf::actor_addr>>,
                       std::greater<>>
-    to_look_at_;
+    idle_checks_;
   std::optional<time_point> armed_for_;
   std::map<std::pair<signature_id, std::string>, program_kind> kinds_;
   std::optional<caf::error> stopping_;

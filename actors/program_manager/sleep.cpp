@@ -1,21 +1,22 @@
-// How a program that nobody uses goes to sleep, at both ends:
+// How an unused program goes to sleep, at both ends:
 //
 //     program                      manager
 //        |         idle_tick          |
-//        |<---------------------------|  one timer for all programs
+//        |<---------------------------|  one timer serves all programs
 //        |      sleep_request         |
-//        |--------------------------->|  from here on requests for it wait
+//        |--------------------------->|  from now on its requests wait
 //        |       fall_asleep          |
 //        |<---------------------------|
 //        | ends                       |
-//        |--------------------------->|  those that wait wake it from the store
+//        |--------------------------->|  waiting requests wake it again
 //
-// A program that was used answers `look_again` to the first message.
+// A program that was used answers the first message with `look_again`.
 //
 // The manager takes the program out of `awake_programs` before it sends
-// `fall_asleep`: what it or a client sent before arrives before. A program that
-// has work by then answers `stay_awake` instead, and the manager sends it what
-// waits. So no request meets an ended program, and a program never has two
+// `fall_asleep`, so every request that was sent to the program directly has
+// arrived before that message. A program that has work by then answers with
+// `stay_awake` instead of ending, and the manager sends it the waiting
+// requests. So no request meets an ended program, and a program never has two
 // actors.
 
 #include <utility>
@@ -24,16 +25,16 @@
 
 namespace dspex {
 
-void program_manager_state::look_at(const caf::actor_addr& program,
-                                    time_point t) {
-  to_look_at_.emplace(t, program);
+void program_manager_state::check_idle(const caf::actor_addr& program,
+                                       time_point t) {
+  idle_checks_.emplace(t, program);
   arm_idle_tick();
 }
 
 void program_manager_state::arm_idle_tick() {
-  if (to_look_at_.empty())
+  if (idle_checks_.empty())
     return;
-  auto first = to_look_at_.top().first;
+  auto first = idle_checks_.top().first;
   if (armed_for_ && *armed_for_ <= first)
     return;
   armed_for_ = first;
@@ -43,9 +44,9 @@ void program_manager_state::arm_idle_tick() {
 void program_manager_state::on_idle_tick() {
   armed_for_.reset();
   auto t = clock_now();
-  for (; !to_look_at_.empty() && to_look_at_.top().first <= t;
-       to_look_at_.pop())
-    if (auto i = by_address_.find(to_look_at_.top().second);
+  for (; !idle_checks_.empty() && idle_checks_.top().first <= t;
+       idle_checks_.pop())
+    if (auto i = by_address_.find(idle_checks_.top().second);
         i != by_address_.end())
       self_->send(awake_.at(i->second), idle_tick{});
   arm_idle_tick();
@@ -64,7 +65,7 @@ void program_manager_state::on_stay_awake(program_id id) {
   auto program = awake_sender(id);
   if (!program)
     return;
-  look_at(program.address(), clock_now() + ctx_->config.limits.program_idle);
+  check_idle(program.address(), clock_now() + ctx_->config.limits.program_idle);
   if (auto waiting = falling_asleep_.extract(id))
     for (auto& f : waiting.mapped())
       f(program);

@@ -81,20 +81,22 @@ TEST(CompletionStream, PutsToolCallsTogether) {
 }
 
 TEST(CompletionStream, SaysWhyThereIsNoAnswer) {
-  struct row {
+  struct bad_stream {
     std::string stream;
     const char* why;
   };
   auto begun = event(R"({"choices":[{"delta":{"content":"Hel"}}]})");
   for (auto& x :
-       {row{"", "ended before"}, row{begun, "ended before"},
-        row{begun + event(R"({"error":{"message":"out of memory"}})"),
-            "out of memory"},
-        row{event("{"), "no JSON"},
-        row{event(R"({"choices":[{"index":-1}]})"), "index of a choice"},
-        row{event(R"({"choices":[{"index":1e9}]})"), "index of a choice"},
-        row{event(R"({"choices":[{"delta":{"tool_calls":[{"index":"x"}]}}]})"),
-            "index of a tool call"}}) {
+       {bad_stream{"", "ended before"}, bad_stream{begun, "ended before"},
+        bad_stream{begun + event(R"({"error":{"message":"out of memory"}})"),
+                   "out of memory"},
+        bad_stream{event("{"), "no JSON"},
+        bad_stream{event(R"({"choices":[{"index":-1}]})"), "index of a choice"},
+        bad_stream{event(R"({"choices":[{"index":1e9}]})"),
+                   "index of a choice"},
+        bad_stream{
+          event(R"({"choices":[{"delta":{"tool_calls":[{"index":"x"}]}}]})"),
+          "index of a tool call"}}) {
     auto answer = put_together(x.stream);
     ASSERT_FALSE(answer) << x.stream;
     EXPECT_EQ(answer.error().code, errc::backend_failed);

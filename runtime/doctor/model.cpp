@@ -16,15 +16,11 @@ constexpr size_t max_list_bytes = 10'000'000;
 
 result<http_response> ask_for_models(const lm_options& settings,
                                      std::chrono::milliseconds timeout) {
-  auto request = http_request{};
-  request.method = http_method::get;
-  request.url = settings.base_url + "/models";
-  if (!settings.api_key.empty())
-    request.headers.push_back("Authorization: Bearer " + settings.api_key);
+  auto request = model_list_request(settings);
   request.deadline = std::chrono::steady_clock::now() + timeout;
   auto answer = std::promise<result<http_response>>{};
   auto client = http_client{{.max_response_bytes = max_list_bytes}};
-  client.send(uuid::make(), std::move(request),
+  client.send({uuid::make()}, std::move(request),
               [&answer](result<http_response> response)
                 -> std::optional<http_client::time_point> {
                 answer.set_value(std::move(response));
@@ -33,25 +29,12 @@ result<http_response> ask_for_models(const lm_options& settings,
   return answer.get_future().get();
 }
 
-/// The names that a server lists; empty if it sends something else.
-std::vector<std::string> listed_models(const std::string& body) {
-  auto out = std::vector<std::string>{};
-  auto parsed = parse_json(body, {.replace_bad_text = true});
-  if (!parsed || !parsed->is_object() || !parsed->contains("data")
-      || !(*parsed)["data"].is_array())
-    return out;
-  for (auto& x : (*parsed)["data"])
-    if (x.is_object() && x.contains("id") && x["id"].is_string())
-      out.push_back(x["id"].get<std::string>());
-  return out;
-}
-
 finding judge(const http_response& response, const lm_options& settings,
               health severity) {
   auto server = settings.base_url;
   auto status = response.status;
   if (status == 200) {
-    auto models = listed_models(response.body);
+    auto models = read_model_list(response.body);
     auto name = wire_model(settings.model);
     auto message = server + " answers"
                    + (settings.api_key.empty() ? " without a key"
@@ -72,9 +55,10 @@ finding judge(const http_response& response, const lm_options& settings,
   auto err = status_error(response, settings);
   auto advice = std::string{"Try again later, or look at the server."};
   if (status == 401 || status == 403)
-    advice = settings.api_key.empty()
-               ? "Set OPENAI_API_KEY: the server wants a key."
-               : "Set OPENAI_API_KEY to a key that the server accepts.";
+    advice = "Set " + std::string{api_key_variable}
+             + (settings.api_key.empty()
+                  ? ": the server wants a key."
+                  : " to a key that the server accepts.");
   else if (status < 429)
     advice = "Check that lm.base_url (OPENAI_BASE_URL) is the root of the API, "
              "like https://api.openai.com/v1.";

@@ -9,11 +9,12 @@
 
 namespace dspex {
 
-/// A handle of one transfer; expensive to make, so they are used again.
+/// A handle of one transfer. Handles are expensive to make, so they are used
+/// again.
 using curl_easy = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 
 /// One request on its way through curl: sets up a transfer, collects its
-/// response, and says what came of it. Used from the loop's thread only.
+/// response, and says what came of it. Only the loop's thread uses it.
 class http_call {
 public:
   http_call(http_request request, http_client::callback done);
@@ -25,7 +26,7 @@ public:
   /// @param options outlive the transfer.
   void start(curl_easy handle, const http_options& options);
 
-  /// What the transfer ended with.
+  /// Says what the transfer ended with.
   [[nodiscard]] result<http_response> finish(CURLcode code);
 
   /// The answer for a request whose deadline has passed.
@@ -45,17 +46,6 @@ public:
   [[nodiscard]] const http_client::callback& done() const {
     return done_;
   }
-
-  // -- for the loop -----------------------------------------------------------
-
-  /// Where it stands among the calls that are to begin later.
-  std::optional<http_client::time_point> wake;
-  /// Whether its gate has been asked.
-  bool asked = false;
-  /// Whether it waits for room.
-  bool parked = false;
-  /// Whether its gate knows that it is under way.
-  bool begun = false;
 
 private:
   using header_list

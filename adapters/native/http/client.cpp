@@ -6,7 +6,7 @@
 
 namespace dspex {
 
-// Owns the thread in which everything but `submit` happens.
+// This loop owns the thread in which everything but `submit` happens.
 class http_client::loop : public http_loop {
 public:
   explicit loop(http_options options)
@@ -28,12 +28,12 @@ http_client::http_client(http_options options)
 
 http_client::~http_client() = default;
 
-void http_client::send(uuid key, http_request request, callback done) {
+void http_client::send(http_key key, http_request request, callback done) {
   loop_->submit(
     {key, std::make_unique<http_call>(std::move(request), std::move(done))});
 }
 
-void http_client::cancel(uuid key) {
+void http_client::cancel(http_key key) {
   loop_->submit({key, nullptr});
 }
 

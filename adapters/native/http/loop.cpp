@@ -11,8 +11,8 @@ namespace dspex {
 
 namespace {
 
-// Transfers in one shard, and connections kept for later ones: all in the first
-// shard, few in those that only a burst needs.
+// How many transfers a shard has, and how many connections it keeps for later
+// ones: many in the first shard, few in those that only a burst needs.
 constexpr size_t max_transfers = 256;
 constexpr long max_connections = 256;
 constexpr long max_burst_connections = 32;
@@ -27,10 +27,10 @@ void initialize_curl() {
     throw std::runtime_error(curl_easy_strerror(code));
 }
 
-// Whose descriptor the loop's own one is.
+// Stands for a shard in the tag of the loop's own wake-up descriptor.
 constexpr uint32_t no_shard = UINT32_MAX;
 
-// What epoll remembers of a descriptor: itself and its shard.
+// What epoll remembers of a descriptor: its number and its shard.
 uint64_t to_tag(int fd, uint32_t shard_number) {
   return uint64_t{shard_number} << 32 | static_cast<uint32_t>(fd);
 }
@@ -163,12 +163,14 @@ void http_loop::handle_commands() {
     drop(x.key);
     if (!x.call)
       continue;
-    auto& call = *x.call;
-    calls_.emplace(x.key, std::move(x.call));
-    if (call.request().not_before > clock::now())
-      begin_later(x.key, call, call.request().not_before);
+    auto& added = calls_[x.key];
+    added.key = x.key;
+    added.call = std::move(x.call);
+    auto when = added.call->request().not_before;
+    if (when > clock::now())
+      begin_later(added, when);
     else
-      begin(x.key, call);
+      begin(added);
   }
 }
 
@@ -185,14 +187,14 @@ void http_loop::handle_timers() {
     auto key = waiting_.begin()->second;
     waiting_.erase(waiting_.begin());
     if (auto i = calls_.find(key); i != calls_.end()) {
-      i->second->wake.reset();
-      begin(key, *i->second);
+      i->second.wake.reset();
+      begin(i->second);
     }
   }
 }
 
 void http_loop::handle_finished() {
-  // By number: a callback may add a shard.
+  // The loop counts, since a callback may add a shard.
   for (size_t i = 0; i < shards_.size(); ++i) {
     auto left = 0;
     while (auto message = curl_multi_info_read(shards_[i]->multi.get(), &left))
@@ -202,43 +204,45 @@ void http_loop::handle_finished() {
 }
 
 void http_loop::handle_finished(CURL* easy, CURLcode code) {
-  if (auto x = transfers_.find(easy); x != transfers_.end()) {
-    auto i = calls_.find(x->second.key);
-    auto response = i->second->finish(code);
-    end_transfer(easy);
-    recycle(i->second->take_handle());
-    // Kept: the call may be gone after its answer.
-    auto gate = i->second->request().gate;
-    i->second->begun = false;
-    if (gate)
-      gate->ended(clock::now(), &response);
-    answer(i, std::move(response));
-    begin_parked(gate.get());
-  }
+  auto i = transfers_.find(easy);
+  if (i == transfers_.end())
+    return;
+  auto& x = calls_.at(i->second.key);
+  auto response = x.call->finish(code);
+  end_transfer(easy);
+  recycle(x.call->take_handle());
+  // The call may be gone after its answer, and its share of the gate with it.
+  auto gate = x.call->request().gate;
+  x.begun = false;
+  if (gate)
+    gate->ended(clock::now(), &response);
+  answer(x, std::move(response));
+  begin_parked(gate.get());
 }
 
-void http_loop::begin(const uuid& key, http_call& call) {
+void http_loop::begin(entry& x) {
   auto now = clock::now();
+  auto& call = *x.call;
   auto deadline = call.request().deadline;
   if (now >= deadline) {
-    answer(calls_.find(key), fail(http_call::deadline_passed()));
+    answer(x, fail(http_call::deadline_passed()));
     return;
   }
   if (auto& gate = call.request().gate) {
-    auto when = gate->admit(now, deadline, call.request().cost, call.asked);
-    call.asked = true;
+    auto when = gate->admit(now, deadline, call.request().cost, x.asked);
+    x.asked = true;
     if (!when) {
-      answer(calls_.find(key), fail(std::move(when.error())));
+      answer(x, fail(std::move(when.error())));
       return;
     }
     if (*when > now) {
-      begin_later(key, call, *when);
+      begin_later(x, *when);
       return;
     }
-    call.parked = !gate->has_room();
-    if (call.parked) {
-      parked_[gate.get()].push_back(key);
-      begin_later(key, call, deadline);
+    x.parked = !gate->has_room();
+    if (x.parked) {
+      parked_[gate.get()].push_back(x.key);
+      begin_later(x, deadline);
       return;
     }
   }
@@ -250,32 +254,32 @@ void http_loop::begin(const uuid& key, http_call& call) {
     spare_handles_.pop_back();
   }
   if (!handle) {
-    answer(calls_.find(key), fail(errc::backend_unavailable, "out of memory"));
+    answer(x, fail(errc::backend_unavailable, "out of memory"));
     return;
   }
   call.start(std::move(handle), options_);
   if (auto& gate = call.request().gate) {
     gate->begun();
-    call.begun = true;
+    x.begun = true;
   }
   auto& in = free_shard();
   ++in.running;
-  transfers_.emplace(call.handle(), transfer{key, &in});
+  transfers_.emplace(call.handle(), transfer{x.key, &in});
   curl_multi_add_handle(in.multi.get(), call.handle());
 }
 
-void http_loop::drop(const uuid& key) {
+void http_loop::drop(const http_key& key) {
   auto i = calls_.find(key);
   if (i == calls_.end())
     return;
-  auto& call = *i->second;
+  auto& call = *i->second.call;
   auto gate = call.request().gate;
-  auto was_begun = call.begun;
+  auto was_begun = i->second.begun;
   if (call.handle() != nullptr) {
     end_transfer(call.handle());
     recycle(call.take_handle());
   }
-  forget_wake(key, call);
+  forget_wake(i->second);
   calls_.erase(i);
   if (gate && was_begun) {
     gate->ended(clock::now(), nullptr);
@@ -291,20 +295,20 @@ void http_loop::end_transfer(CURL* easy) {
   transfers_.erase(i);
 }
 
-void http_loop::begin_later(const uuid& key, http_call& call,
-                            clock::time_point when) {
-  call.wake = when;
-  waiting_.emplace(when, key);
+void http_loop::begin_later(entry& x, clock::time_point when) {
+  x.wake = when;
+  waiting_.emplace(when, x.key);
 }
 
-void http_loop::forget_wake(const uuid& key, http_call& call) {
-  if (!call.wake)
+void http_loop::forget_wake(entry& x) {
+  if (!x.wake)
     return;
-  auto [first, last] = waiting_.equal_range(*call.wake);
-  auto i = std::find_if(first, last, [&](auto& x) { return x.second == key; });
+  auto [first, last] = waiting_.equal_range(*x.wake);
+  auto i = std::find_if(first, last,
+                        [&](auto& y) { return y.second == x.key; });
   if (i != last)
     waiting_.erase(i);
-  call.wake.reset();
+  x.wake.reset();
 }
 
 // Gives the room that a call has left to those that wait for it.
@@ -314,10 +318,10 @@ void http_loop::begin_parked(http_gate* gate) {
     auto key = i->second.front();
     i->second.pop_front();
     auto j = calls_.find(key);
-    if (j != calls_.end() && j->second->parked) {
-      j->second->parked = false;
-      forget_wake(key, *j->second);
-      begin(key, *j->second);
+    if (j != calls_.end() && j->second.parked) {
+      j->second.parked = false;
+      forget_wake(j->second);
+      begin(j->second);
       // The callback of a call that was refused may have changed the rest.
       i = parked_.find(gate);
     }
@@ -326,15 +330,14 @@ void http_loop::begin_parked(http_gate* gate) {
     parked_.erase(i);
 }
 
-void http_loop::answer(calls::iterator i, result<http_response> response) {
-  auto& call = *i->second;
-  forget_wake(i->first, call);
-  call.asked = call.parked = false;
-  auto again = call.done()(std::move(response));
-  if (again && *again < call.request().deadline)
-    begin_later(i->first, call, *again);
+void http_loop::answer(entry& x, result<http_response> response) {
+  forget_wake(x);
+  x.asked = x.parked = false;
+  auto again = x.call->done()(std::move(response));
+  if (again && *again < x.call->request().deadline)
+    begin_later(x, *again);
   else
-    calls_.erase(i);
+    calls_.erase(calls_.find(x.key));
 }
 
 void http_loop::recycle(curl_easy handle) {
@@ -357,7 +360,7 @@ int http_loop::on_socket(CURL*, curl_socket_t fd, int what, void* self, void*) {
     event.events |= EPOLLIN;
   if ((what & CURL_POLL_OUT) != 0)
     event.events |= EPOLLOUT;
-  // Known or not: curl does not say.
+  // curl does not say whether the descriptor is known to epoll.
   if (::epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event) != 0 && errno == ENOENT)
     ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
   return 0;

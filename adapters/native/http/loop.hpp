@@ -21,12 +21,12 @@ namespace dspex {
 /// top.
 ///
 /// `submit` and `stop` may be called from any thread; everything else happens
-/// in the one that calls `run`.
+/// in the thread that calls `run`.
 class http_loop {
 public:
-  /// A new call for a key, or none: the call of that key is dropped.
+  /// A new call for a key; if there is none, the call of that key is dropped.
   struct command {
-    uuid key;
+    http_key key;
     std::unique_ptr<http_call> call;
   };
 
@@ -49,7 +49,20 @@ public:
 private:
   using clock = std::chrono::steady_clock;
   using curl_multi = std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)>;
-  using calls = std::unordered_map<uuid, std::unique_ptr<http_call>>;
+
+  /// A call until its answer, and how far the loop has come with it.
+  struct entry {
+    http_key key;
+    std::unique_ptr<http_call> call;
+    /// Where the call stands among those that are to begin later.
+    std::optional<clock::time_point> wake;
+    /// Whether the gate has been asked.
+    bool asked = false;
+    /// Whether the call waits for room.
+    bool parked = false;
+    /// Whether the gate knows that the call is under way.
+    bool begun = false;
+  };
 
   /// Transfers that share connections. curl looks at every connection to a
   /// server for one that is idle, so that few may be in one place.
@@ -60,13 +73,13 @@ private:
     uint32_t number;
     curl_multi multi;
     size_t running = 0;
-    /// When curl wants to be called; none: not at all.
+    /// When curl wants to be called, if at all.
     std::optional<clock::time_point> timer;
   };
 
   /// A call under way.
   struct transfer {
-    uuid key;
+    http_key key;
     shard* in = nullptr;
   };
 
@@ -74,7 +87,7 @@ private:
                        void* data);
   static int on_timer(CURLM* multi, long milliseconds, void* self);
 
-  /// One with room for a transfer.
+  /// A shard with room for a transfer.
   [[nodiscard]] shard& free_shard();
 
   [[nodiscard]] int wait_milliseconds() const;
@@ -83,12 +96,14 @@ private:
   void handle_timers();
   void handle_finished();
   void handle_finished(CURL* easy, CURLcode code);
-  void begin(const uuid& key, http_call& call);
-  void begin_later(const uuid& key, http_call& call, clock::time_point when);
-  void forget_wake(const uuid& key, http_call& call);
+  void begin(entry& x);
+  void begin_later(entry& x, clock::time_point when);
+  void forget_wake(entry& x);
   void begin_parked(http_gate* gate);
-  void drop(const uuid& key);
-  void answer(calls::iterator i, result<http_response> response);
+  void drop(const http_key& key);
+  /// Calls back. The entry is gone then, unless the callback wants the request
+  /// sent again.
+  void answer(entry& x, result<http_response> response);
   void end_transfer(CURL* easy);
   void recycle(curl_easy handle);
 
@@ -96,16 +111,16 @@ private:
   unique_fd epoll_;
   wakeup wakeup_;
   std::vector<curl_easy> spare_handles_;
-  /// At least one; the first with room takes the next transfer, so that
-  /// connections are used again.
+  /// There is at least one; the first with room takes the next transfer, so
+  /// that connections are used again.
   std::vector<std::unique_ptr<shard>> shards_;
-  calls calls_;
+  std::unordered_map<http_key, entry> calls_;
   std::unordered_map<CURL*, transfer> transfers_;
   /// Calls that wait for room, in their order; some may be gone.
-  std::unordered_map<http_gate*, std::deque<uuid>> parked_;
-  /// When to begin calls that are waiting; those without room at their
-  /// deadline.
-  std::multimap<clock::time_point, uuid> waiting_;
+  std::unordered_map<http_gate*, std::deque<http_key>> parked_;
+  /// When to begin calls that are waiting; a call without room stands here with
+  /// its deadline.
+  std::multimap<clock::time_point, http_key> waiting_;
   std::atomic<bool> stopping_ = false;
   std::mutex mutex_;
   std::vector<command> commands_;

@@ -17,8 +17,12 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using time_point = steady_clock::time_point;
 
-// Of a prompt in tokens, as far as it can be told before it is sent.
+// Estimates how many tokens a prompt has before it is sent.
 constexpr size_t bytes_per_token = 4;
+
+// A question that is hedged sends its request twice, under two keys.
+constexpr uint8_t first_copy = 0;
+constexpr uint8_t second_copy = 1;
 
 constexpr auto max_tokens = 10'000'000.0;
 
@@ -26,16 +30,10 @@ int64_t milliseconds_between(time_point from, time_point to) {
   return duration_cast<milliseconds>(to - from).count();
 }
 
-// Bounded: it comes from a server.
+// The count is bounded, since it comes from a server.
 int64_t as_count(const json& tokens) {
   return static_cast<int64_t>(
     std::clamp(tokens.get<double>(), 0.0, max_tokens));
-}
-
-// The id of the second request; no execution has it, for its version is none.
-uuid hedge_key(uuid key) {
-  key.bytes[6] ^= 0xF0;
-  return key;
 }
 
 // What a later request gets in place of an answer of the model.
@@ -47,7 +45,7 @@ json to_answer(const std::string& text, const json& usage) {
   return answer;
 }
 
-// Whoever wants the pieces needs a stream.
+// A caller that wants the text piece by piece needs a stream.
 std::shared_ptr<const lm_options> settings_of(const lm_request& request) {
   if (!request.on_text || request.settings->stream)
     return request.settings;
@@ -66,27 +64,80 @@ lm_reply to_reply(json answer, time_point begin) {
   return {std::move(text), std::move(usage)};
 }
 
+// Puts together an answer that is streamed, and passes its text on piece by
+// piece to a caller that wants it.
+class told_stream {
+public:
+  // @param secret is masked in what is passed on.
+  told_stream(std::function<void(std::string_view)> on_text,
+              std::string_view secret)
+    : on_text_(std::move(on_text)), secret_(secret) {
+  }
+
+  [[nodiscard]] const completion_stream& answer() const noexcept {
+    return answer_;
+  }
+
+  [[nodiscard]] const std::optional<time_point>& first_token() const noexcept {
+    return first_token_;
+  }
+
+  void read(std::string_view bytes) {
+    answer_.read(bytes);
+    if (!first_token_ && answer_.has_begun())
+      first_token_ = steady_clock::now();
+    if (on_text_)
+      tell(maskable_length(untold(), secret_));
+  }
+
+  // Passes on what was held back since it might have begun the secret.
+  void tell_rest() {
+    if (on_text_)
+      tell(untold().size());
+  }
+
+private:
+  [[nodiscard]] std::string_view untold() const {
+    return answer_.text().substr(told_);
+  }
+
+  void tell(size_t length) {
+    if (length > 0)
+      on_text_(mask_secret(std::string{untold().substr(0, length)}, secret_));
+    told_ += length;
+  }
+
+  std::function<void(std::string_view)> on_text_;
+  std::string_view secret_;
+  completion_stream answer_;
+  // How many bytes of the text have been passed on.
+  size_t told_ = 0;
+  std::optional<time_point> first_token_;
+};
+
 } // namespace
 
-// One question until its answer, over all its attempts. Lives in the callbacks
-// of the HTTP client, in that client's thread.
-class lm_client::conversation
-  : public std::enable_shared_from_this<conversation> {
+// One question until its answer, over all its attempts. It lives in the
+// callbacks of the HTTP client, in that client's thread.
+class lm_client::question : public std::enable_shared_from_this<question> {
 public:
-  conversation(lm_client& client, const lm_request& request, callback done)
-    : options_(client.options_),
-      http_(client.http_),
-      file_thread_(client.file_thread_),
+  question(lm_client& client, const lm_request& request, callback done)
+    : client_(client),
       gate_(client.gate_of(request.settings->base_url)),
       key_(request.key),
       settings_(settings_of(request)),
       begin_(steady_clock::now()),
       deadline_(request.deadline),
-      body_(chat_request_body(*settings_, request.messages,
-                              request.response_format)),
-      on_text_(request.on_text),
+      request_(
+        chat_request(*settings_, request.messages, request.response_format)),
+      cost_(request_.body.size() / bytes_per_token
+            + static_cast<size_t>(settings_->max_tokens.value_or(0))),
+      stream_(request.on_text, settings_->api_key),
       done_(std::move(done)) {
-    if (options_->cache && settings_->cache)
+    request_.deadline = deadline_;
+    request_.gate = gate_;
+    request_.cost = cost_;
+    if (client_.options_.cache && settings_->cache)
       cache_key_ = lm_cache_key(*settings_, request.messages,
                                 request.response_format);
   }
@@ -100,71 +151,39 @@ public:
   }
 
   void start() {
-    auto http = to_http();
     if (settings_->stream)
-      http.on_data = [self = shared_from_this()](std::string_view bytes) {
-        self->on_data(bytes);
+      request_.on_data = [self = shared_from_this()](std::string_view bytes) {
+        self->stream_.read(bytes);
       };
-    else if (options_->hedge_after.count() > 0
-             && begin_ + options_->hedge_after < deadline_)
-      send_hedge(http);
-    // Kept by the request.
-    body_.clear();
-    http_.send(key_, std::move(http),
-               [self = shared_from_this()](result<http_response> response) {
-                 return self->on_response(std::move(response));
-               });
+    if (is_hedged())
+      send_second_copy();
+    client_.http_.send(
+      {key_, first_copy}, std::move(request_),
+      [self = shared_from_this()](result<http_response> response) {
+        return self->on_response(std::move(response));
+      });
   }
 
 private:
-  [[nodiscard]] http_request to_http() const {
-    auto http = http_request{};
-    http.url = settings_->base_url + "/chat/completions";
-    http.headers = {"Content-Type: application/json"};
-    if (!settings_->api_key.empty())
-      http.headers.push_back("Authorization: Bearer " + settings_->api_key);
-    http.body = body_;
-    http.deadline = deadline_;
-    http.gate = gate_;
-    http.cost = cost();
-    return http;
+  // Whether the request is sent a second time if there is no answer in time.
+  [[nodiscard]] bool is_hedged() const {
+    auto after = client_.options_.hedge_after;
+    return !settings_->stream && after.count() > 0
+           && begin_ + after < deadline_;
   }
 
-  [[nodiscard]] size_t cost() const {
-    return body_size_ / bytes_per_token
-           + static_cast<size_t>(settings_->max_tokens.value_or(0));
-  }
-
-  void send_hedge(http_request http) {
-    is_hedged_ = true;
-    http.not_before = begin_ + options_->hedge_after;
-    http_.send(hedge_key(key_), std::move(http),
-               [self = shared_from_this()](result<http_response> response) {
-                 self->on_hedge(std::move(response));
-                 return std::optional<time_point>{};
-               });
+  void send_second_copy() {
+    auto copy = request_;
+    copy.not_before = begin_ + client_.options_.hedge_after;
+    client_.http_.send(
+      {key_, second_copy}, std::move(copy),
+      [self = shared_from_this()](result<http_response> response) {
+        self->on_second_response(std::move(response));
+        return std::optional<time_point>{};
+      });
   }
 
   // -- answers ----------------------------------------------------------------
-
-  void on_data(std::string_view bytes) {
-    stream_.read(bytes);
-    if (!first_token_ && stream_.has_begun())
-      first_token_ = steady_clock::now();
-    if (on_text_)
-      tell(maskable_length(untold(), settings_->api_key));
-  }
-
-  [[nodiscard]] std::string_view untold() const {
-    return stream_.text().substr(told_);
-  }
-
-  void tell(size_t length) {
-    if (length > 0)
-      on_text_(mask_secret(std::string{untold().substr(0, length)},
-                           settings_->api_key));
-    told_ += length;
-  }
 
   std::optional<time_point> on_response(result<http_response> response) {
     if (is_over_)
@@ -177,18 +196,18 @@ private:
         return again;
       }
     }
-    if (is_hedged_)
-      http_.cancel(hedge_key(key_));
+    if (is_hedged())
+      client_.http_.cancel({key_, second_copy});
     finish(read(std::move(response)));
     return std::nullopt;
   }
 
-  // A second request that fails changes nothing: the first one goes on.
-  void on_hedge(result<http_response> response) {
+  // A second copy that fails changes nothing: the first one goes on.
+  void on_second_response(result<http_response> response) {
     if (is_over_ || !response || response->status != 200)
       return;
     has_hedge_won_ = true;
-    http_.cancel(key_);
+    client_.http_.cancel({key_, first_copy});
     finish(read(std::move(response)));
   }
 
@@ -197,7 +216,7 @@ private:
     thread_local auto random = std::minstd_rand{std::random_device{}()};
     auto failures = static_cast<size_t>(retries_) + 1;
     return std::max<steady_clock::duration>(
-      options_->retry.delay(failures, random), response.retry_after);
+      client_.options_.retry.delay(failures, random), response.retry_after);
   }
 
   [[nodiscard]] result<chat_completion>
@@ -210,10 +229,11 @@ private:
     }
     if (response->status != 200)
       return fail(status_error(*response, *settings_));
-    if (!stream_.has_events())
-      return read_chat_completion(
-        response->body, options_->http.max_response_bytes, settings_->api_key);
-    auto whole = stream_.finish();
+    if (!stream_.answer().has_events())
+      return read_chat_completion(response->body,
+                                  client_.options_.http.max_response_bytes,
+                                  settings_->api_key);
+    auto whole = stream_.answer().finish();
     if (whole)
       return read_chat_completion(std::move(*whole), settings_->api_key);
     whole.error().message = mask_secret(whole.error().message,
@@ -223,20 +243,19 @@ private:
 
   void finish(result<chat_completion> answer) {
     is_over_ = true;
-    if (on_text_)
-      tell(untold().size());
+    stream_.tell_rest();
     auto usage = json::object();
     usage["model"] = settings_->model;
     if (answer)
       for (auto& [name, value] : answer->usage.items())
         usage[name] = value;
     if (auto i = usage.find("total_tokens"); i != usage.end())
-      gate_->add_tokens(as_count(*i) - static_cast<int64_t>(cost()));
+      gate_->add_tokens(as_count(*i) - static_cast<int64_t>(cost_));
     usage["retries"] = retries_;
     if (has_hedge_won_)
       usage["hedged"] = true;
-    if (first_token_)
-      usage["first_token_ms"] = milliseconds_between(begin_, *first_token_);
+    if (auto first = stream_.first_token())
+      usage["first_token_ms"] = milliseconds_between(begin_, *first);
     usage["latency_ms"] = milliseconds_between(begin_, steady_clock::now());
     if (answer && !cache_key_.empty())
       keep(to_answer(answer->text, usage));
@@ -246,48 +265,43 @@ private:
   }
 
   void keep(json answer) {
-    auto& cache = options_->cache;
+    auto& cache = client_.options_.cache;
     cache->put(cache_key_, answer);
-    if (file_thread_)
-      file_thread_->post([cache, key = cache_key_, answer = std::move(answer)] {
-        cache->put_in_file(key, answer);
-      });
+    if (client_.file_thread_)
+      client_.file_thread_->post(
+        [cache, key = cache_key_, answer = std::move(answer)] {
+          cache->put_in_file(key, answer);
+        });
   }
 
   // -- member variables -------------------------------------------------------
 
-  std::shared_ptr<const lm_client_options> options_;
-  http_client& http_;
-  const std::unique_ptr<task_thread>& file_thread_;
+  lm_client& client_;
   std::shared_ptr<lm_gate> gate_;
   uuid key_;
   std::shared_ptr<const lm_options> settings_;
   time_point begin_;
   time_point deadline_;
-  std::string body_;
-  size_t body_size_ = body_.size();
-  /// Empty: the answer is not kept.
+  /// Moved to the HTTP client by `start`.
+  http_request request_;
+  size_t cost_;
+  /// The answer is not kept if this is empty.
   std::string cache_key_;
-  std::function<void(std::string_view)> on_text_;
+  told_stream stream_;
   callback done_;
   int32_t retries_ = 0;
-  bool is_hedged_ = false;
   bool has_hedge_won_ = false;
   bool is_over_ = false;
-  completion_stream stream_;
-  /// Bytes of its text.
-  size_t told_ = 0;
-  std::optional<time_point> first_token_;
 };
 
 // -- lm_client ----------------------------------------------------------------
 
 lm_client::lm_client(lm_client_options options)
-  : options_(std::make_shared<const lm_client_options>(std::move(options))),
-    file_thread_(options_->cache && options_->cache->has_file()
+  : options_(std::move(options)),
+    file_thread_(options_.cache && options_.cache->has_file()
                    ? std::make_unique<task_thread>()
                    : nullptr),
-    http_(options_->http) {
+    http_(options_.http) {
 }
 
 lm_client::~lm_client() {
@@ -295,7 +309,7 @@ lm_client::~lm_client() {
     auto guard = std::lock_guard{mutex_};
     searched_.clear();
   }
-  // It sends requests, and answers to some are written by it.
+  // The thread uses the HTTP client, and so it has to end first.
   if (file_thread_)
     file_thread_->stop();
 }
@@ -304,15 +318,15 @@ std::shared_ptr<lm_gate> lm_client::gate_of(const std::string& base_url) {
   auto guard = std::lock_guard{mutex_};
   auto& gate = gates_[base_url];
   if (!gate)
-    gate = std::make_shared<lm_gate>(options_->limits);
+    gate = std::make_shared<lm_gate>(options_.limits);
   return gate;
 }
 
 void lm_client::send(const lm_request& request, callback done) {
-  auto x = std::make_shared<conversation>(*this, request, std::move(done));
+  auto x = std::make_shared<question>(*this, request, std::move(done));
   if (x->cache_key().empty())
     return x->start();
-  if (auto answer = options_->cache->find(x->cache_key()))
+  if (auto answer = options_.cache->find(x->cache_key()))
     return x->answer_from_cache(std::move(*answer));
   if (!file_thread_)
     return x->start();
@@ -323,11 +337,11 @@ void lm_client::send(const lm_request& request, callback done) {
   file_thread_->post([this, x, key = request.key] {
     {
       auto guard = std::lock_guard{mutex_};
-      // Cancelled, otherwise.
+      // A request that is not there any more was cancelled.
       if (searched_.erase(key) == 0)
         return;
     }
-    auto answer = options_->cache->find_in_file(x->cache_key());
+    auto answer = options_.cache->find_in_file(x->cache_key());
     if (answer)
       x->answer_from_cache(std::move(*answer));
     else
@@ -340,9 +354,9 @@ void lm_client::cancel(uuid key) {
     auto guard = std::lock_guard{mutex_};
     searched_.erase(key);
   }
-  http_.cancel(key);
-  if (options_->hedge_after.count() > 0)
-    http_.cancel(hedge_key(key));
+  http_.cancel({key, first_copy});
+  if (options_.hedge_after.count() > 0)
+    http_.cancel({key, second_copy});
 }
 
 } // namespace dspex

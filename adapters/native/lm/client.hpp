@@ -24,7 +24,7 @@ struct lm_client_options {
   backoff retry{.initial = std::chrono::milliseconds{500},
                 .max = std::chrono::seconds{8},
                 .jitter = 0.25};
-  /// Of each server.
+  /// Each server has these limits.
   lm_limits limits{};
   /// A request without answer after this time is sent a second time, and the
   /// first good answer counts; zero sends none. Not for streams.
@@ -55,18 +55,18 @@ public:
   void cancel(uuid key) override;
 
 private:
-  class conversation;
+  class question;
 
   [[nodiscard]] std::shared_ptr<lm_gate> gate_of(const std::string& base_url);
 
-  std::shared_ptr<const lm_client_options> options_;
+  const lm_client_options options_;
   std::mutex mutex_;
   std::unordered_map<std::string, std::shared_ptr<lm_gate>> gates_;
   /// Requests for which the file of the cache is searched.
   std::unordered_set<uuid> searched_;
-  /// Uses the file of the cache; none without one.
+  /// Uses the file of the cache; null without one.
   std::unique_ptr<task_thread> file_thread_;
-  /// Last: its thread ends before the rest goes.
+  /// The HTTP client comes last: its thread ends before the other members go.
   http_client http_;
 };
 

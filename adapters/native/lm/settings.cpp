@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "adapters/native/lm/wire.hpp"
+
 namespace dspex {
 
 namespace {
@@ -231,11 +233,12 @@ status read_key(const std::string& key, const json& value, lm_options& out) {
     return read_extra_body(value, out.extra_body);
   if (key == "api_key")
     return fail(bad_option(key, "does not belong in a program, it would be "
-                                "stored with it: set OPENAI_API_KEY"));
+                                "stored with it: set "
+                                  + std::string{api_key_variable}));
   return read_extra(key, value, out.extra);
 }
 
-// Nothing that could carry a secret into an error message, or curl elsewhere.
+// Refuses what could carry a secret into an error message, or curl elsewhere.
 status check_url(const std::string& url) {
   auto scheme = std::string_view{url}.starts_with("https://")  ? 8U
                 : std::string_view{url}.starts_with("http://") ? 7U
@@ -246,7 +249,7 @@ status check_url(const std::string& url) {
   auto host = rest.substr(0, rest.find('/'));
   if (host.find('@') != std::string_view::npos)
     return fail(bad_option("base_url", "must not hold a user or password: set "
-                                       "OPENAI_API_KEY"));
+                                         + std::string{api_key_variable}));
   if (host.empty() || has_control_character(url)
       || url.find_first_of("?#") != std::string::npos)
     return fail(bad_option("base_url", "must be a URL without query, like "
@@ -293,8 +296,9 @@ status check_settings(const lm_options& x) {
   if (x.model.empty())
     return fail(bad_option("model", "is not set: say which model to ask"));
   if (has_control_character(x.api_key))
-    return fail(bad_option("api_key", "(OPENAI_API_KEY) holds white space or a "
-                                      "control character"));
+    return fail(bad_option("api_key", "(" + std::string{api_key_variable}
+                                        + ") holds white space or a control "
+                                          "character"));
   if (is_reasoning_model(x.model))
     if (auto ok = check_reasoning(x); !ok)
       return ok;

@@ -88,11 +88,15 @@ std::string server_message(const std::string& body) {
   return text;
 }
 
-} // namespace
-
-std::string wire_model(const std::string& model) {
-  constexpr auto prefix = std::string_view{"openai/"};
-  return model.starts_with(prefix) ? model.substr(prefix.size()) : model;
+// A request to the API, which wants the key in a header after `headers`.
+http_request request_to(const lm_options& settings, const char* path,
+                        std::vector<std::string> headers) {
+  auto result = http_request{};
+  result.url = settings.base_url + path;
+  result.headers = std::move(headers);
+  if (!settings.api_key.empty())
+    result.headers.push_back("Authorization: Bearer " + settings.api_key);
+  return result;
 }
 
 std::string chat_request_body(const lm_options& settings, const json& messages,
@@ -124,6 +128,41 @@ std::string chat_request_body(const lm_options& settings, const json& messages,
   }
   body.update(settings.extra_body);
   return dump_json(body);
+}
+
+} // namespace
+
+std::string wire_model(const std::string& model) {
+  constexpr auto prefix = std::string_view{"openai/"};
+  return model.starts_with(prefix) ? model.substr(prefix.size()) : model;
+}
+
+http_request chat_request(const lm_options& settings, const json& messages,
+                          const json& response_format) {
+  auto result = request_to(settings, "/chat/completions",
+                           {"Content-Type: application/json"});
+  result.body = chat_request_body(settings, messages, response_format);
+  return result;
+}
+
+http_request model_list_request(const lm_options& settings) {
+  auto result = request_to(settings, "/models", {});
+  result.method = http_method::get;
+  return result;
+}
+
+std::vector<std::string> read_model_list(const std::string& body) {
+  auto result = std::vector<std::string>{};
+  auto parsed = parse_json(body, {.replace_bad_text = true});
+  if (!parsed)
+    return result;
+  auto& models = member(*parsed, "data");
+  if (!models.is_array())
+    return result;
+  for (auto& x : models)
+    if (auto& name = member(x, "id"); name.is_string())
+      result.push_back(name.get<std::string>());
+  return result;
 }
 
 result<chat_completion> read_chat_completion(std::string_view body,
@@ -180,7 +219,7 @@ error status_error(const http_response& response, const lm_options& settings) {
   auto text = "The model server at " + settings.base_url + " answered "
               + std::to_string(status);
   if (status == 401 || status == 403)
-    text += " (check the API key in OPENAI_API_KEY)";
+    text += " (check the API key in " + std::string{api_key_variable} + ")";
   else if (status == 404)
     text += " (is there a model " + wire_model(settings.model) + "?)";
   else if (status >= 300 && status < 400)

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "adapters/native/http/client.hpp"
 #include "adapters/native/lm/settings.hpp"
@@ -10,21 +11,33 @@
 
 namespace dspex {
 
-// The chat completions of OpenAI's API and of all that imitate it, as far as
-// they are used here. Pure functions.
+// This header says all that dspex knows of a provider of models: how OpenAI's
+// API, and all that imitate it, want to be asked for chat completions, and what
+// they answer. The functions are pure.
+
+/// The environment variable that users set the key of the API in.
+inline constexpr auto api_key_variable = std::string_view{"OPENAI_API_KEY"};
 
 /// The name by which the server knows a model.
 [[nodiscard]] std::string wire_model(const std::string& model);
 
-/// The body of `POST {base_url}/chat/completions`; settings that are not set,
-/// and a response format that is null, are left out.
-[[nodiscard]] std::string chat_request_body(const lm_options& settings,
-                                            const json& messages,
-                                            const json& response_format);
+/// Asks for a chat completion. Settings that are not set, and a response format
+/// that is null, are left out. The deadline is the caller's to set.
+[[nodiscard]] http_request chat_request(const lm_options& settings,
+                                        const json& messages,
+                                        const json& response_format);
+
+/// Asks for the list of models, which takes a valid key and costs nothing. The
+/// deadline is the caller's to set.
+[[nodiscard]] http_request model_list_request(const lm_options& settings);
+
+/// Reads the names out of a list of models; empty if the body is something
+/// else.
+[[nodiscard]] std::vector<std::string> read_model_list(const std::string& body);
 
 /// What a model answered.
 struct chat_completion {
-  /// Of the first choice; empty if the model calls tools instead.
+  /// What the first choice says; empty if the model calls tools instead.
   std::string text;
   /// `model`, `prompt_tokens`, `completion_tokens`, `total_tokens`, as far as
   /// the server tells, and `finish_reason` unless it is `stop`. `completions`
@@ -41,7 +54,7 @@ struct chat_completion {
 read_chat_completion(std::string_view body, size_t max_bytes,
                      std::string_view secret);
 
-/// The same for a body that is read already.
+/// Reads a body that is parsed already, like the function above.
 [[nodiscard]] result<chat_completion>
 read_chat_completion(json body, std::string_view secret);
 

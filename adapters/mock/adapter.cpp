@@ -1,7 +1,6 @@
 #include "adapters/mock/adapter.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 #include <string_view>
 #include <unordered_map>
 
@@ -13,13 +12,6 @@ namespace dspex {
 namespace {
 
 using std::chrono::nanoseconds;
-
-template <class... Fs>
-struct overload : Fs... {
-  using Fs::operator()...;
-};
-template <class... Fs>
-overload(Fs...) -> overload<Fs...>;
 
 struct settings {
   int64_t seed = 0;
@@ -89,10 +81,7 @@ public:
 
   void create_program(std::shared_ptr<const backend_program> program,
                       create_callback done) override {
-    if (options_.script)
-      options_.script->record(
-        {.what = mock_call::kind::create, .program = program->id});
-    auto reply = created(*program);
+    auto reply = backend_id(*program);
     if (options_.create_latency.count() == 0) {
       done(std::move(reply));
       return;
@@ -104,12 +93,6 @@ public:
   }
 
   void execute(backend_run run, run_callback done) override {
-    if (options_.script)
-      options_.script->record({.what = mock_call::kind::execute,
-                               .program = run.program->id,
-                               .execution = run.id,
-                               .inputs = run.inputs,
-                               .attempt = run.attempt});
     auto settings = read_settings(options_, run.program->configuration);
     if (!settings) {
       done({fail(std::move(settings.error()))});
@@ -126,81 +109,43 @@ public:
                        delay + nanoseconds{static_cast<int64_t>(spread)});
     }
     auto injected = random.fraction() < settings->error_rate;
-    if (auto outputs = answer(run, hash, injected))
-      deliver(run, delay, std::move(*outputs), std::move(done));
+    deliver(run.id, delay,
+            injected ? result<json>{fail(options_.error_code,
+                                         "mock error, as configured")}
+                     : mock_outputs(run.program->signature, hash),
+            std::move(done));
   }
 
   void cancel(execution_id id) override {
-    auto i = waiting_.find(id);
-    auto known = i != waiting_.end();
-    if (options_.script)
-      options_.script->record(
-        {.what = mock_call::kind::cancel,
-         .program = known ? i->second.program : program_id{},
-         .execution = id});
-    if (known)
-      waiting_.erase(i);
+    waiting_.erase(id);
   }
 
-  void delete_program(const std::string& backend_program_id) override {
-    if (options_.script)
-      options_.script->record({.what = mock_call::kind::erase,
-                               .backend_program_id = backend_program_id});
+  void delete_program(const std::string&) override {
   }
 
 private:
   struct waiting_run {
-    program_id program;
     // Tells a second run of the same id from the first one's timer.
     uint64_t epoch = 0;
     result<json> outputs;
     run_callback done;
   };
 
-  result<std::string> created(const backend_program& program) {
-    if (options_.script)
-      if (auto err = options_.script->take_create())
-        return fail(std::move(*err));
+  static std::string backend_id(const backend_program& program) {
     return "mock-" + to_string(program.id) + "-"
            + std::to_string(program.generation);
   }
 
-  // The outputs of a run, or nothing when it is never answered.
-  std::optional<result<json>> answer(const backend_run& run, uint64_t hash,
-                                     bool injected) {
-    if (options_.script)
-      if (auto prepared = options_.script->take(run.program->id))
-        return std::visit(overload{
-                            [](json& x) -> std::optional<result<json>> {
-                              return result<json>{std::move(x)};
-                            },
-                            [](error& x) -> std::optional<result<json>> {
-                              return fail(std::move(x));
-                            },
-                            [](mock_silence&) -> std::optional<result<json>> {
-                              return std::nullopt;
-                            },
-                            [](mock_crash& x) -> std::optional<result<json>> {
-                              throw std::runtime_error(x.what);
-                            },
-                          },
-                          *prepared);
-    if (injected)
-      return fail(options_.error_code, "mock error, as configured");
-    return mock_outputs(run.program->signature, hash);
-  }
-
-  void deliver(const backend_run& run, nanoseconds delay,
-               result<json>&& outputs, run_callback&& done) {
+  void deliver(execution_id id, nanoseconds delay, result<json>&& outputs,
+               run_callback&& done) {
     if (delay.count() == 0) {
       done({std::move(outputs)});
       return;
     }
     auto epoch = ++last_epoch_;
     waiting_.insert_or_assign(
-      run.id,
-      waiting_run{run.program->id, epoch, std::move(outputs), std::move(done)});
-    host_.after(delay, [this, id = run.id, epoch] {
+      id, waiting_run{epoch, std::move(outputs), std::move(done)});
+    host_.after(delay, [this, id, epoch] {
       auto i = waiting_.find(id);
       if (i == waiting_.end() || i->second.epoch != epoch)
         return;

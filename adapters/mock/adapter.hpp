@@ -2,9 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <memory>
 
-#include "adapters/mock/script.hpp"
 #include "dspex/adapter.hpp"
 
 namespace dspex {
@@ -23,8 +21,6 @@ struct mock_options {
   /// on inputs, seed and attempt alone.
   double error_rate = 0;
   errc error_code = errc::backend_failed;
-  /// May be null: no prepared answers, nothing recorded.
-  std::shared_ptr<mock_script> script{};
 };
 
 /// Makes the deterministic backend for tests: outputs of the right types,

@@ -5,6 +5,7 @@
 
 #include "adapters/mock/adapter.hpp"
 #include "dspex/dspex.hpp"
+#include "tests/support/mock_script.hpp"
 
 namespace dspex::test {
 
@@ -24,10 +25,9 @@ keyed_outcome call_with_one_key(const std::string& store_url,
   auto script = std::make_shared<mock_script>();
   auto mock = mock_options{};
   mock.latency = std::chrono::seconds{1};
-  mock.script = script;
   auto options = runtime_options{.store_url = store_url};
   options.config.log.level = "off";
-  options.adapters["mock"] = mock_adapter_factory(std::move(mock));
+  options.adapters["mock"] = scripted_adapter_factory(script, mock);
   auto node = runtime::start(std::move(options));
   if (!node)
     throw std::runtime_error(to_string(node.error()));

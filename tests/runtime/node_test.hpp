@@ -10,6 +10,7 @@
 
 #include "adapters/mock/adapter.hpp"
 #include "dspex/dspex.hpp"
+#include "tests/support/mock_script.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -54,7 +55,7 @@ private:
                       : "sqlite:" + (folder_ / "store.db").string();
     out.drain_limit = std::chrono::milliseconds{0};
     out.config.log.level = "off";
-    out.adapters["mock"] = mock_adapter_factory({.script = script_});
+    out.adapters["mock"] = scripted_adapter_factory(script_);
     out.adapters["slow"]
       = mock_adapter_factory({.create_latency = std::chrono::hours{1}});
     out.adapters["endless"]

@@ -7,6 +7,7 @@
 
 #include "adapters/mock/values.hpp"
 #include "tests/conformance/adapter_support.hpp"
+#include "tests/support/mock_script.hpp"
 
 namespace dspex::test {
 
@@ -15,8 +16,13 @@ namespace {
 using namespace std::chrono_literals;
 
 struct mock {
-  explicit mock(mock_options options = {})
-    : object(mock_adapter_factory(std::move(options))(host)) {
+  explicit mock(const mock_options& options = {})
+    : object(mock_adapter_factory(options)(host)) {
+  }
+
+  explicit mock(std::shared_ptr<mock_script> script,
+                const mock_options& options = {})
+    : object(scripted_adapter_factory(std::move(script), options)(host)) {
   }
 
   // The reply, if it came within the call.
@@ -234,7 +240,7 @@ TEST(MockAdapter, FailsTheConfiguredShareOfRunsAndAnotherAttemptMayPass) {
 
 TEST(MockAdapter, GivesPreparedAnswersInOrderAProgramsOwnFirst) {
   auto script = std::make_shared<mock_script>();
-  auto x = mock{{.script = script}};
+  auto x = mock{script};
   script->push(json::object({{"answer", "any"}}));
   script->push(x.program->id, json::object({{"answer", "own"}}));
   script->push(error{errc::timeout, "too slow"});
@@ -251,7 +257,7 @@ TEST(MockAdapter, GivesPreparedAnswersInOrderAProgramsOwnFirst) {
 TEST(MockAdapter, FailsACreationAsPreparedAndAnswersAfterItsDelay) {
   auto script = std::make_shared<mock_script>();
   script->push_create({errc::backend_failed, "no room"});
-  auto x = mock{{.create_latency = 5ms, .script = script}};
+  auto x = mock{script, {.create_latency = 5ms}};
   auto ids = std::vector<std::string>{};
   auto create = [&] {
     x.object->create_program(x.program, [&](result<std::string> id) {
@@ -269,12 +275,10 @@ TEST(MockAdapter, FailsACreationAsPreparedAndAnswersAfterItsDelay) {
 
 TEST(MockAdapter, RecordsItsCallsAcrossIncarnations) {
   auto script = std::make_shared<mock_script>();
-  auto options = mock_options{};
-  options.script = script;
-  auto x = mock{options};
+  auto x = mock{script};
   x.object->create_program(x.program, [](auto&&) {});
   x.run(question("a"), 3);
-  x.object = mock_adapter_factory(options)(x.host);
+  x.object = scripted_adapter_factory(script)(x.host);
   x.object->cancel(execution_id::make());
   x.object->delete_program("mock-id");
   auto calls = script->calls();

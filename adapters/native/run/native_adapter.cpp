@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <unordered_map>
 
+#include "adapters/native/run/best_of_n_run.hpp"
 #include "adapters/native/run/module_run.hpp"
 
 namespace dspex {
@@ -28,7 +29,8 @@ public:
       for (auto& [id, run] : runs_)
         run->cancel();
     }
-    // While the client is there: a tool that is still running may ask it.
+    // The pool closes before the model goes: a tool that is still running may
+    // ask the model.
     pool_.close();
   }
 
@@ -57,8 +59,8 @@ public:
       return;
     }
     auto id = run.id;
-    auto started = std::make_shared<module_run>(
-      module_services{*model_, pool_, host_}, *prepared, std::move(run),
+    auto started = std::make_shared<conversation>(
+      run_services{*model_, pool_, host_}, *prepared, std::move(run),
       [this, id, done = std::move(done)](backend_reply reply) {
         forget(id);
         done(std::move(reply));
@@ -67,7 +69,7 @@ public:
       auto lock = std::lock_guard{mutex_};
       runs_[id.value] = started;
     }
-    started->start();
+    start(started);
   }
 
   void cancel(execution_id id) override {
@@ -86,13 +88,23 @@ private:
            + std::to_string(program.generation);
   }
 
+  static void start(const std::shared_ptr<conversation>& with) {
+    auto finish = [with](result<json> outputs) {
+      with->finish(std::move(outputs));
+    };
+    if (with->program().plan.best)
+      start_best_of_n_run(with, std::move(finish));
+    else
+      start_module_run(with, conversation::audience::caller, std::move(finish));
+  }
+
   std::unique_ptr<language_model> make_model() const {
     if (options_.make_model)
       return options_.make_model();
     return std::make_unique<lm_client>(options_.client);
   }
 
-  std::shared_ptr<module_run> forget(execution_id id) {
+  std::shared_ptr<conversation> forget(execution_id id) {
     auto lock = std::lock_guard{mutex_};
     auto i = runs_.find(id.value);
     if (i == runs_.end())
@@ -145,10 +157,10 @@ private:
   native_options options_;
   std::unordered_map<std::string, prepared_ptr> programs_;
   std::mutex mutex_;
-  std::unordered_map<uuid, std::shared_ptr<module_run>> runs_;
+  std::unordered_map<uuid, std::shared_ptr<conversation>> runs_;
   adapter_host& host_;
   tool_pool pool_;
-  // Last: its threads end before the rest goes.
+  // The model comes last: its threads end before the other members go.
   std::unique_ptr<language_model> model_;
 };
 

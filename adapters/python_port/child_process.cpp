@@ -121,8 +121,8 @@ result<child_process> child_process::spawn(const child_command& command) {
                               pointers(variables).data());
       why != 0)
     return refused("cannot start " + command.program, why);
-  // Older headers have no function for it. The process is our child: its number
-  // is its own until it is reaped.
+  // Older headers have no function for this call. The process is our child, so
+  // its number is its own until it is reaped.
   auto exit = unique_fd{static_cast<int>(syscall(SYS_pidfd_open, pid, 0))};
   auto code = errno;
   auto result = child_process{pid, std::move(exit), std::move(ours),

@@ -12,11 +12,11 @@ namespace dspex {
 
 /// What a child process is started with.
 struct child_command {
-  /// Found in `PATH` unless it has a slash.
+  /// The program is found in `PATH` unless its name has a slash.
   std::string program;
-  /// Without the program.
+  /// The arguments, without the program.
   std::vector<std::string> arguments;
-  /// All of it, `NAME=VALUE` each: the child inherits nothing.
+  /// The whole environment, `NAME=VALUE` each: the child inherits nothing.
   std::vector<std::string> environment;
 };
 
@@ -25,7 +25,7 @@ struct child_command {
 /// the destructor kills the group and waits for the process.
 class child_process {
 public:
-  /// The descriptor that the child talks to us on.
+  /// The descriptor that the child has for its end of the socket pair.
   static constexpr int socket_in_child = 3;
 
   /// @returns `backend_unavailable` if the system refuses, or there is no such
@@ -40,7 +40,7 @@ public:
     return pid_;
   }
 
-  /// Readable once the process has ended.
+  /// A descriptor that is readable once the process has ended.
   [[nodiscard]] int exit_fd() const noexcept {
     return exit_.get();
   }
@@ -50,7 +50,7 @@ public:
     return socket_.get();
   }
 
-  /// What the child prints; does not block.
+  /// The end of the pipe that the child prints to; does not block.
   [[nodiscard]] int output() const noexcept {
     return output_.get();
   }
@@ -66,7 +66,7 @@ public:
 private:
   child_process(pid_t pid, unique_fd exit, unique_fd socket, unique_fd output);
 
-  /// 0 once it is reaped.
+  /// The process id is 0 once the process is reaped.
   pid_t pid_;
   unique_fd exit_;
   unique_fd socket_;

@@ -56,7 +56,7 @@ public:
     }
   }
 
-  /// What has no end yet.
+  /// The line that has no end yet.
   [[nodiscard]] std::string_view rest() const noexcept {
     return line_;
   }

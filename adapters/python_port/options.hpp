@@ -10,8 +10,24 @@
 
 namespace dspex {
 
+/// How patiently workers are supervised. The values suit every installation, so
+/// no setting changes them; a test that cannot wait for minutes does.
+struct worker_supervision {
+  /// How often workers are asked what they use.
+  std::chrono::milliseconds examination{10'000};
+  /// The delays after failed starts.
+  backoff start_delay{.initial = std::chrono::milliseconds{500},
+                      .max = std::chrono::minutes{1}};
+  /// More failed starts than this within the period, and the adapter is
+  /// unavailable: it tries on with one worker at a time.
+  size_t intensity = 10;
+  std::chrono::milliseconds period{300'000};
+};
+
 /// How `python_port` runs its workers. Durations and limits have the meaning
 /// that `python_port_settings` of dspex/config.hpp gives them.
+///
+/// Large because it has one member for each setting of `[python_port]`.
 struct python_port_options {
   /// The interpreter; found in `PATH` unless it has a slash.
   std::string python = "python3";
@@ -24,11 +40,11 @@ struct python_port_options {
   /// The node's model.
   lm_options lm;
   size_t workers = 1;
-  /// Of each worker.
+  /// How many threads each worker has.
   size_t threads = 8;
   size_t max_queue = 1000;
   size_t max_frame_bytes = 64'000'000;
-  /// Of a worker's address space; 0 is no limit.
+  /// Limits a worker's address space; 0 is no limit.
   size_t memory_limit_bytes = 0;
   /// A worker is replaced after so many runs, so long a time or when it uses so
   /// much memory; 0 is never.
@@ -39,20 +55,9 @@ struct python_port_options {
   /// How long a run may go on that was cancelled or is too late, before its
   /// worker is killed.
   std::chrono::milliseconds grace{5'000};
-
-  // -- for tests --------------------------------------------------------------
-
-  /// How often workers are asked what they use.
-  std::chrono::milliseconds examination{10'000};
-  /// The delays after failed starts.
-  backoff start_delay{.initial = std::chrono::milliseconds{500},
-                      .max = std::chrono::minutes{1}};
-  /// This many failed starts within the period, and the adapter is unavailable:
-  /// it tries on with one worker at a time.
-  size_t intensity = 10;
-  std::chrono::milliseconds period{300'000};
-  /// The Python module that runs programs; empty for DSPy.
+  /// The Python module that runs programs in the workers; empty for DSPy.
   std::string backend;
+  worker_supervision supervision;
 };
 
 } // namespace dspex

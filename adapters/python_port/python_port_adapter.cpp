@@ -10,8 +10,8 @@ namespace dspex {
 
 namespace {
 
-// Importing the modules that a program names may take long; whoever waits for
-// it has a deadline of their own.
+// Importing the modules that a program names may take long; callers that wait
+// for it have deadlines of their own.
 constexpr auto create_timeout = std::chrono::minutes{10};
 
 using program_ptr = std::shared_ptr<const python_program>;
@@ -25,7 +25,7 @@ backend_reply read_reply(result<json> outcome) {
   auto metadata = json::object();
   if (!outcome) {
     auto& err = outcome.error();
-    // What the program was made with is nothing that this run can repair.
+    // A run cannot repair the options that its program was made with.
     if (err.code == errc::invalid_option)
       err.code = errc::backend_failed;
     if (auto i = err.details.find("raw"); i != err.details.end()) {
@@ -107,7 +107,7 @@ private:
 
   std::vector<std::string> allowed_;
   std::unordered_map<std::string, program_ptr> programs_;
-  // Last: its thread ends before the rest goes.
+  // The pool comes last: its thread ends before the other members go.
   worker_pool pool_;
 };
 

@@ -2,7 +2,8 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
+#include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -12,75 +13,102 @@
 
 namespace dspex {
 
-/// One Python process of a `worker_pool`, as its loop sees it.
+/// One Python process of a `worker_pool`, as the pool sees it.
 struct python_worker {
-  using time_point = std::chrono::steady_clock::time_point;
+  using clock = std::chrono::steady_clock;
+  using time_point = clock::time_point;
 
   enum class state {
-    /// Has not said hello yet.
+    /// The process has not said hello yet.
     starting,
     ready,
-    /// Takes nothing new; ends when what it has is done.
+    /// The process takes nothing new, and ends when what it has is done.
     retiring,
-    /// Killed, and not gone yet.
+    /// The process was killed or has hung up, and is not gone yet.
     dying,
   };
 
-  /// What we asked for ourselves, other than runs.
+  /// What the pool itself asked for, other than runs.
   enum class command { hello, examine, other };
 
-  python_worker(uint64_t number, child_process process, size_t max_frame_bytes,
-                time_point now)
+  /// The socket to the process.
+  struct channel {
+    explicit channel(size_t max_frame_bytes) : frames(max_frame_bytes) {
+    }
+
+    frame_splitter frames;
+    /// What is not written yet.
+    std::string out;
+    bool waits_to_write = false;
+    /// Commands without reply, by the id of the request.
+    std::unordered_map<uint64_t, command> commands;
+    time_point last_reply = clock::now();
+  };
+
+  /// What the process has to do.
+  struct work {
+    /// Ids of requests that occupy a thread, given up ones among them.
+    std::unordered_set<uint64_t> running;
+    /// The programs that the process has made, and when each was used last (the
+    /// number of a request).
+    std::unordered_map<std::string, uint64_t> programs;
+    size_t runs_answered = 0;
+  };
+
+  /// What the process prints.
+  struct printed {
+    line_splitter lines;
+    std::string last_line;
+    /// The second in which lines are counted begins here.
+    time_point lines_since;
+    size_t lines_logged = 0;
+    size_t lines_dropped = 0;
+  };
+
+  python_worker(uint64_t number, child_process process, size_t max_frame_bytes)
     : id(number),
       name("python worker " + std::to_string(number)),
       child(std::move(process)),
-      started(now),
-      frames(max_frame_bytes),
-      last_reply(now) {
+      socket(max_frame_bytes) {
   }
 
   uint64_t id;
   std::string name;
   child_process child;
   state at = state::starting;
-  time_point started;
-  time_point ready_since;
-  bool has_been_ready = false;
-  /// Whether it has answered a run, or been ready for long enough: it works.
+  time_point started = clock::now();
+  /// Nothing before the process has said hello.
+  std::optional<time_point> ready_since;
+  /// Whether the process has answered a run, or been ready for long enough: it
+  /// works.
   bool proved = false;
-  /// Due for replacement, and goes on until there is one.
+  /// The process is due for replacement, and goes on until there is another.
   bool recycling = false;
-  /// Its end is what we want.
+  /// The pool wants the process to end.
   bool told_to_end = false;
-
-  // -- the socket -------------------------------------------------------------
-
-  frame_splitter frames;
-  /// Not written yet.
-  std::string out;
-  bool waits_to_write = false;
-  /// By id of the request.
-  std::unordered_map<uint64_t, command> commands;
-  time_point last_reply;
-
-  // -- runs -------------------------------------------------------------------
-
-  /// Ids of requests that occupy a thread, given up ones among them.
-  std::unordered_set<uint64_t> running;
-  /// What it has made, by when it was used last (the number of a request).
-  std::unordered_map<std::string, uint64_t> programs;
-  size_t runs_answered = 0;
-
-  // -- what it prints ---------------------------------------------------------
-
-  line_splitter lines;
-  std::string last_line;
-  time_point lines_since;
-  size_t lines_logged = 0;
-  size_t lines_dropped = 0;
-
-  /// Why we killed it, if we did.
+  /// Why the pool killed the process, if it did.
   std::string why;
+  channel socket;
+  work tasks;
+  printed output;
 };
+
+/// What shall happen at some time.
+struct pool_timer {
+  enum class kind {
+    request_deadline,
+    request_grace,
+    worker_start,
+    worker_grace,
+    next_start,
+    examination,
+  };
+  kind what;
+  /// The request or worker that the timer is about; 0 for the others.
+  uint64_t id;
+};
+
+using pool_timers
+  = std::multimap<std::chrono::steady_clock::time_point, pool_timer>;
 
 } // namespace dspex

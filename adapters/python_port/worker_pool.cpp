@@ -1,63 +1,73 @@
 #include "adapters/python_port/worker_pool.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstdlib>
-#include <sys/epoll.h>
-#include <system_error>
-
-#include "config/settings.hpp"
+#include <chrono>
+#include <utility>
 
 namespace dspex {
 
 namespace {
 
 constexpr auto longest_wait = std::chrono::minutes{1};
-constexpr size_t max_events = 64;
 
-// What an event is about: the number of a worker and one of its descriptors. 0
-// is the wake-up.
-constexpr uint64_t descriptors_per_worker = 4;
+std::string text_of(const json& x, const char* key) {
+  auto i = x.find(key);
+  return i != x.end() && i->is_string() ? i->get<std::string>() : "";
+}
 
-std::vector<std::string> find_secrets(const python_port_options& options) {
-  auto result = std::vector<std::string>{options.lm.api_key};
-  for (auto& name : options.environment)
-    if (auto value = std::getenv(name.c_str());
-        value != nullptr && names_secret(name))
-      result.emplace_back(value);
-  std::erase_if(result, [](auto& x) { return x.empty(); });
+// What a backend may say of a run; anything else is a failure of its own.
+errc run_code(const std::string& name) {
+  switch (auto code = errc_from_string(name); code) {
+    case errc::backend_unavailable:
+    case errc::cancelled:
+    case errc::invalid_option:
+    case errc::invalid_output:
+    case errc::overloaded:
+    case errc::timeout:
+      return code;
+    default:
+      return errc::backend_failed;
+  }
+}
+
+error read_error(const json& x) {
+  auto result = error{run_code(text_of(x, "code")), text_of(x, "message"),
+                      json::object()};
+  if (auto i = x.find("details"); i != x.end() && i->is_object())
+    result.details = *i;
+  if (auto traceback = text_of(x, "traceback"); !traceback.empty())
+    result.details["traceback"] = std::move(traceback);
+  if (result.message.empty())
+    result.message = "The Python program failed and did not say why";
   return result;
 }
 
 } // namespace
 
-// -- from any thread ----------------------------------------------------------
-
 worker_pool::worker_pool(python_port_options options, adapter_host& host)
   : options_(std::move(options)),
-    host_(host),
-    secrets_(find_secrets(options_)),
-    epoll_(make_epoll()),
-    budget_(options_.intensity, options_.period, options_.start_delay) {
-  watch(wakeup_.get(), EPOLLIN, 0);
-  thread_ = std::thread{[this] { run(); }};
+    io_(options_, host),
+    requests_(options_, timers_),
+    workers_(options_, host, io_, requests_, timers_),
+    thread_([this] { run(); }) {
 }
 
 worker_pool::~worker_pool() {
   stopping_ = true;
-  wakeup_.wake();
+  io_.wake();
   thread_.join();
-  // All at once; then each is waited for.
-  for (auto& [_, worker] : workers_)
-    worker->child.kill_group();
 }
+
+// -- from any thread ----------------------------------------------------------
 
 void worker_pool::submit(pool_request request) {
   if (send_at_once(request))
     return;
   auto shared = std::make_shared<pool_request>(std::move(request));
-  post([this, shared] { accept(std::move(*shared)); });
+  post([this, shared] {
+    workers_.start();
+    requests_.push(std::move(*shared));
+  });
 }
 
 bool worker_pool::send_at_once(pool_request& request) {
@@ -65,26 +75,25 @@ bool worker_pool::send_at_once(pool_request& request) {
   if (std::this_thread::get_id() == thread_.get_id())
     return false;
   auto guard = std::unique_lock{state_, std::try_to_lock};
-  if (!guard || !wanted_ || waiting_ > 0 || has_commands()
+  if (!guard || !requests_.is_empty() || has_commands()
       || clock::now() >= request.deadline)
     return false;
-  auto* worker = least_loaded(request.program->id);
+  auto* worker = workers_.least_loaded(request.program->id);
   if (worker == nullptr)
     return false;
-  auto id = add_request(std::move(request));
-  send_request(id, requests_.at(id), *worker);
-  flush(*worker);
+  requests_.send(std::move(request), *worker);
+  io_.flush(*worker);
   if (timers_.begin()->first < wakes_at_)
-    wakeup_.wake();
+    io_.wake();
   return true;
 }
 
 void worker_pool::cancel(execution_id id) {
-  post([this, id] { drop(id); });
+  post([this, id] { requests_.cancel(id); });
 }
 
 void worker_pool::forget(std::string backend_id) {
-  post([this, id = std::move(backend_id)] { forget_program(id); });
+  post([this, id = std::move(backend_id)] { workers_.forget_program(id); });
 }
 
 void worker_pool::post(std::function<void()> command) {
@@ -95,7 +104,7 @@ void worker_pool::post(std::function<void()> command) {
     commands_.push_back(std::move(command));
   }
   if (first)
-    wakeup_.wake();
+    io_.wake();
 }
 
 bool worker_pool::has_commands() {
@@ -107,21 +116,18 @@ bool worker_pool::has_commands() {
 
 void worker_pool::run() {
   block_signals();
-  auto events = std::array<epoll_event, max_events>{};
   auto wait_ms = 0;
   while (true) {
-    auto n = epoll_wait(epoll_.get(), events.data(),
-                        static_cast<int>(events.size()), wait_ms);
+    auto& events = io_.wait(wait_ms);
     if (stopping_)
       return;
     auto guard = std::lock_guard{state_};
-    for (int i = 0; i < n; ++i)
-      handle_event(events[static_cast<size_t>(i)].data.u64);
+    for (auto& x : events)
+      handle_event(x);
     handle_commands();
     handle_timers();
     dispatch();
-    for (auto& [_, worker] : workers_)
-      flush(*worker);
+    workers_.flush();
     wait_ms = plan_wait();
   }
 }
@@ -135,24 +141,27 @@ int worker_pool::plan_wait() {
   return std::max(static_cast<int>(left.count()), 0);
 }
 
-void worker_pool::handle_event(uint64_t key) {
-  if (key == 0)
-    return wakeup_.clear();
-  // May have gone with an event before this one.
-  auto* worker = find_worker(key / descriptors_per_worker);
+void worker_pool::handle_event(worker_io::event x) {
+  // The worker may have gone with an event before this one.
+  auto* worker = workers_.find(x.worker);
   if (worker == nullptr)
     return;
-  auto fd = key % descriptors_per_worker;
-  if (fd == 1) {
-    if (worker->waits_to_write) {
-      worker->waits_to_write = false;
-      watch_socket(*worker);
-    }
-    on_readable(*worker);
-  } else if (fd == 2) {
-    on_output(*worker);
-  } else {
-    on_exit(*worker);
+  switch (x.what) {
+    case worker_io::source::wakeup:
+      break;
+    case worker_io::source::socket:
+      read(*worker);
+      break;
+    case worker_io::source::output:
+      io_.read_output(*worker);
+      break;
+    case worker_io::source::exit:
+      io_.read_output(*worker);
+      // What was answered before the end counts.
+      if (worker->at != python_worker::state::dying)
+        read(*worker);
+      workers_.on_exit(*worker);
+      break;
   }
 }
 
@@ -169,65 +178,86 @@ void worker_pool::handle_commands() {
 void worker_pool::handle_timers() {
   auto now = clock::now();
   while (!timers_.empty() && timers_.begin()->first <= now) {
-    auto [what, id] = timers_.begin()->second;
-    switch (what) {
-      case timer::kind::request_deadline:
-        on_deadline(id);
-        continue;
-      case timer::kind::request_grace:
-        on_grace(id);
-        continue;
+    auto x = timers_.begin()->second;
+    switch (x.what) {
+      // Requests remove their timers themselves.
+      case pool_timer::kind::request_deadline:
+        requests_.on_deadline(x.id);
+        break;
+      case pool_timer::kind::request_grace:
+        workers_.kill(requests_.worker_of(x.id),
+                      "a run did not end "
+                        + std::to_string(options_.grace.count())
+                        + " ms after it was cancelled or too late");
+        break;
       default:
         timers_.erase(timers_.begin());
-    }
-    auto* worker = find_worker(id);
-    if (what == timer::kind::next_start) {
-      start_planned_ = false;
-      maintain();
-    } else if (what == timer::kind::examination) {
-      examine();
-    } else if (worker != nullptr && what == timer::kind::worker_start) {
-      if (worker->at == python_worker::state::starting)
-        kill(*worker, "was not ready within "
-                        + std::to_string(options_.start_timeout.count())
-                        + " ms");
-    } else if (worker != nullptr) {
-      kill(*worker, "did not end when it should");
+        workers_.on_timer(x);
     }
   }
 }
 
-void worker_pool::watch(int fd, uint32_t events, uint64_t key) {
-  auto event = epoll_event{};
-  event.events = events;
-  event.data.u64 = key;
-  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0
-      && (errno != EEXIST
-          || epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event) != 0))
-    throw std::system_error(errno, std::generic_category(),
-                            "cannot watch a descriptor");
+void worker_pool::dispatch() {
+  while (auto* next = requests_.front()) {
+    auto* worker = workers_.least_loaded(next->program->id);
+    if (worker == nullptr)
+      break;
+    requests_.send_front(*worker);
+  }
+  // No request waits for what is not going to come.
+  if (!requests_.is_empty() && workers_.is_lost())
+    requests_.refuse_waiting(workers_.unavailable());
 }
 
-void worker_pool::watch_socket(python_worker& worker) {
-  watch(worker.child.socket(),
-        worker.waits_to_write ? EPOLLIN | EPOLLOUT : EPOLLIN,
-        worker.id * descriptors_per_worker + 1);
+// -- what workers say ---------------------------------------------------------
+
+void worker_pool::read(python_worker& worker) {
+  auto is_open = io_.read(worker, [this, &worker](json reply) {
+    on_reply(worker, std::move(reply));
+  });
+  if (!is_open)
+    workers_.kill(worker, is_open.error().message);
+  else if (!*is_open)
+    workers_.on_hang_up(worker);
 }
 
-void worker_pool::watch_worker(python_worker& worker) {
-  watch_socket(worker);
-  watch(worker.child.output(), EPOLLIN, worker.id * descriptors_per_worker + 2);
-  watch(worker.child.exit_fd(), EPOLLIN,
-        worker.id * descriptors_per_worker + 3);
+void worker_pool::on_reply(python_worker& worker, json reply) {
+  auto id = reply.at("id").get<uint64_t>();
+  auto& commands = worker.socket.commands;
+  if (auto i = commands.find(id); i != commands.end()) {
+    auto what = i->second;
+    commands.erase(i);
+    return on_command_reply(worker, what, reply);
+  }
+  if (worker.tasks.running.count(id) == 0)
+    return workers_.kill(worker, "broke the protocol with a reply to request "
+                                   + std::to_string(id)
+                                   + ", which it was not sent");
+  on_run_reply(worker, id, std::move(reply));
 }
 
-void worker_pool::ignore(int fd) {
-  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+void worker_pool::on_command_reply(python_worker& worker,
+                                   python_worker::command what,
+                                   const json& reply) {
+  if (what == python_worker::command::other)
+    return;
+  if (reply["success"] != true)
+    return workers_.kill(worker, text_of(reply["error"], "message"));
+  if (what == python_worker::command::hello)
+    return workers_.on_ready(worker, reply["result"]);
+  workers_.on_statistics(worker, reply["result"]);
 }
 
-python_worker* worker_pool::find_worker(uint64_t id) {
-  auto i = workers_.find(id);
-  return i == workers_.end() ? nullptr : i->second.get();
+void worker_pool::on_run_reply(python_worker& worker, uint64_t id, json reply) {
+  auto outcome = result<json>{};
+  if (reply["success"] == true) {
+    workers_.note_program(worker, requests_.program_of(id), id);
+    outcome = std::move(reply["result"]);
+  } else {
+    outcome = fail(read_error(reply["error"]));
+  }
+  requests_.answer(id, std::move(outcome));
+  workers_.on_answer(worker);
 }
 
 } // namespace dspex

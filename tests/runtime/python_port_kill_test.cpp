@@ -136,7 +136,8 @@ TEST_F(PythonPortKill, LosesAndDoublesNothingWithDspy) {
     GTEST_SKIP() << no_dspy;
   auto python = worker_options("answering_backend");
   // The delay is the one that a node has.
-  python.start_delay = python_port_options{}.start_delay;
+  python.supervision.start_delay
+    = python_port_options{}.supervision.start_delay;
   start(python);
   survive(std::getenv("DSPEX_LONG") != nullptr ? 25 : 5, python.workers);
   end();

@@ -191,7 +191,7 @@ TEST_F(PythonPort, ReplacesAWorkerAfterSoManyRunsAndLosesNone) {
 TEST_F(PythonPort, ReplacesAWorkerThatUsesTooMuchMemory) {
   options_.workers = 1;
   options_.recycle_memory_bytes = 60'000'000;
-  options_.examination = 10ms;
+  options_.supervision.examination = 10ms;
   auto pid = served_by();
   EXPECT_TRUE(run(deed("memory")).outputs);
   EXPECT_TRUE(host_.wait_for("a Python worker was replaced"));
@@ -201,7 +201,7 @@ TEST_F(PythonPort, ReplacesAWorkerThatUsesTooMuchMemory) {
 TEST_F(PythonPort, ReplacesAWorkerThatIsOldEnough) {
   options_.workers = 1;
   options_.recycle_age = 1ms;
-  options_.examination = 10ms;
+  options_.supervision.examination = 10ms;
   EXPECT_NE(served_by(), 0);
   EXPECT_TRUE(host_.wait_for("a Python worker was replaced", 2));
 }

@@ -56,7 +56,7 @@ TEST_F(PythonPort, RecoversByItselfWhenTheCauseIsGone) {
                         << options_.python << " \"$@\"\n";
   std::filesystem::permissions(script, std::filesystem::perms::owner_all);
   options_.python = script.string();
-  options_.intensity = 2;
+  options_.supervision.intensity = 2;
   auto reply = run(deed("echo"));
   ASSERT_FALSE(reply.outputs);
   EXPECT_NE(reply.outputs.error().message.find("exit code 7: not yet"),
@@ -79,7 +79,7 @@ TEST_F(PythonPort, ComesBackToFullStrengthBesideAWorkerThatLasted) {
                         << " \"$@\"\n";
   std::filesystem::permissions(script, std::filesystem::perms::owner_all);
   options_.python = script.string();
-  options_.intensity = 2;
+  options_.supervision.intensity = 2;
   auto lasting = served_by();
   ASSERT_TRUE(host_.workers.wait_until_whole(2));
   std::ofstream{broken};
@@ -94,7 +94,8 @@ TEST_F(PythonPort, ComesBackToFullStrengthBesideAWorkerThatLasted) {
 
 TEST_F(PythonPort, IsWholeSoonAfterAllItsWorkersWereKilled) {
   // The delay is the one that a node has.
-  options_.start_delay = python_port_options{}.start_delay;
+  options_.supervision.start_delay
+    = python_port_options{}.supervision.start_delay;
   options_.workers = 3;
   for (auto i = 0; i < 2; ++i) {
     ASSERT_NE(served_by(), 0);

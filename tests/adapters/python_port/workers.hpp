@@ -61,8 +61,8 @@ inline python_port_options worker_options(const std::string& backend) {
   result.workers = 2;
   result.threads = 2;
   result.grace = std::chrono::milliseconds{200};
-  result.start_delay.initial = std::chrono::milliseconds{10};
-  result.start_delay.max = std::chrono::milliseconds{100};
+  result.supervision.start_delay.initial = std::chrono::milliseconds{10};
+  result.supervision.start_delay.max = std::chrono::milliseconds{100};
   return result;
 }
 

@@ -6,30 +6,33 @@
 
 namespace dspex {
 
-/// The transitions of signatures and programs as pure functions: the one place
-/// that knows which action is allowed in which state and how a refusal reads.
-/// Stores apply them inside the transaction that makes the change.
+/// The transitions of signatures, programs and executions as pure functions.
+/// This is the one place that knows which action is allowed in which state, and
+/// how a refusal reads. Stores apply the functions inside the transaction that
+/// makes the change.
 
+/// The actions that change the state of a signature.
 enum class signature_action : uint8_t { activate, deprecate };
 
+/// The actions that change the state of a program.
 enum class program_action : uint8_t {
   initialize,
   reinitialize,
   archive,
-  /// The end of an initialization: the backend has the program.
+  /// Ends an initialization after which the backend has the program.
   become_ready,
-  /// The end of an initialization: it failed, or its node died.
+  /// Ends an initialization that failed, or whose node died.
   become_error,
 };
 
-/// Returns the state after `action`, or the refusal (`invalid_transition`, or
-/// `conflict` where the contract says so).
+/// Returns the state after `action`, or the refusal: `invalid_transition`, or
+/// `conflict` for a program that is initializing.
 [[nodiscard]] result<signature_status> next_status(signature_action action,
                                                    signature_status from);
 [[nodiscard]] result<program_status> next_status(program_action action,
                                                  program_status from);
 
-/// The steps of an execution whose model its caller runs.
+/// The steps of an execution whose caller runs the model itself.
 enum class execution_action : uint8_t {
   mark_running,
   mark_completed,
@@ -39,13 +42,13 @@ enum class execution_action : uint8_t {
 [[nodiscard]] result<execution_status> next_status(execution_action action,
                                                    execution_status from);
 
-/// Ends an execution whose runner is gone. It lasted from its acceptance to
-/// `at`, or no time if the clock went back.
+/// Ends an execution whose runner is gone. Its duration is the time from its
+/// acceptance to `at`, or zero if the clock went back.
 void end_as_failed(execution_record& x, errc code, std::string message,
                    timestamp at);
 
-/// Whether an execution that ended with this code sets its idempotency key
-/// free: the request may then be run again.
+/// Returns whether an execution that ended with this code sets its idempotency
+/// key free, so that the request may be run again.
 [[nodiscard]] constexpr bool frees_key(errc code) noexcept {
   return code == errc::overloaded || code == errc::store_unavailable
          || code == errc::interrupted;
@@ -55,8 +58,8 @@ void end_as_failed(execution_record& x, errc code, std::string message,
 [[nodiscard]] result<void> check_rename(program_status status);
 
 /// Returns nothing if a program may get another configuration in this state.
-/// @param backend_changes whether `modules`, `lm` or `tools` differ: a ready
-///        program takes these with `reinitialize` only.
+/// @param backend_changes whether `modules`, `lm` or `tools` differ. A ready
+///        program takes another value for these with `reinitialize` only.
 [[nodiscard]] result<void> check_configure(program_status status,
                                            bool backend_changes);
 

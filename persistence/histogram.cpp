@@ -10,7 +10,7 @@ uint32_t histogram::bucket_of(int64_t duration_us) noexcept {
   auto x = static_cast<uint64_t>(std::max(duration_us, int64_t{0}));
   if (x < 16)
     return static_cast<uint32_t>(x);
-  // The four bits after the leading one tell the sixteenth of the octave.
+  // The four bits behind the leading one are the number of the sixteenth.
   auto shift = static_cast<uint32_t>(std::bit_width(x)) - 5;
   return 16 * shift + static_cast<uint32_t>(x >> shift);
 }

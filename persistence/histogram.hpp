@@ -14,10 +14,10 @@ namespace dspex {
 /// times, which makes the histogram a sum like the counters beside it.
 class histogram {
 public:
-  /// The highest bucket a 64-bit signed duration can fall into.
+  /// The highest bucket into which a signed 64-bit duration can fall.
   static constexpr uint32_t max_bucket = 959;
 
-  /// Returns the bucket of a duration; negative ones count as zero.
+  /// Returns the bucket of a duration; a negative duration counts as zero.
   [[nodiscard]] static uint32_t bucket_of(int64_t duration_us) noexcept;
 
   /// Returns the middle of a bucket in microseconds.
@@ -32,14 +32,14 @@ public:
     return count_;
   }
 
-  /// Bucket -> how many, without the empty ones.
+  /// Returns the counts by bucket, without the empty buckets.
   [[nodiscard]] const std::map<uint32_t, uint64_t>& buckets() const noexcept {
     return buckets_;
   }
 
   /// Returns the duration, in microseconds, that a share `q` of all durations
-  /// does not exceed (nearest rank); nothing if there are none.
-  /// @param q in (0, 1]
+  /// does not exceed (nearest rank); nothing if no duration was added.
+  /// @param q a share in (0, 1]
   [[nodiscard]] std::optional<double> quantile(double q) const;
 
 private:

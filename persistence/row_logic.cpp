@@ -15,7 +15,8 @@ const json* member(const document& x, std::string_view key) {
   return i == x->end() ? nullptr : &*i;
 }
 
-// What a backend makes its program from.
+// Returns whether two configurations differ in a part from which a backend
+// makes its program.
 bool changes_backend(const document& from, const document& to) {
   return std::ranges::any_of(
     std::array{"modules", "lm", "tools"}, [&](auto key) {

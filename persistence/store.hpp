@@ -13,63 +13,63 @@
 
 namespace dspex {
 
-/// A change of a program's lifecycle state.
+/// A change of the lifecycle state of a program.
 struct program_transition {
   program_action action = program_action::initialize;
-  /// Set for `become_ready` and `become_error`: the generation that the
-  /// matching `initialize` returned. A late reply of an earlier attempt does
-  /// not match and changes nothing (`errc::conflict`).
+  /// The generation that the matching `initialize` returned; set for
+  /// `become_ready` and `become_error`. The late reply of an earlier attempt
+  /// has another generation and changes nothing (`errc::conflict`).
   std::optional<int64_t> expected_generation{};
-  /// Set for `initialize` and `reinitialize`: who owns the attempt.
+  /// The node that owns the attempt; set for `initialize` and `reinitialize`.
   node_id node{};
-  /// For `reinitialize`: replaces the program's configuration.
+  /// Replaces the configuration of the program; for `reinitialize` only.
   std::optional<document> configuration{};
-  /// For `become_ready`.
+  /// Set for `become_ready`.
   std::string backend_program_id{};
-  /// For `become_error`.
+  /// Set for `become_error`, like the message.
   errc error_code = errc::none;
   std::string error_message{};
 };
 
-/// New values of a signature's free attributes; unset ones stay.
+/// New values for the free attributes of a signature; unset ones stay.
 struct signature_update {
   std::optional<std::string> name{};
   std::optional<std::string> description{};
 };
 
-/// New values of a program's free attributes; unset ones stay.
+/// New values for the free attributes of a program; unset ones stay.
 struct program_update {
   std::optional<std::string> name{};
-  /// Replaces the old one as a whole.
+  /// Replaces the old configuration as a whole.
   std::optional<document> configuration{};
 };
 
-/// A step of an execution whose model its caller runs.
+/// A step of an execution whose caller runs the model itself.
 struct execution_step {
   execution_action action = execution_action::mark_running;
-  /// For `mark_completed`; valid against the signature.
+  /// Set for `mark_completed`, and valid against the signature.
   document outputs{};
-  /// For `mark_completed` and `mark_failed`.
+  /// Set for `mark_completed` and `mark_failed`.
   int64_t duration_us = 0;
-  /// For `mark_failed`.
+  /// Set for `mark_failed`, like the message.
   errc error_code = errc::backend_failed;
   std::string error_message{};
 };
 
-/// Makes sure that a request is run once, however often it is sent.
+/// A claim that makes a request run once, however often it is sent.
 struct idempotency_claim {
-  /// Chosen by the caller; its scope is the program of `execution`.
+  /// The key that the caller chose; its scope is the program of `execution`.
   std::string key;
   /// Tells a repeated request from another one with the same key.
   std::string inputs_hash;
-  /// Stands for the key while it lasts: not terminal, with the node that runs
+  /// The execution that stands for the key. It has not ended, and its node runs
   /// it.
   execution_record execution;
 };
 
-/// Who holds an idempotency key.
+/// The holder of an idempotency key.
 struct idempotency_owner {
-  /// Differs from the claim's if somebody was there before.
+  /// Another execution than that of the claim if the key was taken before.
   execution_id execution;
   std::string inputs_hash;
 
@@ -77,40 +77,41 @@ struct idempotency_owner {
     = default;
 };
 
-/// How long an idempotency key holds, from the claim on.
+/// The time for which an idempotency key holds, counted from the claim.
 constexpr auto idempotency_period = std::chrono::hours{24};
 
-/// How many executions one transaction drops, so that commits do not wait.
+/// The number of executions that one transaction drops. More at once would make
+/// commits wait.
 constexpr size_t prune_batch = 1000;
 
-/// Which finished executions to drop.
+/// Selects the finished executions to drop.
 struct prune_request {
-  /// Accepted before this time.
+  /// Drops executions that were accepted before this time.
   timestamp older_than;
-  /// All programs unless set.
+  /// Drops executions of this program; of all programs if unset.
   std::optional<program_id> program{};
 };
 
-/// What leaves the tracker in one transaction.
+/// The rows that leave the tracker in one transaction.
 struct execution_batch {
-  /// Batches of a node with one number are written one after the other,
-  /// whatever connections they take: an attempt of which nobody knows whether
-  /// it is still under way is never overtaken.
+  /// Batches of one node and lane are written one after the other, whatever
+  /// connections they take. A connection may break and leave an attempt under
+  /// way; the next attempt waits for it.
   uint32_t lane = 0;
-  /// In flight for more than a second: inserted into, or replaced in, the live
-  /// table, unless the execution is already terminal.
+  /// Executions that have been in flight for a while. Each is inserted into the
+  /// live table, or replaced there, unless it is already terminal.
   std::vector<execution_record> live{};
-  /// Terminal rows, inserted once; a row whose id is already terminal is left
-  /// as it is and counts nothing.
+  /// Executions that have ended. Each is inserted once; one whose id is already
+  /// terminal in the store is left as it is and counts nothing.
   std::vector<execution_record> finished{};
 };
 
 struct batch_result {
-  /// Ids in `finished` that were terminal before.
+  /// The ids in `finished` that were terminal before.
   std::vector<execution_id> duplicates;
 };
 
-/// What a sweep closed.
+/// The numbers of executions and programs that a sweep closed.
 struct sweep_result {
   uint64_t executions = 0;
   uint64_t programs = 0;
@@ -118,27 +119,32 @@ struct sweep_result {
 
 /// One connection to a store: records and batches in, records out.
 ///
-/// Every call blocks, for at most the store's timeout when somebody else holds
-/// a lock, and then fails with `errc::store_unavailable`. Each write is one
-/// transaction: after an error nothing of it is there, except that a
-/// `store_unavailable` commit may be in doubt; every write may be sent again.
+/// Every call blocks. If another connection holds a lock, the call waits for at
+/// most the timeout of the store and then fails with `errc::store_unavailable`.
+/// Each write is one transaction: after an error nothing of it is there, except
+/// that a commit which failed with `store_unavailable` may be in doubt. Every
+/// write may be sent again.
+///
 /// Records are kept as they are given, times included; only transitions and
-/// `sweep` set `updated_at`. What no store can hold (U+0000, bad UTF-8, nesting
-/// beyond 128, a blank name) is `errc::store_rejected`, naming the column. A
-/// read-only connection refuses writes. An object is used by one thread at a
-/// time. Never throws.
+/// `sweep` set `updated_at`. A record that no store can hold (U+0000, bad
+/// UTF-8, nesting beyond 128, a blank name) is refused as
+/// `errc::store_rejected`, which names the column. A read-only connection
+/// refuses writes.
+///
+/// An object is used by one thread at a time. No function throws.
 class store {
 public:
   virtual ~store() = default;
 
   // -- signatures -------------------------------------------------------------
 
-  /// Inserts the record, or returns the one that already has its (module,
-  /// version), unchanged.
+  /// Inserts the record, or returns the one that already has its module and
+  /// version, unchanged.
   virtual result<signature_record> insert_signature(const signature_record& x)
     = 0;
 
-  /// `errc::not_found` if there is none.
+  /// Returns `errc::not_found` if no record has the id, like all functions that
+  /// take one.
   virtual result<signature_record> get_signature(signature_id id) = 0;
 
   virtual result<page<signature_record>>
@@ -152,20 +158,23 @@ public:
   virtual result<signature_record>
   update_signature(signature_id id, const signature_update& x) = 0;
 
-  /// `errc::conflict` while a program refers to it.
+  /// Refused as `errc::conflict` while a program refers to the signature.
   virtual result<void> destroy_signature(signature_id id) = 0;
 
   // -- programs ---------------------------------------------------------------
 
-  /// Inserts the record, or returns the one that already has its id; refused
-  /// when the signature is deprecated (`invalid_transition`) or unknown
-  /// (`not_found`). An ephemeral one is found again by signature, adapter type
-  /// and the text of its configuration, unless that one is archived.
+  /// Inserts the record, or returns the one that already has its id. The insert
+  /// is refused if the signature is deprecated (`invalid_transition`) or
+  /// unknown
+  /// (`not_found`). If the record is ephemeral, the program that is returned
+  /// may also be an ephemeral one with the same signature, adapter type and
+  /// text of the configuration that is not archived.
   virtual result<program_record> insert_program(const program_record& x) = 0;
 
   /// Returns the program that `x` would only repeat, or inserts `x`, in one
-  /// transaction. That has the same name, signature, adapter type and
-  /// configuration, and is neither ephemeral nor `archived` nor in `error`.
+  /// transaction. A program is repeated by one with the same name, signature,
+  /// adapter type and configuration, unless it is ephemeral, `archived` or in
+  /// `error`.
   virtual result<program_record> find_or_insert_program(const program_record& x)
     = 0;
 
@@ -175,158 +184,166 @@ public:
   list_programs(const program_filter& filter, const page_request& where) = 0;
 
   /// Applies the lifecycle table atomically, adds one to the generation and
-  /// returns the changed record. Error fields stand only in `error`,
+  /// returns the changed record. The error fields are set only in `error`, and
   /// `owner_node` only while initializing. `reinitialize` and `archive` keep
-  /// `backend_program_id`, so that the old one can be deleted; `become_error`
-  /// clears it.
+  /// `backend_program_id`, so that the caller can delete the old backend
+  /// program; `become_error` clears it.
   virtual result<program_record>
   transition_program(program_id id, const program_transition& x) = 0;
 
-  /// Checks the lifecycle as `check_rename` and `check_configure` say; the
-  /// generation stays. `errc::conflict` if another ephemeral program has the
-  /// configuration.
+  /// Checks the lifecycle with `check_rename` and `check_configure`; the
+  /// generation stays. Refused as `errc::conflict` if another ephemeral program
+  /// has the configuration.
   virtual result<program_record>
   update_program(program_id id, const program_update& x) = 0;
 
-  /// Checks the lifecycle as `check_destroy` says; `errc::conflict` while a
-  /// node runs an execution of it.
-  /// @param cascade takes its executions with it, in the same transaction;
-  ///        without it they are `errc::conflict`.
+  /// Checks the lifecycle with `check_destroy`. Refused as `errc::conflict`
+  /// while a node runs an execution of the program.
+  /// @param cascade destroys the executions of the program, too, in the same
+  ///        transaction; without it, a program that has any is refused as
+  ///        `errc::conflict`.
   virtual result<void> destroy_program(program_id id, bool cascade) = 0;
 
   // -- executions -------------------------------------------------------------
 
   /// Writes rows, program counters and duration histograms in one durable
-  /// transaction. `errc::store_rejected` if a row can never be written, and
-  /// `errc::interrupted` if one belongs to a time for which the node has been
-  /// declared dead: the caller bisects to find it.
+  /// transaction. Refused as `errc::store_rejected` if a row can never be
+  /// written, and as `errc::interrupted` if a row belongs to a time for which
+  /// the node has been declared dead. The caller bisects to find that row.
   virtual result<batch_result> write(const execution_batch& batch) = 0;
 
-  /// Inserts an execution of a caller that runs the model itself: pending, of
-  /// the nil node. `errc::conflict` if the id is used by another record;
-  /// refused as `check_new_execution` says.
+  /// Inserts an execution whose caller runs the model itself: it is pending,
+  /// and its node is nil. Refused as `errc::conflict` if another record uses
+  /// the id, and if `check_new_execution` refuses the state of the program.
   virtual result<execution_record> insert_execution(const execution_record& x)
     = 0;
 
-  /// Applies the lifecycle table atomically and returns the changed record; a
-  /// terminal one moves with the program's counters in the same transaction.
-  /// `errc::conflict` if a node runs the execution.
+  /// Applies the lifecycle table atomically and returns the changed record. If
+  /// the execution ends, the counters of its program move in the same
+  /// transaction. Refused as `errc::conflict` if a node runs the execution.
   virtual result<execution_record>
   step_execution(execution_id id, const execution_step& x) = 0;
 
   /// Claims the key and inserts the execution as a live one, in one durable
-  /// transaction; or finds who holds the key, and changes nothing. A key is
-  /// free again after `idempotency_period`, counted between the `executed_at`
-  /// of the two executions; when its execution ended as `overloaded`,
-  /// `store_unavailable` or `interrupted`; and when that was pruned.
-  /// `errc::conflict` if the execution's id is used, `errc::not_found` for an
-  /// unknown program.
+  /// transaction; or finds the holder of the key, and changes nothing.
+  ///
+  /// A key is free again after `idempotency_period`, counted between the
+  /// `executed_at` of the two executions; when its execution ended as
+  /// `overloaded`, `store_unavailable` or `interrupted`; and when its execution
+  /// was pruned. Refused as `errc::conflict` if the id of the execution is
+  /// used, and as `errc::not_found` if the program is unknown.
   virtual result<idempotency_owner>
   claim_idempotency_key(const idempotency_claim& x) = 0;
 
-  /// Drops finished executions, oldest first and at most `limit` of them; the
-  /// program's counters stay, and count them as pruned.
-  /// @returns how many; less than `limit` if nothing is left to drop.
+  /// Drops finished executions, oldest first and at most `limit` of them. The
+  /// counters of their programs stay, and count them as pruned.
+  /// @returns the number of dropped executions; less than `limit` if nothing is
+  ///          left to drop.
   virtual result<uint64_t> prune(const prune_request& x, size_t limit) = 0;
 
-  /// Live or terminal.
+  /// Finds an execution, live or terminal.
   virtual result<execution_record> get_execution(execution_id id) = 0;
 
   virtual result<page<execution_record>>
   list_executions(const execution_filter& filter, const page_request& where)
     = 0;
 
-  /// `in_progress` counts live rows only; the tracker adds what it holds.
+  /// Reads the statistics of a program. Their `in_progress` counts live rows
+  /// only; the tracker adds the executions that it holds.
   virtual result<program_statistics> get_statistics(program_id id) = 0;
 
   // -- liveness ---------------------------------------------------------------
 
-  /// Closes what dead nodes left: unfinished executions become `failed`,
-  /// initializing programs `error`, both with `errc::interrupted`. A live
-  /// node's work is never touched, nor are executions whose node is nil: those
-  /// belong to callers that run the model themselves. Idempotency keys that
-  /// have expired go, too.
+  /// Closes the work that dead nodes left: unfinished executions become
+  /// `failed` and initializing programs `error`, both with `errc::interrupted`.
+  /// The work of a live node is never touched. Neither are executions whose
+  /// node is nil, because their callers run the model. Idempotency keys that
+  /// have expired are dropped, too.
   virtual result<sweep_result> sweep() = 0;
 };
 
-/// One migration as `migrate status` shows it.
+/// A migration as `migrate status` shows it.
 struct migration_row {
   uint32_t number = 0;
   std::string name;
-  /// Unset if not applied.
+  /// Unset if the migration is not applied.
   std::optional<timestamp> applied_at;
 };
 
+/// The migrations of a store after a call that changes or reads them.
 struct migration_report {
   /// Every migration that this build knows, as it is now.
   std::vector<migration_row> rows;
-  /// How many this call applied or took back, or would have in a dry run.
+  /// The number of migrations that the call applied or took back, or would have
+  /// in a dry run.
   uint32_t changed = 0;
 };
 
+/// What a store is opened for.
 enum class access {
-  /// Takes no sign of life, sweeps nothing, makes no file.
+  /// Opens without a sign of life, sweeps nothing and makes no file.
   read_only,
   read_write,
 };
 
+/// Tells which store to open, and how.
 struct database_options {
   /// `memory:`, `sqlite:FILE`, `postgresql://USER@HOST:PORT/DATABASE`.
   std::string url;
   dspex::access access = dspex::access::read_write;
-  /// The node that opens it; its sign of life is held as long as the database
-  /// or one of its read-write connections lives. A node opens a store once at
-  /// a time (`errc::conflict`).
+  /// The node that opens the store. Its sign of life is held as long as the
+  /// database or one of its read-write connections lives. A node opens a store
+  /// once at a time (`errc::conflict`).
   node_id node{};
-  /// How long to wait for somebody else's lock.
+  /// The time to wait for a lock that another connection holds.
   std::chrono::milliseconds timeout{5000};
-  /// Makes a new store and its schema when it does not exist. Never touches an
-  /// existing store with an older schema: that is what `migrate up` is for.
+  /// Whether a store that does not exist is made, with its schema. An existing
+  /// store with an older schema is never touched; `migrate up` changes it.
   bool create = true;
-  /// On PostgreSQL, how long the node counts as living after its last sign of
-  /// life; it gives one three times as often.
+  /// The time for which the node counts as living after its last sign of life,
+  /// on PostgreSQL. The node gives one three times as often.
   std::chrono::milliseconds lease{15000};
 };
 
-/// A store as a whole: gives out connections, knows the schema, and holds the
-/// node's sign of life. Thread safe. Connections may outlive it.
+/// A store as a whole: it gives out connections, knows the schema, and holds
+/// the sign of life of the node. Thread safe. Connections may outlive it.
 class database {
 public:
   virtual ~database() = default;
 
   virtual result<std::unique_ptr<store>> connect(access mode) = 0;
 
-  /// How many connections can usefully write at the same time (1 for SQLite,
-  /// 2 for PostgreSQL).
+  /// Returns how many connections can usefully write at the same time (1 for
+  /// SQLite, 2 for PostgreSQL).
   [[nodiscard]] virtual size_t max_writers() const noexcept = 0;
 
-  /// Whether a connection may wait for a disk or a network: then it needs a
-  /// thread of its own.
+  /// Returns whether a connection may wait for a disk or a network, for which
+  /// it needs a thread of its own.
   [[nodiscard]] virtual bool blocks() const noexcept = 0;
 };
 
 /// Opens the store behind `options.url` and checks its schema.
 ///
-/// Errors say what and where: not a database, an older schema (details
-/// `{"hint": "dspex migrate up"}`), a newer schema, locked by somebody else
-/// (all `store_unavailable`), no such file or directory (`not_found`), an
-/// unknown scheme (`invalid_option`). A password in a URL is never shown.
-/// Nothing is swept: that is the first thing to do with a read-write
-/// connection.
+/// The error is `store_unavailable` for a file that is no database, for an
+/// older schema (with the details `{"hint": "dspex migrate up"}`), for a newer
+/// schema and for a lock that is not released; `not_found` for a file or
+/// directory that does not exist; and `invalid_option` for an unknown scheme.
+/// No error shows the password of a URL. Opening sweeps nothing; the first
+/// thing to do with a read-write connection is a sweep.
 [[nodiscard]] result<std::unique_ptr<database>>
 open_database(const database_options& options);
 
-/// How far to migrate.
+/// Tells how far to migrate.
 struct migrate_options {
-  /// The last migration that shall be applied, 0 for none of them; the newest
-  /// unless set. `errc::invalid_option` for one that does not exist.
+  /// The last migration that shall be applied: 0 for none, and the newest if
+  /// unset. Refused as `errc::invalid_option` if it does not exist.
   std::optional<uint32_t> to{};
-  /// Reports what would be done and changes nothing.
+  /// Whether the call only reports what it would do.
   bool dry_run = false;
 };
 
-/// Brings the schema up to date; several processes may call it at once: one
-/// applies, all succeed.
+/// Brings the schema up to date. If several processes call it at once, one
+/// applies the migrations and all succeed.
 [[nodiscard]] result<migration_report>
 migrate_up(const database_options& options, const migrate_options& how = {});
 
@@ -338,20 +355,20 @@ migrate_down(const database_options& options, const migrate_options& how);
 
 /// One difference between a schema and what the migrations make.
 struct schema_drift {
-  /// E.g. `table executions` or `index executions_by_program`.
+  /// The part of the schema, e.g. `table executions`.
   std::string object;
-  /// E.g. `is missing`.
+  /// The rest of the sentence, e.g. `is missing`.
   std::string problem;
 
   friend bool operator==(const schema_drift&, const schema_drift&) = default;
 };
 
-/// Compares the schema with what the applied migrations make; empty if they
-/// agree. Changes nothing.
+/// Compares the schema with the one that the applied migrations make. The list
+/// is empty if they agree. Changes nothing.
 [[nodiscard]] result<std::vector<schema_drift>>
 verify_schema(const database_options& options);
 
-/// Reads which migrations are applied; changes nothing.
+/// Reads which migrations are applied. Changes nothing.
 [[nodiscard]] result<migration_report>
 migration_status(const database_options& options);
 

@@ -4,7 +4,8 @@
 
 namespace dspex {
 
-/// Who runs this process, e.g. `deploy@host1`, for the record of migrations.
+/// Returns the user and host of this process, e.g. `deploy@host1`. The record
+/// of a migration names them.
 [[nodiscard]] std::string user_and_host();
 
 } // namespace dspex

@@ -47,7 +47,7 @@ memory_state::find_same(const program_record& x) const {
 }
 
 bool memory_state::is_finished(execution_id id) const {
-  // Most ids are greater than all before them: that spares the search.
+  // Most ids are greater than all before them, which spares the search.
   if (executions.empty() || executions.rbegin()->first < id)
     return false;
   auto i = executions.find(id);
@@ -96,7 +96,7 @@ void memory_state::sort(program_entry& x) {
       + static_cast<std::ptrdiff_t>(std::exchange(x.sorted, ids.size()));
   if (tail == ids.end())
     return;
-  // Those that came out of order are few, and belong near the end.
+  // The ids that came out of order are few, and belong near the end.
   std::sort(tail, ids.end());
   std::inplace_merge(std::lower_bound(ids.begin(), tail, *tail), tail,
                      ids.end());

@@ -10,15 +10,15 @@
 
 namespace dspex {
 
-/// Everything that the connections to one memory store share, and the changes
-/// that keep it consistent. All members but `mutex` are used with it locked.
+/// The records that the connections to one memory store share, and the changes
+/// that keep them consistent. `mutex` is locked while any other member is used.
 struct memory_state {
   struct program_entry {
     program_record record;
     histogram durations;
-    /// Live and finished; `sort` puts them in order.
+    /// The ids of live and finished executions; `sort` puts them in order.
     std::vector<execution_id> executions;
-    /// How many of them are, from the first on.
+    /// The number of ids that are in order, from the first on.
     size_t sorted = 0;
     uint64_t in_progress = 0;
   };
@@ -33,7 +33,7 @@ struct memory_state {
   std::mutex mutex;
   std::map<signature_id, signature_record> signatures;
   std::map<program_id, program_entry> programs;
-  /// Those of `programs` that are ephemeral.
+  /// The ids of the programs that are ephemeral.
   std::set<program_id> ephemeral;
   std::map<execution_id, execution_record> executions;
   std::map<key_name, key_entry> keys;
@@ -41,8 +41,8 @@ struct memory_state {
   /// Returns the record with the summary of its signature.
   [[nodiscard]] program_record read(const program_entry& x) const;
 
-  /// Finds the ephemeral program that stands for the same thing as `x` and is
-  /// not `x` itself.
+  /// Finds another ephemeral program with the signature, adapter type and
+  /// configuration of `x`.
   [[nodiscard]] const program_entry*
   find_ephemeral(const program_record& x) const;
 
@@ -52,7 +52,7 @@ struct memory_state {
 
   [[nodiscard]] bool is_finished(execution_id id) const;
 
-  /// Whether a node runs an execution of the program.
+  /// Returns whether a node runs an execution of the program.
   [[nodiscard]] bool drains(const program_entry& x) const;
 
   /// Inserts a terminal execution and counts it.
@@ -61,12 +61,12 @@ struct memory_state {
   /// Inserts or replaces an unfinished execution.
   void put_live(const execution_record& x);
 
-  /// Returns who holds a key at a time; null if it is free.
+  /// Returns the holder of a key at a time; null if the key is free.
   [[nodiscard]] const idempotency_owner* find_owner(const key_name& key,
                                                     timestamp at) const;
 
-  /// Puts the executions of a program in order. Ids grow with time: most often
-  /// they are.
+  /// Puts the executions of a program in order. Mostly they are in order
+  /// already, because ids grow with time.
   static void sort(program_entry& x);
 
   /// Drops finished executions; the counters stay.
@@ -76,8 +76,8 @@ struct memory_state {
   void drop(program_id id);
 
 private:
-  /// Inserts, or replaces a live one. Ids grow with time: the place is near the
-  /// end, and most often at it.
+  /// Inserts an execution, or replaces a live one. Ids grow with time, so its
+  /// place is near the end, and mostly at the end.
   program_entry& put(const execution_record& x);
 };
 

@@ -21,7 +21,7 @@ binary_value to_binary(const std::string& x) {
 }
 
 void forbid_reconnecting(pqxx::connection&) {
-  // Never does.
+  // libpqxx 7 never reconnects by itself.
 }
 
 template <class T>
@@ -44,7 +44,8 @@ binary_value to_binary(const std::string& x) {
   return binary_value{x};
 }
 
-// Else it makes a new connection by itself, and locks are gone unnoticed.
+// libpqxx 6 would make a new connection by itself, and the locks of the old one
+// would be gone unnoticed.
 void forbid_reconnecting(pqxx::connection& x) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
@@ -62,8 +63,8 @@ pqxx::result call_prepared(pqxx::nontransaction& tx, const std::string& name,
 
 // -- errors -------------------------------------------------------------------
 
-// The lines of a message that carry a sentence; the others quote statements
-// and rows.
+// Returns the first line of a message without its prefix; the other lines quote
+// statements and rows.
 std::string first_sentence(std::string_view message) {
   auto line = message.substr(0, message.find('\n'));
   if (auto pos = line.find(":  "); pos != std::string_view::npos)
@@ -71,7 +72,8 @@ std::string first_sentence(std::string_view message) {
   return std::string{line};
 }
 
-// Of each host one line; those behind a tab are questions.
+// Joins the lines of a message of libpq, which has one line for each host that
+// it tried. Lines that begin with a tab ask whether the server is running.
 std::string connection_sentences(std::string_view message) {
   auto out = std::string{};
   while (!message.empty()) {
@@ -113,9 +115,9 @@ errc code_of(std::string_view sqlstate) {
   return errc::internal;
 }
 
-// Whether the connection that said so is of no more use: it ends, its server
-// takes no writes any more (so another one may), or its statements are for an
-// older schema.
+// Returns whether a connection is of no more use after an error: it has ended,
+// its server takes no writes any more (so another server may), or its prepared
+// statements are for an older schema.
 bool breaks_connection(std::string_view sqlstate) {
   return has_class(sqlstate, "08 25 XX") || sqlstate.starts_with("57P")
          || sqlstate == "0A000";
@@ -243,7 +245,8 @@ size_t postgres_rows::changes() const {
 
 namespace {
 
-// Between the time limits of locks, of statements, and of the whole call.
+// The time by which the limit of a statement is longer than that of a lock, and
+// the limit of the whole call longer than that of a statement.
 constexpr auto grace = std::chrono::milliseconds{100};
 
 } // namespace
@@ -268,11 +271,11 @@ postgres_connection::postgres_connection(
   }
   begin_call();
   auto timeout = std::to_string(target.timeout.count());
-  // The time limit of locks comes first, since it says more. A client that has
-  // stopped inside a transaction keeps its locks no longer than others wait
-  // for them. Rows are read in the order of an index or not at all: nothing
-  // that grows is sorted, and compiling plans costs more than it gains. What
-  // is acknowledged is on the disk.
+  // The time limit of locks ends first, because its error says more. A client
+  // that has stopped inside a transaction keeps its locks no longer than others
+  // wait for them. Sorting is off so that the planner reads rows in the order
+  // of an index, and never sorts a table that grows. Compiling plans costs more
+  // than it gains here. A commit is acknowledged only when it is on the disk.
   run_script(
     "set timezone = 'UTC'; set datestyle = 'ISO'; "
     "set client_min_messages = warning; set jit = off; set enable_sort = off; "
@@ -289,7 +292,8 @@ postgres_connection::postgres_connection(
 postgres_connection::~postgres_connection() = default;
 
 void postgres_connection::begin_call() {
-  // The server's own time limits come first: they leave the connection usable.
+  // The time limits of the server end first, because they leave the connection
+  // usable.
   deadline_ = patient_
                 ? postgres_watchdog::clock::now() + std::chrono::hours{24}
                 : postgres_watchdog::clock::now() + target_.timeout + 3 * grace;
@@ -386,8 +390,8 @@ postgres_transaction::~postgres_transaction() {
   try {
     connection_.run_script("rollback");
   } catch (const postgres_failure&) {
-    // The error that led here is the one to report. A connection that cannot
-    // even roll back is lost and says so the next time.
+    // The caller reports the error that led here. A connection that cannot even
+    // roll back is lost, and its next use says so.
   }
 }
 

@@ -20,8 +20,8 @@ class nontransaction;
 
 namespace dspex {
 
-/// A statement that failed, already in the words of the caller. Never leaves
-/// `persistence/postgres*`.
+/// A statement that failed, with the error that the caller of the store gets.
+/// The exception never leaves `persistence/postgres/`.
 class postgres_failure : public std::exception {
 public:
   postgres_failure(error err, std::string sqlstate, bool broken)
@@ -36,12 +36,13 @@ public:
     return err_;
   }
 
-  /// Five characters, or empty if the failure is not the server's word.
+  /// Returns the five characters of the server, or an empty text if the failure
+  /// did not come from the server.
   [[nodiscard]] const std::string& sqlstate() const noexcept {
     return sqlstate_;
   }
 
-  /// Whether the connection is of no more use.
+  /// Returns whether the connection is of no more use.
   [[nodiscard]] bool is_broken() const noexcept {
     return broken_;
   }
@@ -52,8 +53,8 @@ private:
   bool broken_;
 };
 
-/// A row of a result; its columns count from 0. A value that cannot be what
-/// the store has written throws `postgres_failure`.
+/// A row of a result; its columns count from 0. A value that the store cannot
+/// have written throws `postgres_failure`.
 class postgres_row {
 public:
   postgres_row(const pqxx::result& rows, size_t index)
@@ -71,7 +72,7 @@ public:
   [[nodiscard]] std::optional<timestamp> optional_time(int column) const;
   [[nodiscard]] document json_document(int column) const;
   [[nodiscard]] errc code(int column) const;
-  /// Throws because of what stands in a column.
+  /// Throws because of the value in a column.
   [[noreturn]] void refuse(int column, const char* why) const;
 
 private:
@@ -79,6 +80,7 @@ private:
   size_t index_;
 };
 
+/// The result of a statement.
 class postgres_rows {
 public:
   explicit postgres_rows(pqxx::result rows) : rows_(std::move(rows)) {
@@ -94,7 +96,7 @@ public:
     return {rows_, index};
   }
 
-  /// How many rows the statement changed.
+  /// Returns how many rows the statement changed.
   [[nodiscard]] size_t changes() const;
 
 private:
@@ -102,14 +104,15 @@ private:
 };
 
 /// One connection with its prepared statements. Used by one thread at a time.
-/// Throws `postgres_failure`, after which `is_broken` may be true: then only
-/// another connection helps. This is the one place that knows libpqxx and the
-/// differences between its versions.
+/// Its functions throw `postgres_failure`. If `is_broken` is true after that,
+/// only another connection helps. This class and its source are the only place
+/// that knows libpqxx and the differences between its versions.
 class postgres_connection {
 public:
   /// Connects.
-  /// @param patient lets statements take as long as they want; waiting for
-  ///        locks has its limit all the same.
+  /// @param patient lets statements take as long as they need; the time limit
+  /// of
+  ///        locks holds all the same.
   postgres_connection(const postgres_target& target, access mode,
                       std::shared_ptr<postgres_watchdog> watchdog,
                       bool patient = false);
@@ -118,7 +121,7 @@ public:
   postgres_connection(const postgres_connection&) = delete;
   postgres_connection& operator=(const postgres_connection&) = delete;
 
-  /// Starts the time limit of what runs from here on.
+  /// Starts the time limit of a call; the statements that follow belong to it.
   void begin_call();
 
   /// Runs a statement, which is prepared once per connection and text.
@@ -148,8 +151,8 @@ private:
 
   const std::string& prepare(const std::string& sql);
 
-  // Calls `f` with a transaction object, under the watchdog, and translates
-  // what it throws.
+  // Calls `f` with a transaction object, under the watchdog, and translates its
+  // exceptions.
   template <class F>
   postgres_rows guarded_run(F f);
 
@@ -171,7 +174,7 @@ public:
   postgres_transaction(const postgres_transaction&) = delete;
   postgres_transaction& operator=(const postgres_transaction&) = delete;
 
-  /// When it returns, what was written is durable.
+  /// Makes the changes durable before it returns.
   void commit();
 
 private:
@@ -179,7 +182,7 @@ private:
   bool open_ = true;
 };
 
-/// Calls `f` and returns what it throws as an error.
+/// Calls `f` and returns the failure that it throws as an error.
 template <class F>
 auto postgres_guarded(F f) -> decltype(f()) {
   try {
@@ -189,8 +192,8 @@ auto postgres_guarded(F f) -> decltype(f()) {
   }
 }
 
-/// Runs `f` in a transaction that is committed if it succeeds, and once more
-/// when others came between.
+/// Runs `f` in a transaction that is committed if `f` succeeds. If another
+/// transaction came between, `f` runs again.
 template <class F>
 auto postgres_in_transaction(postgres_connection& connection, F f)
   -> decltype(f()) {
@@ -203,8 +206,8 @@ auto postgres_in_transaction(postgres_connection& connection, F f)
         change.commit();
       return out;
     } catch (const postgres_failure& x) {
-      // Somebody inserted the same, removed what was referred to, or held
-      // locks in another order.
+      // Another transaction inserted the same row, removed a row that this one
+      // refers to, or held locks in another order.
       auto& state = x.sqlstate();
       auto again = state == "23505" || state == "23503"
                    || state.starts_with("40");

@@ -4,8 +4,8 @@ namespace dspex {
 
 namespace {
 
-// Columns: object, part, definition. The name of the schema is taken out of
-// definitions, as it differs.
+// Selects the columns object, part and definition. The name of the schema is
+// taken out of the definitions, because it differs.
 constexpr auto list_objects = R"(
   with here as (
     select oid, quote_ident(nspname) || '.' as prefix from pg_namespace

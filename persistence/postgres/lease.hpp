@@ -10,30 +10,33 @@
 
 namespace dspex {
 
-/// Closes what a node without a lease left, at most 1000 executions in one
-/// transaction. A node that has a lease (again) is left alone.
+/// Closes the work that a node without a lease left, at most 1000 executions in
+/// one transaction. The work of a node that has a lease, or has one again, is
+/// left alone.
 [[nodiscard]] result<sweep_result> close_node(postgres_connection& connection,
                                               node_id node);
 
-/// The sign of life of a node: a row of `leases` that a thread renews over a
-/// connection of its own, three times while it holds. Thread safe.
+/// The sign of life of a node: a row of `leases`. A thread renews the lease
+/// over a connection of its own, three times in each period. Thread safe.
 ///
-/// A lease ends when another process finds it expired and removes it; until
-/// then it can be renewed however late. So an outage of the server, in which
-/// nobody could sweep, costs nothing. A node that finds its lease removed
-/// closes its own unfinished work, as the others have or would have, and takes
-/// a lease with a new epoch. Executions that it accepted before that are
-/// refused from then on.
+/// A lease ends when another process finds it expired and removes its row.
+/// Until then it can be renewed, however late: an outage of the server, in
+/// which no process could sweep, interrupts nothing. A node that finds its
+/// lease removed closes its own unfinished work, as another process has done or
+/// would have done, and takes a lease with a new epoch. From then on,
+/// executions that the node accepted under the earlier lease are refused.
 class postgres_lease {
 public:
-  /// Takes the lease; inside a transaction of the caller.
-  /// @returns its epoch, or `errc::conflict` if the node has one already.
+  /// Takes a lease, inside a transaction of the caller.
+  /// @returns the epoch of the lease, or `errc::conflict` if the node has a
+  ///          lease already.
   [[nodiscard]] static result<int64_t> insert(postgres_connection& connection,
                                               node_id node,
                                               std::chrono::milliseconds period);
 
   /// Holds the lease with this epoch from now on.
-  /// @param connection for the thread; null to make one later.
+  /// @param connection is used by the thread; if it is null, the thread makes
+  ///        one later.
   postgres_lease(const postgres_target& target,
                  std::shared_ptr<postgres_watchdog> watchdog,
                  std::unique_ptr<postgres_connection> connection, node_id node,
@@ -70,10 +73,10 @@ private:
 
   mutable std::mutex state_mutex_;
   int64_t epoch_;
-  // Executions accepted before it are closed.
+  // Executions that were accepted before this time are closed.
   std::optional<timestamp> interrupted_until_;
 
-  // For the connection; held while it waits for the server.
+  // Guards the connection, also while that waits for the server.
   std::mutex mutex_;
   std::unique_ptr<postgres_connection> connection_;
 

@@ -11,7 +11,7 @@ namespace {
 
 using keyword_map = std::map<std::string, std::string>;
 
-// Quotes a value of `keyword='value'`.
+// Quotes a value for `keyword='value'`.
 std::string quoted_value(std::string_view x) {
   auto out = std::string{"'"};
   for (auto c : x) {
@@ -46,7 +46,7 @@ result<postgres_target> locate_postgres(const database_options& options) {
   char* why = nullptr;
   auto words = parsed{PQconninfoParse(options.url.c_str(), &why),
                       PQconninfoFree};
-  // What libpq says about it would show the URL.
+  // The message of libpq is dropped, because it would show the URL.
   PQfreemem(why);
   if (!words || options.url.find("://") == std::string::npos)
     return refuse("is no URL of PostgreSQL");

@@ -9,7 +9,7 @@ namespace dspex {
 
 namespace {
 
-// Of an array of one dimension.
+// The size of the header of an array of one dimension.
 constexpr size_t array_header = 20;
 
 template <class T>
@@ -26,12 +26,13 @@ void append_number(std::string& out, T x) {
   out.append(bytes.data(), bytes.size());
 }
 
-// Microseconds since 2000, which is where PostgreSQL counts from.
+// Returns the microseconds since 2000, where PostgreSQL counts from.
 int64_t postgres_epoch(timestamp x) {
   constexpr auto offset = int64_t{946'684'800'000'000};
   auto us = int64_t{x.time_since_epoch().count()};
   constexpr auto lowest = std::numeric_limits<int64_t>::min();
-  // The server refuses what is out of its range.
+  // A time that is out of range is passed on as such, and the server refuses
+  // it.
   return us < lowest + offset ? lowest + 1 : us - offset;
 }
 
@@ -113,8 +114,7 @@ std::optional<timestamp> read_postgres_time(std::string_view x) {
   auto date = chr::year_month_day{chr::year{static_cast<int>(*year)},
                                   chr::month{static_cast<unsigned>(*month)},
                                   chr::day{static_cast<unsigned>(*day)}};
-  // Beyond the years of the calendar class, days are counted by it all the
-  // same.
+  // The calendar class counts days correctly even for years beyond its range.
   return timestamp{chr::sys_days{date}} + chr::hours{*hour}
          + chr::minutes{*minute} + chr::seconds{*second}
          + chr::microseconds{fraction};

@@ -23,7 +23,8 @@ postgres_watchdog::watch::watch(postgres_watchdog& owner, int socket,
   auto guard = std::lock_guard{owner.mutex_};
   id_ = ++owner.last_id_;
   owner.watched_.emplace(id_, entry{socket, deadline, false});
-  // Deadlines mostly lie behind those that are there: nobody is woken up.
+  // A new deadline is mostly later than those that wait already, and the thread
+  // need not be woken up.
   if (deadline < owner.next_look_)
     owner.changed_.notify_one();
 }
@@ -39,7 +40,7 @@ bool postgres_watchdog::watch::has_fired() const {
 }
 
 void postgres_watchdog::run() {
-  // Nobody waits for ever, and nothing overflows.
+  // The time is limited, because a wait without an end could overflow.
   constexpr auto longest = std::chrono::hours{1};
   auto guard = std::unique_lock{mutex_};
   while (!stopping_) {

@@ -11,10 +11,10 @@ namespace dspex {
 
 /// Ends conversations with a server that does not answer.
 ///
-/// A peer whose kernel still acknowledges what it gets, like a proxy that has
-/// hung, keeps a blocking call waiting for ever: no timeout of the server and
-/// none of TCP sees anything wrong. So a thread shuts the socket down at the
-/// deadline, and the call fails like with any lost connection. Thread safe.
+/// A peer that hangs while its kernel still acknowledges packets, like a proxy,
+/// would keep a blocking call waiting for ever: no timeout of the server or of
+/// TCP sees anything wrong. So a thread shuts the socket down at the deadline,
+/// and the call fails as with any lost connection. Thread safe.
 class postgres_watchdog {
 public:
   using clock = std::chrono::steady_clock;
@@ -34,7 +34,7 @@ public:
     watch(const watch&) = delete;
     watch& operator=(const watch&) = delete;
 
-    /// Whether the deadline has passed and the socket was shut down.
+    /// Returns whether the deadline has passed and the socket was shut down.
     [[nodiscard]] bool has_fired() const;
 
   private:
@@ -55,7 +55,7 @@ private:
   std::condition_variable changed_;
   std::map<uint64_t, entry> watched_;
   uint64_t last_id_ = 0;
-  // When the thread looks next.
+  // The time at which the thread checks the deadlines next.
   clock::time_point next_look_ = clock::time_point::max();
   bool stopping_ = false;
   std::thread thread_;

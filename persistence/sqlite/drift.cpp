@@ -14,14 +14,14 @@ char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-// Cuts a statement into words, signs and quoted texts. What SQLite has taken
-// as a statement has balanced quotes.
+// Cuts a statement into words, signs and quoted texts. The quotes of a
+// statement that SQLite has taken are balanced.
 class tokenizer {
 public:
   explicit tokenizer(std::string_view sql) : rest_(sql) {
   }
 
-  // Returns the next token; empty after the last.
+  // Returns the next token; an empty one after the last.
   std::string next() {
     skip_blanks();
     if (rest_.empty())
@@ -104,8 +104,8 @@ std::string join(token_iterator first, token_iterator last) {
   return out;
 }
 
-// A table by its parts: `column x` or `constraint y` -> its definition, and
-// `options`, which follow the brackets.
+// The definitions of the parts of a table, by `column x` or `constraint y`; the
+// words behind the brackets are its `options`.
 using table_parts = std::map<std::string, std::string>;
 
 std::string part_name(token_iterator first, token_iterator last) {
@@ -155,7 +155,8 @@ schema_drift different(std::string object, const std::string& live,
   return {std::move(object), "is `" + live + "` and should be `" + made + "`"};
 }
 
-// Calls `name(key)` for what one map has and the other lacks.
+// Compares the entries that both maps have with `both`, and lists the others by
+// `name(key)`.
 template <class Map, class Name, class Both>
 void compare(const Map& live, const Map& made, Name name, Both both,
              std::vector<schema_drift>& out) {

@@ -10,21 +10,22 @@
 
 namespace dspex {
 
-/// What is to be seen of a store from outside, without opening it.
+/// The state of a store that its files show, without opening the store.
 struct store_files {
-  /// Nodes that have it open, the asker's own among them.
+  /// The nodes that have the store open, that of the caller among them.
   std::vector<node_id> live_nodes;
-  /// Nodes that ended without a goodbye, and whose sign of life still lies
-  /// there. What they left unfinished is closed at the next start.
+  /// The number of nodes that ended without removing their sign of life. The
+  /// next start closes the work that they left unfinished.
   size_t dead_nodes = 0;
-  /// For an unprivileged process, on the file system of the store.
+  /// The space on the file system of the store that is free for an unprivileged
+  /// process.
   uint64_t free_bytes = 0;
 };
 
-/// Looks at the files of a store; leaves no trace.
-/// @param url as in `database_options`.
+/// Reads the state of a store from its files; leaves no trace.
+/// @param url the URL of the store, as in `database_options`.
 /// @returns nothing for a store that is no file on this machine, or whose
-///          directory cannot be looked at.
+///          directory cannot be read.
 [[nodiscard]] std::optional<store_files>
 inspect_store_files(const std::string& url);
 

@@ -27,7 +27,7 @@ std::filesystem::path lock_file(const std::filesystem::path& store,
 
 struct attempt {
   int fd = -1;
-  // EWOULDBLOCK: somebody else has the lock.
+  // EWOULDBLOCK if another process has the lock.
   int error = 0;
 };
 
@@ -52,7 +52,7 @@ attempt try_lock(const std::filesystem::path& file) {
     }
     if (is_named(fd, file))
       return {fd, 0};
-    // Its owner removed it between our open and our lock.
+    // The owner of the file removed it between our open and our lock.
     close(fd);
   }
 }
@@ -92,7 +92,8 @@ bool node_lock::is_held(const std::filesystem::path& store, node_id node) {
   auto fd = open(lock_file(store, node).c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return false;
-  // Shared: two that look at the same time do not see each other.
+  // The lock is shared, so that two callers at the same time do not take each
+  // other for the node.
   auto held = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
   close(fd);
   return held;

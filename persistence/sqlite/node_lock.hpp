@@ -11,30 +11,30 @@
 
 namespace dspex {
 
-/// A node's sign of life: a file beside the store, `STORE.node-UUID.lock`, that
-/// the kernel keeps locked as long as this object and its process live.
+/// The sign of life of a node: a file beside the store, `STORE.node-UUID.lock`,
+/// that the kernel keeps locked as long as this object and its process live.
 ///
-/// A file that can be locked belongs to a dead node, seen the moment it dies.
-/// Whoever closes a dead node's work holds the node's lock meanwhile, so two
-/// sweepers, or a sweeper and a node that starts, never work on the same node;
-/// a file that is not there is made for that purpose. The destructor removes
-/// the file while it is still locked, and a lock counts only if its file still
-/// has its name, so that nobody ever holds a lock on a removed file.
+/// A file that can be locked belongs to a dead node, from the moment the node
+/// dies. A sweeper holds the lock of a dead node while it closes the node's
+/// work; it makes the file if there is none. So two sweepers, or a sweeper and
+/// a node that starts, never work on the same node. The destructor removes the
+/// file while it is still locked, and a lock counts only if its file still has
+/// its name, so that no process ever relies on the lock of a removed file.
 class node_lock {
 public:
   /// Takes the lock for the node itself; waits for a sweeper that holds it.
-  /// @returns `errc::conflict` if somebody else lives under that id.
+  /// @returns `errc::conflict` if another process lives under the id.
   [[nodiscard]] static result<std::shared_ptr<const node_lock>>
   acquire(const std::filesystem::path& store, node_id node,
           std::chrono::milliseconds timeout);
 
-  /// Takes the lock of a node that may be dead; null if it lives, or if that
-  /// cannot be found out.
+  /// Takes the lock of a node that may be dead. Returns null if the node lives,
+  /// or if that cannot be found out.
   [[nodiscard]] static std::unique_ptr<const node_lock>
   try_acquire(const std::filesystem::path& store, node_id node);
 
-  /// Whether the node lives, or somebody closes its work just now; leaves no
-  /// trace.
+  /// Returns whether the node lives, or a sweeper closes its work at present;
+  /// leaves no trace.
   [[nodiscard]] static bool is_held(const std::filesystem::path& store,
                                     node_id node);
 

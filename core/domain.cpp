@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/columns.hpp"
+
 namespace dspex {
 
 namespace {
@@ -24,9 +26,7 @@ std::vector<resource> make_domain() {
   };
   return {
     {"signature",
-     {"id", "name", "module", "inputs", "outputs", "instructions",
-      "description", "version", "content_hash", "status", "inserted_at",
-      "updated_at"},
+     attribute_names<signature_record>(),
      {
        {"define",
         action_kind::operate,
@@ -48,29 +48,7 @@ std::vector<resource> make_domain() {
        {"explain", action_kind::read, {required("module")}},
      }},
     {"program",
-     {"id",
-      "name",
-      "signature_id",
-      "signature",
-      "adapter_type",
-      "status",
-      "configuration",
-      "backend_program_id",
-      "dspy_program_id",
-      "execution_count",
-      "completed_count",
-      "failed_count",
-      "pruned_completed",
-      "pruned_failed",
-      "duration_us_sum",
-      "last_executed_at",
-      "error_message",
-      "error_code",
-      "ephemeral",
-      "owner_node",
-      "generation",
-      "inserted_at",
-      "updated_at"},
+     attribute_names<program_record>(),
      {
        {"create",
         action_kind::operate,
@@ -106,10 +84,7 @@ std::vector<resource> make_domain() {
          optional("options", object)}},
      }},
     {"execution",
-     {"id", "program_id", "inputs", "outputs", "status", "duration_ms",
-      "duration_us", "error_code", "error_message", "attempt", "executed_at",
-      "started_at", "finished_at", "metadata", "node", "inserted_at",
-      "updated_at"},
+     attribute_names<execution_record>(),
      {
        {"get", action_kind::read, {required("execution")}},
        {"list", action_kind::read,

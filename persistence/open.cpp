@@ -2,16 +2,63 @@
 #include "persistence/postgres/database.hpp"
 #include "persistence/postgres/target.hpp"
 #include "persistence/sqlite/database.hpp"
+#include "persistence/sqlite/target.hpp"
 #include "persistence/store.hpp"
 
 namespace dspex {
 
 namespace {
 
-constexpr auto memory_url = std::string_view{"memory:"};
-constexpr auto sqlite_scheme = std::string_view{"sqlite:"};
+// The functions of `persistence/store.hpp` for the URLs of one kind of store.
+struct engine {
+  bool (*owns)(std::string_view url);
+  decltype(&open_database) open;
+  decltype(&migrate_up) up;
+  decltype(&migrate_down) down;
+  decltype(&verify_schema) verify;
+  decltype(&migration_status) status;
+};
 
-// The URL's scheme and nothing more: the rest may hold a password.
+result<migration_report> migrate_nothing(const database_options&,
+                                         const migrate_options&) {
+  return migration_report{};
+}
+
+constexpr auto memory_engine = engine{
+  .owns = [](std::string_view url) { return url == "memory:"; },
+  .open = [](const database_options&) -> result<std::unique_ptr<database>> {
+    return make_memory_database();
+  },
+  .up = migrate_nothing,
+  .down = migrate_nothing,
+  .verify = [](const database_options&) -> result<std::vector<schema_drift>> {
+    return std::vector<schema_drift>{};
+  },
+  .status = [](const database_options&) -> result<migration_report> {
+    return migration_report{};
+  },
+};
+
+constexpr auto sqlite_engine = engine{
+  .owns = is_sqlite,
+  .open = open_sqlite,
+  .up = migrate_sqlite_up,
+  .down = migrate_sqlite_down,
+  .verify = verify_sqlite,
+  .status = sqlite_migration_status,
+};
+
+constexpr auto postgres_engine = engine{
+  .owns = is_postgres,
+  .open = open_postgres,
+  .up = migrate_postgres_up,
+  .down = migrate_postgres_down,
+  .verify = verify_postgres,
+  .status = postgres_migration_status,
+};
+
+// Names the scheme of the URL and nothing more, because the rest may hold a
+// password.
 error unknown_url(std::string_view url) {
   auto end = url.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789+.-");
   auto what = end != std::string_view::npos && url[end] == ':'
@@ -23,68 +70,40 @@ error unknown_url(std::string_view url) {
                                     "sqlite:FILE or postgresql://..."};
 }
 
-bool is_sqlite(std::string_view url) {
-  return url.starts_with(sqlite_scheme);
-}
-
-std::string sqlite_path(const std::string& url) {
-  return url.substr(sqlite_scheme.size());
+// Calls a function of the engine that owns the URL.
+template <class F, class... Ts>
+auto call(F engine::*function, const database_options& options, const Ts&... xs)
+  -> decltype((engine{}.*function)(options, xs...)) {
+  for (auto& x : {memory_engine, sqlite_engine, postgres_engine})
+    if (x.owns(options.url))
+      return (x.*function)(options, xs...);
+  return fail(unknown_url(options.url));
 }
 
 } // namespace
 
 result<std::unique_ptr<database>>
 open_database(const database_options& options) {
-  if (options.url == memory_url)
-    return make_memory_database();
-  if (is_sqlite(options.url))
-    return open_sqlite(sqlite_path(options.url), options);
-  if (is_postgres(options.url))
-    return open_postgres(options);
-  return fail(unknown_url(options.url));
+  return call(&engine::open, options);
 }
 
 result<migration_report> migrate_up(const database_options& options,
                                     const migrate_options& how) {
-  if (options.url == memory_url)
-    return migration_report{};
-  if (is_sqlite(options.url))
-    return migrate_sqlite_up(sqlite_path(options.url), options, how);
-  if (is_postgres(options.url))
-    return migrate_postgres_up(options, how);
-  return fail(unknown_url(options.url));
+  return call(&engine::up, options, how);
 }
 
 result<migration_report> migrate_down(const database_options& options,
                                       const migrate_options& how) {
-  if (options.url == memory_url)
-    return migration_report{};
-  if (is_sqlite(options.url))
-    return migrate_sqlite_down(sqlite_path(options.url), options, how);
-  if (is_postgres(options.url))
-    return migrate_postgres_down(options, how);
-  return fail(unknown_url(options.url));
+  return call(&engine::down, options, how);
 }
 
 result<std::vector<schema_drift>>
 verify_schema(const database_options& options) {
-  if (options.url == memory_url)
-    return std::vector<schema_drift>{};
-  if (is_sqlite(options.url))
-    return verify_sqlite(sqlite_path(options.url), options);
-  if (is_postgres(options.url))
-    return verify_postgres(options);
-  return fail(unknown_url(options.url));
+  return call(&engine::verify, options);
 }
 
 result<migration_report> migration_status(const database_options& options) {
-  if (options.url == memory_url)
-    return migration_report{};
-  if (is_sqlite(options.url))
-    return sqlite_migration_status(sqlite_path(options.url), options);
-  if (is_postgres(options.url))
-    return postgres_migration_status(options);
-  return fail(unknown_url(options.url));
+  return call(&engine::status, options);
 }
 
 } // namespace dspex

@@ -1,8 +1,10 @@
 #include "persistence/row_check.hpp"
 
 #include <string>
+#include <type_traits>
 #include <utility>
 
+#include "core/columns.hpp"
 #include "core/utf8.hpp"
 
 namespace dspex {
@@ -21,7 +23,8 @@ const char* bad_text(std::string_view text) {
   return nullptr;
 }
 
-// Recursion is bounded by `max_depth`.
+// Returns why a value cannot be kept, or null. `max_depth` bounds the
+// recursion.
 const char* bad_value(const json& x, size_t depth) {
   if (x.is_string())
     return bad_text(x.get_ref<const std::string&>());
@@ -44,18 +47,27 @@ const char* bad_value(const json& x, size_t depth) {
   return nullptr;
 }
 
-// Checks the columns of one record; remembers the first problem.
+// Checks the columns of one record and keeps the first problem.
 class row_checker {
 public:
   row_checker(std::string_view what, const uuid& id) : what_(what), id_(id) {
   }
 
-  row_checker& text(const char* column, std::string_view x) {
-    return problem(column, bad_text(x));
+  // Checks each column that holds a text or a document, but for a document that
+  // is `known` from an earlier check.
+  template <class Record>
+  row_checker& columns(const Record& x, const json* known = nullptr) {
+    for_each_column(x, [&]<class T>(const char* name, const T& member) {
+      if constexpr (std::is_same_v<T, std::string>)
+        text(name, member);
+      else if constexpr (std::is_same_v<T, document>)
+        problem(name, &*member == known ? nullptr : bad_value(*member, 0));
+    });
+    return *this;
   }
 
-  row_checker& json_value(const char* column, const document& x) {
-    return problem(column, bad_value(*x, 0));
+  row_checker& text(const char* column, std::string_view x) {
+    return problem(column, bad_text(x));
   }
 
   row_checker& present(const char* column, std::string_view x) {
@@ -89,37 +101,27 @@ private:
   const char* why_ = nullptr;
 };
 
-// `known` is metadata that was checked before, or null.
-row_checker check_execution(const execution_record& x, const json* known) {
-  auto out = row_checker{"execution", x.id.value};
-  out.json_value("inputs", x.inputs).json_value("outputs", x.outputs);
-  if (&*x.metadata != known)
-    out.json_value("metadata", x.metadata);
-  out.text("error_message", x.error_message);
-  return out;
-}
-
 row_checker check_unfinished(const execution_record& x,
                              const json* known = nullptr) {
-  auto out = check_execution(x, known);
-  out.require(!is_terminal(x.status), "status", "is terminal")
+  return row_checker{"execution", x.id.value}
+    .columns(x, known)
+    .require(!is_terminal(x.status), "status", "is terminal")
     .require(!x.duration_us, "duration_us", "is set before the end")
     .require(!x.finished_at, "finished_at", "is set before the end")
     .require(x.error_code == errc::none, "error_code", "is set before the end");
-  return out;
 }
 
 row_checker check_ended(const execution_record& x,
                         const json* known = nullptr) {
-  auto out = check_execution(x, known);
-  out.require(is_terminal(x.status), "status", "is not terminal")
+  return row_checker{"execution", x.id.value}
+    .columns(x, known)
+    .require(is_terminal(x.status), "status", "is not terminal")
     .require(x.duration_us.has_value(), "duration_us", "is missing")
     .require(x.duration_us.value_or(0) >= 0, "duration_us", "is negative")
     .require(x.finished_at.has_value(), "finished_at", "is missing")
     .require(x.status != execution_status::completed
                || x.error_code == errc::none,
              "error_code", "is set though the status is completed");
-  return out;
 }
 
 } // namespace
@@ -127,25 +129,14 @@ row_checker check_ended(const execution_record& x,
 result<void> check_row(const signature_record& x) {
   return row_checker{"signature", x.id.value}
     .present("name", x.name)
-    .text("name", x.name)
-    .text("module", x.module)
-    .text("version", x.version)
-    .text("content_hash", x.content_hash)
-    .text("instructions", x.instructions)
-    .text("description", x.description)
-    .json_value("inputs", x.inputs)
-    .json_value("outputs", x.outputs)
+    .columns(x)
     .finish();
 }
 
 result<void> check_row(const program_record& x) {
   return row_checker{"program", x.id.value}
     .present("name", x.name)
-    .text("name", x.name)
-    .text("adapter_type", x.adapter_type)
-    .text("backend_program_id", x.backend_program_id)
-    .text("error_message", x.error_message)
-    .json_value("configuration", x.configuration)
+    .columns(x)
     .require(x.error_code == errc::none || x.status == program_status::error,
              "error_code", "is set though the status is not error")
     .finish();
@@ -175,7 +166,7 @@ result<void> check_finished(const execution_record& x) {
 }
 
 result<void> check_batch(const execution_batch& x) {
-  // Most runs of a program share theirs.
+  // Most runs of a program share their metadata, which are checked once.
   const json* known = nullptr;
   for (auto& row : x.finished)
     if (auto ok

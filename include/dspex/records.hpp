@@ -17,7 +17,9 @@ namespace dspex {
 /// The lifecycle of a signature: `draft` -> `active` -> `deprecated`.
 enum class signature_status : uint8_t { draft, active, deprecated };
 
-/// The lifecycle of a program; see SPEC "Programs" for the transitions.
+/// The lifecycle of a program: `draft` -> `initializing` -> `ready` or `error`.
+/// A program in `ready` or `error` can be initialized again, and a program in
+/// any state but `initializing` can be `archived`, which is its end.
 enum class program_status : uint8_t {
   draft,
   initializing,
@@ -46,17 +48,19 @@ program_status_from_string(std::string_view word) noexcept;
 execution_status_from_string(std::string_view word) noexcept;
 /// @}
 
-/// Whether an execution has ended: then its record never changes again.
+/// Returns whether an execution in this state has ended; its record never
+/// changes again.
 [[nodiscard]] constexpr bool is_terminal(execution_status x) noexcept {
   return x == execution_status::completed || x == execution_status::failed;
 }
 
 // -- records ------------------------------------------------------------------
 
-/// A recorded version of a signature module. (`module`, `version`) is unique.
+/// A recorded version of a signature module. No two records have the same
+/// `module` and `version`.
 struct signature_record {
   signature_id id;
-  /// For people; never blank.
+  /// The name that people read; it is never blank.
   std::string name;
   /// The signature module, e.g. `Support.Triage`.
   std::string module;
@@ -66,7 +70,7 @@ struct signature_record {
   std::string instructions;
   std::string description;
   std::string version = "1.0.0";
-  /// Of inputs, outputs and instructions.
+  /// The hash of inputs, outputs and instructions together.
   std::string content_hash;
   signature_status status = signature_status::draft;
   timestamp inserted_at;
@@ -76,7 +80,7 @@ struct signature_record {
     = default;
 };
 
-/// What a program record tells about its signature on every read.
+/// The part of its signature's record that a program record carries.
 struct signature_summary {
   signature_id id;
   std::string module;
@@ -93,35 +97,41 @@ struct signature_summary {
 struct program_record {
   program_id id;
   std::string name;
-  /// Filled in by reads; only `signature.id` matters for inserts.
+  /// Every read fills in the whole summary; an insert needs `signature.id`
+  /// only.
   signature_summary signature;
   std::string adapter_type;
   program_status status = program_status::draft;
-  /// As given at creation; unknown keys were refused then.
+  /// The configuration as its creator gave it; a configuration with unknown
+  /// keys was refused.
   document configuration = document::object();
-  /// How the backend calls the program; empty until it is `ready`.
+  /// The id that the backend has given the program; empty until the program is
+  /// `ready`.
   std::string backend_program_id;
-  /// Lifetime totals: rows in the store plus pruned rows.
+  /// The totals of the program's lifetime: the rows in the store and the
+  /// pruned rows together.
   uint64_t completed_count = 0;
   uint64_t failed_count = 0;
   uint64_t pruned_completed = 0;
   uint64_t pruned_failed = 0;
-  /// Over all finished executions, in microseconds.
+  /// The sum over all finished executions, in microseconds.
   uint64_t duration_us_sum = 0;
   std::optional<timestamp> last_executed_at;
-  /// Why the program is in `error`; `errc::none` and empty otherwise.
+  /// The reason why the program is in `error`; `errc::none` and an empty text
+  /// in every other state.
   errc error_code = errc::none;
   std::string error_message;
-  /// Made by `quick_execute`; hidden from lists.
+  /// Whether `quick_execute` made the program; lists hide such programs.
   bool ephemeral = false;
-  /// The node that initializes it at present.
+  /// The node that initializes the program at present.
   std::optional<node_id> owner_node;
-  /// Grows by one with every transition; the loser of a race has a stale one.
+  /// The number of transitions so far. Of two that race, the loser has read a
+  /// smaller number than the store holds.
   int64_t generation = 0;
   timestamp inserted_at;
   timestamp updated_at;
 
-  /// All that finished, also what was pruned since.
+  /// Returns how many executions finished, the pruned ones included.
   [[nodiscard]] uint64_t execution_count() const noexcept {
     return completed_count + failed_count;
   }
@@ -137,26 +147,33 @@ struct execution_record {
   execution_id id;
   dspex::program_id program_id;
   document inputs = document::object();
-  /// JSON null unless completed.
+  /// JSON null unless the execution is `completed`.
   document outputs;
   execution_status status = execution_status::pending;
   errc error_code = errc::none;
-  /// 1 for the first try.
+  /// The number of the try; the first try is 1.
   int32_t attempt = 1;
   std::string error_message;
-  /// Accepted to finished; unset until terminal.
+  /// The time from acceptance to the end; unset until the execution has ended.
   std::optional<int64_t> duration_us;
-  /// When the program accepted it.
+  /// The time at which the program accepted the execution.
   timestamp executed_at;
   std::optional<timestamp> started_at;
   std::optional<timestamp> finished_at;
-  /// adapter_type, options, signature module and version, the caller's own
-  /// keys, usage of the model.
+  /// The adapter type, the options, the module and version of the signature,
+  /// the keys that the caller added, and the usage of the model.
   document metadata = document::object();
-  /// The node that runs it, or ran it.
+  /// The node that runs the execution, or ran it; nil if its caller does.
   node_id node;
   timestamp inserted_at;
   timestamp updated_at;
+
+  /// Returns `duration_us` in milliseconds.
+  [[nodiscard]] std::optional<double> duration_ms() const noexcept {
+    if (!duration_us)
+      return std::nullopt;
+    return static_cast<double>(*duration_us) / 1000.0;
+  }
 
   friend bool operator==(const execution_record&, const execution_record&)
     = default;
@@ -164,29 +181,29 @@ struct execution_record {
 
 // -- statistics ---------------------------------------------------------------
 
-/// Totals of one program over its lifetime; the cost of reading them does not
-/// depend on how much history there is.
+/// The totals of one program over its lifetime. Reading them costs the same
+/// however much history there is.
 struct program_statistics {
-  /// Finished executions.
+  /// The number of finished executions.
   uint64_t total_executions = 0;
   uint64_t successful_executions = 0;
   uint64_t failed_executions = 0;
-  /// 0 if none finished.
+  /// 0 if no execution has finished.
   double success_rate = 0;
-  /// Unset if none finished; milliseconds, like the percentiles.
+  /// In milliseconds, like the percentiles; unset if no execution has finished.
   std::optional<double> average_duration_ms;
-  /// Within 6 % of the true value.
+  /// The percentiles are within 6 % of the true value.
   std::optional<double> p50_ms;
   std::optional<double> p95_ms;
   std::optional<double> p99_ms;
-  /// Accepted and not finished.
+  /// The number of executions that are accepted and not finished.
   uint64_t in_progress = 0;
 
   friend bool operator==(const program_statistics&, const program_statistics&)
     = default;
 };
 
-/// What a program is and what it has done, at one glance.
+/// A program and what it has done, at one glance.
 struct program_stats {
   program_id id;
   std::string name;
@@ -203,12 +220,13 @@ struct program_stats {
 
 // -- reading lists ------------------------------------------------------------
 
-/// Which part of a list to read. Lists are newest first; pages continue after
-/// the last id of the page before, so inserts in between disturb nothing.
+/// Tells which part of a list to read. Lists are newest first. A page continues
+/// after the last id of the page before, so that inserts in between disturb
+/// nothing.
 struct page_request {
   /// 1..1000.
   uint32_t limit = 50;
-  /// `page::next` of the page before; empty for the first.
+  /// `page::next` of the page before; empty for the first page.
   std::string cursor{};
 };
 
@@ -216,35 +234,37 @@ struct page_request {
 template <class T>
 struct page {
   std::vector<T> items{};
-  /// Empty if there is nothing more.
+  /// The cursor of the next page; empty if there is none.
   std::string next{};
 };
 
-/// Unset members do not filter.
+/// Selects signatures; unset members do not filter.
 struct signature_filter {
   std::optional<std::string> module{};
   std::optional<std::string> name{};
   std::optional<signature_status> status{};
 };
 
-/// Unset members do not filter.
+/// Selects programs; unset members do not filter.
 struct program_filter {
   std::optional<std::string> name{};
   std::optional<signature_id> signature{};
   std::optional<std::string> adapter_type{};
   std::optional<program_status> status{};
-  /// Ephemeral programs are hidden unless asked for.
+  /// Whether the list shows ephemeral programs, too.
   bool include_ephemeral = false;
 };
 
-/// Unset members do not filter.
+/// Selects executions; unset members do not filter.
 struct execution_filter {
   std::optional<program_id> program{};
   std::optional<execution_status> status{};
   std::optional<errc> error_code{};
-  /// `since <= executed_at < until`.
+  /// @{
+  /// Selects `since <= executed_at < until`.
   std::optional<timestamp> since{};
   std::optional<timestamp> until{};
+  /// @}
 };
 
 // -- rendering ----------------------------------------------------------------
@@ -256,13 +276,13 @@ struct execution_filter {
 [[nodiscard]] json to_json(const program_record& x);
 [[nodiscard]] json to_json(const execution_record& x);
 [[nodiscard]] json to_json(const program_statistics& x);
-/// One flat object, the statistics last.
+/// Renders one flat object, the statistics last.
 [[nodiscard]] json to_json(const program_stats& x);
 /// @}
 
 /// @{
-/// Reads what `to_json` prints, strictly: `errc::invalid_input` names what is
-/// missing or of the wrong type.
+/// Reads what `to_json` prints. `errc::invalid_input` names the attribute that
+/// is missing or of the wrong type.
 [[nodiscard]] result<signature_record>
 signature_record_from_json(const json& x);
 [[nodiscard]] result<program_record> program_record_from_json(const json& x);

@@ -54,16 +54,17 @@ public:
 
   result<signature_record>
   insert_signature(const signature_record& x) override {
-    if (auto ok = check_write(x); !ok)
+    if (auto ok = check_row(x); !ok)
       return fail(std::move(ok.error()));
-    auto guard = std::lock_guard{state_->mutex};
-    for (auto& [id, other] : state_->signatures)
-      if (other.module == x.module && other.version == x.version)
-        return other;
-    if (!state_->signatures.emplace(x.id, x).second)
-      return fail(errc::store_rejected,
-                  "signature " + to_string(x.id) + ": id is not unique");
-    return x;
+    return in_transaction([&]() -> result<signature_record> {
+      for (auto& [id, other] : state_->signatures)
+        if (other.module == x.module && other.version == x.version)
+          return other;
+      if (!state_->signatures.emplace(x.id, x).second)
+        return fail(errc::store_rejected,
+                    "signature " + to_string(x.id) + ": id is not unique");
+      return x;
+    });
   }
 
   result<signature_record> get_signature(signature_id id) override {
@@ -94,72 +95,71 @@ public:
 
   result<signature_record>
   transition_signature(signature_id id, signature_action action) override {
-    if (mode_ == access::read_only)
-      return fail(opened_read_only());
-    auto guard = std::lock_guard{state_->mutex};
-    auto i = state_->signatures.find(id);
-    if (i == state_->signatures.end())
-      return fail(no_signature(id));
-    auto next = next_status(action, i->second.status);
-    if (!next)
-      return fail(std::move(next.error()));
-    i->second.status = *next;
-    i->second.updated_at = now();
-    return i->second;
+    return in_transaction([&]() -> result<signature_record> {
+      auto i = state_->signatures.find(id);
+      if (i == state_->signatures.end())
+        return fail(no_signature(id));
+      auto next = next_status(action, i->second.status);
+      if (!next)
+        return fail(std::move(next.error()));
+      i->second.status = *next;
+      i->second.updated_at = now();
+      return i->second;
+    });
   }
 
   result<signature_record>
   update_signature(signature_id id, const signature_update& x) override {
-    if (mode_ == access::read_only)
-      return fail(opened_read_only());
-    auto guard = std::lock_guard{state_->mutex};
-    auto i = state_->signatures.find(id);
-    if (i == state_->signatures.end())
-      return fail(no_signature(id));
-    auto changed = i->second;
-    apply_update(changed, x, now());
-    if (auto ok = check_row(changed); !ok)
-      return fail(std::move(ok.error()));
-    i->second = std::move(changed);
-    return i->second;
+    return in_transaction([&]() -> result<signature_record> {
+      auto i = state_->signatures.find(id);
+      if (i == state_->signatures.end())
+        return fail(no_signature(id));
+      auto changed = i->second;
+      apply_update(changed, x, now());
+      if (auto ok = check_row(changed); !ok)
+        return fail(std::move(ok.error()));
+      i->second = std::move(changed);
+      return i->second;
+    });
   }
 
   result<void> destroy_signature(signature_id id) override {
-    if (mode_ == access::read_only)
-      return fail(opened_read_only());
-    auto guard = std::lock_guard{state_->mutex};
-    if (!state_->signatures.contains(id))
-      return fail(no_signature(id));
-    for (auto& [program, entry] : state_->programs)
-      if (entry.record.signature.id == id)
-        return fail(signature_in_use(program));
-    state_->signatures.erase(id);
-    return {};
+    return in_transaction([&]() -> result<void> {
+      if (!state_->signatures.contains(id))
+        return fail(no_signature(id));
+      for (auto& [program, entry] : state_->programs)
+        if (entry.record.signature.id == id)
+          return fail(signature_in_use(program));
+      state_->signatures.erase(id);
+      return {};
+    });
   }
 
   // -- programs ---------------------------------------------------------------
 
   result<program_record> insert_program(const program_record& x) override {
-    if (auto ok = check_write(x); !ok)
+    if (auto ok = check_row(x); !ok)
       return fail(std::move(ok.error()));
-    auto guard = std::lock_guard{state_->mutex};
-    auto i = state_->programs.find(x.id);
-    if (i != state_->programs.end())
-      return state_->read(i->second);
-    if (x.ephemeral)
-      if (auto same = state_->find_ephemeral(x))
-        return state_->read(*same);
-    return add_program(x);
+    return in_transaction([&]() -> result<program_record> {
+      auto i = state_->programs.find(x.id);
+      if (i != state_->programs.end())
+        return state_->read(i->second);
+      if (x.ephemeral)
+        if (auto same = state_->find_ephemeral(x))
+          return state_->read(*same);
+      return add_program(x);
+    });
   }
 
   result<program_record>
   find_or_insert_program(const program_record& x) override {
-    if (auto ok = check_write(x); !ok)
+    if (auto ok = check_row(x); !ok)
       return fail(std::move(ok.error()));
-    auto guard = std::lock_guard{state_->mutex};
-    if (auto* same = state_->find_same(x))
-      return state_->read(*same);
-    return add_program(x);
+    return in_transaction([&]() -> result<program_record> {
+      if (auto* same = state_->find_same(x))
+        return state_->read(*same);
+      return add_program(x);
+    });
   }
 
   result<program_record> get_program(program_id id) override {
@@ -206,131 +206,126 @@ public:
   }
 
   result<void> destroy_program(program_id id, bool cascade) override {
-    if (mode_ == access::read_only)
-      return fail(opened_read_only());
-    auto guard = std::lock_guard{state_->mutex};
-    auto i = state_->programs.find(id);
-    if (i == state_->programs.end())
-      return fail(no_program(id));
-    if (auto ok = check_destroy(i->second.record.status); !ok)
-      return ok;
-    if (state_->drains(i->second))
-      return fail(program_drains());
-    if (!cascade && !i->second.executions.empty())
-      return fail(program_has_executions());
-    state_->drop(id);
-    return {};
+    return in_transaction([&]() -> result<void> {
+      auto i = state_->programs.find(id);
+      if (i == state_->programs.end())
+        return fail(no_program(id));
+      if (auto ok = check_destroy(i->second.record.status); !ok)
+        return ok;
+      if (state_->drains(i->second))
+        return fail(program_drains());
+      if (!cascade && !i->second.executions.empty())
+        return fail(program_has_executions());
+      state_->drop(id);
+      return {};
+    });
   }
 
   // -- executions -------------------------------------------------------------
 
   result<batch_result> write(const execution_batch& batch) override {
-    if (mode_ == access::read_only)
-      return fail(opened_read_only());
     if (auto ok = check_batch(batch); !ok)
       return fail(std::move(ok.error()));
-    auto guard = std::lock_guard{state_->mutex};
-    for (auto* rows : {&batch.finished, &batch.live})
-      for (auto& x : *rows)
-        if (!state_->programs.contains(x.program_id))
-          return fail(unknown_program(x));
-    auto out = batch_result{};
-    for (auto& x : batch.finished) {
-      if (state_->is_finished(x.id))
-        out.duplicates.push_back(x.id);
-      else
-        state_->finish(x);
-    }
-    for (auto& x : batch.live)
-      if (!state_->is_finished(x.id))
-        state_->put_live(x);
-    return out;
+    return in_transaction([&]() -> result<batch_result> {
+      for (auto* rows : {&batch.finished, &batch.live})
+        for (auto& x : *rows)
+          if (!state_->programs.contains(x.program_id))
+            return fail(unknown_program(x));
+      auto out = batch_result{};
+      for (auto& x : batch.finished) {
+        if (state_->is_finished(x.id))
+          out.duplicates.push_back(x.id);
+        else
+          state_->finish(x);
+      }
+      for (auto& x : batch.live)
+        if (!state_->is_finished(x.id))
+          state_->put_live(x);
+      return out;
+    });
   }
 
   result<execution_record>
   insert_execution(const execution_record& x) override {
-    if (mode_ == access::read_only)
-      return fail(opened_read_only());
     if (auto ok = check_made_by_hand(x); !ok)
       return fail(std::move(ok.error()));
-    auto guard = std::lock_guard{state_->mutex};
-    if (auto i = state_->executions.find(x.id); i != state_->executions.end()) {
-      if (i->second == x)
-        return x;
-      return fail(used_execution_id(x.id));
-    }
-    auto program = state_->programs.find(x.program_id);
-    if (program == state_->programs.end())
-      return fail(no_program(x.program_id));
-    if (auto ok = check_new_execution(program->second.record.status); !ok)
-      return fail(std::move(ok.error()));
-    state_->put_live(x);
-    return x;
+    return in_transaction([&]() -> result<execution_record> {
+      if (auto i = state_->executions.find(x.id);
+          i != state_->executions.end()) {
+        if (i->second == x)
+          return x;
+        return fail(used_execution_id(x.id));
+      }
+      auto program = state_->programs.find(x.program_id);
+      if (program == state_->programs.end())
+        return fail(no_program(x.program_id));
+      if (auto ok = check_new_execution(program->second.record.status); !ok)
+        return fail(std::move(ok.error()));
+      state_->put_live(x);
+      return x;
+    });
   }
 
   result<execution_record> step_execution(execution_id id,
                                           const execution_step& x) override {
-    if (mode_ == access::read_only)
-      return fail(opened_read_only());
-    auto guard = std::lock_guard{state_->mutex};
-    auto i = state_->executions.find(id);
-    if (i == state_->executions.end())
-      return fail(no_execution(id));
-    auto changed = i->second;
-    if (auto ok = apply_step(changed, x, now()); !ok)
-      return fail(std::move(ok.error()));
-    auto ends = is_terminal(changed.status);
-    if (auto ok = ends ? check_finished(changed) : check_live(changed); !ok)
-      return fail(std::move(ok.error()));
-    if (ends)
-      state_->finish(changed);
-    else
-      state_->put_live(changed);
-    return changed;
+    return in_transaction([&]() -> result<execution_record> {
+      auto i = state_->executions.find(id);
+      if (i == state_->executions.end())
+        return fail(no_execution(id));
+      auto changed = i->second;
+      if (auto ok = apply_step(changed, x, now()); !ok)
+        return fail(std::move(ok.error()));
+      auto ends = is_terminal(changed.status);
+      if (auto ok = ends ? check_finished(changed) : check_live(changed); !ok)
+        return fail(std::move(ok.error()));
+      if (ends)
+        state_->finish(changed);
+      else
+        state_->put_live(changed);
+      return changed;
+    });
   }
 
   result<idempotency_owner>
   claim_idempotency_key(const idempotency_claim& x) override {
-    if (mode_ == access::read_only)
-      return fail(opened_read_only());
     if (auto ok = check_claim(x); !ok)
       return fail(std::move(ok.error()));
-    auto guard = std::lock_guard{state_->mutex};
-    auto& mine = x.execution;
-    if (!state_->programs.contains(mine.program_id))
-      return fail(no_program(mine.program_id));
-    auto key = memory_state::key_name{mine.program_id, x.key};
-    auto i = state_->keys.find(key);
-    if (i != state_->keys.end() && i->second.owner.execution == mine.id)
-      return i->second.owner;
-    if (auto owner = state_->find_owner(key, mine.executed_at))
-      return *owner;
-    if (state_->executions.contains(mine.id))
-      return fail(used_execution_id(mine.id));
-    auto owner = idempotency_owner{mine.id, x.inputs_hash};
-    state_->keys.insert_or_assign(
-      std::move(key), memory_state::key_entry{owner, mine.executed_at});
-    state_->put_live(mine);
-    return owner;
+    return in_transaction([&]() -> result<idempotency_owner> {
+      auto& mine = x.execution;
+      if (!state_->programs.contains(mine.program_id))
+        return fail(no_program(mine.program_id));
+      auto key = memory_state::key_name{mine.program_id, x.key};
+      auto i = state_->keys.find(key);
+      if (i != state_->keys.end() && i->second.owner.execution == mine.id)
+        return i->second.owner;
+      if (auto owner = state_->find_owner(key, mine.executed_at))
+        return *owner;
+      if (state_->executions.contains(mine.id))
+        return fail(used_execution_id(mine.id));
+      auto owner = idempotency_owner{mine.id, x.inputs_hash};
+      state_->keys.insert_or_assign(
+        std::move(key), memory_state::key_entry{owner, mine.executed_at});
+      state_->put_live(mine);
+      return owner;
+    });
   }
 
-  // One pass over what there is: nothing here is on a disk.
+  // Passes over all executions, which is cheap because they are in memory.
   result<uint64_t> prune(const prune_request& x, size_t limit) override {
-    if (mode_ == access::read_only)
-      return fail(opened_read_only());
-    auto guard = std::lock_guard{state_->mutex};
-    auto old = std::vector<std::pair<timestamp, execution_id>>{};
-    for (auto& [id, record] : state_->executions)
-      if (record.executed_at < x.older_than && is_terminal(record.status)
-          && matches(x.program, record.program_id))
-        old.emplace_back(record.executed_at, id);
-    std::ranges::sort(old);
-    old.resize(std::min(old.size(), limit));
-    auto ids = std::vector<execution_id>{};
-    for (auto& [at, id] : old)
-      ids.push_back(id);
-    state_->drop(std::move(ids));
-    return old.size();
+    return in_transaction([&]() -> result<uint64_t> {
+      auto old = std::vector<std::pair<timestamp, execution_id>>{};
+      for (auto& [id, record] : state_->executions)
+        if (record.executed_at < x.older_than && is_terminal(record.status)
+            && matches(x.program, record.program_id))
+          old.emplace_back(record.executed_at, id);
+      std::ranges::sort(old);
+      old.resize(std::min(old.size(), limit));
+      auto ids = std::vector<execution_id>{};
+      for (auto& [at, id] : old)
+        ids.push_back(id);
+      state_->drop(std::move(ids));
+      return old.size();
+    });
   }
 
   result<execution_record> get_execution(execution_id id) override {
@@ -381,19 +376,27 @@ public:
 
   // -- liveness ---------------------------------------------------------------
 
-  // The store dies with its process: there are no other nodes.
+  // The store ends with its process, so there are no other nodes to sweep.
   result<sweep_result> sweep() override {
-    if (mode_ == access::read_only)
-      return fail(opened_read_only());
-    auto guard = std::lock_guard{state_->mutex};
-    auto expired = now() - idempotency_period;
-    std::erase_if(state_->keys,
-                  [&](auto& x) { return x.second.claimed_at <= expired; });
-    return sweep_result{};
+    return in_transaction([&]() -> result<sweep_result> {
+      auto expired = now() - idempotency_period;
+      std::erase_if(state_->keys,
+                    [&](auto& x) { return x.second.claimed_at <= expired; });
+      return sweep_result{};
+    });
   }
 
 private:
-  // With the lock held.
+  // Runs `f`, which changes the store, with the lock held.
+  template <class F>
+  auto in_transaction(F f) -> decltype(f()) {
+    if (mode_ == access::read_only)
+      return fail(opened_read_only());
+    auto guard = std::lock_guard{state_->mutex};
+    return f();
+  }
+
+  // Inserts a program while the caller holds the lock.
   result<program_record> add_program(const program_record& x) {
     auto sig = state_->signatures.find(x.signature.id);
     if (sig == state_->signatures.end())
@@ -407,32 +410,24 @@ private:
     return state_->read(entry);
   }
 
-  template <class T>
-  [[nodiscard]] result<void> check_write(const T& x) const {
-    if (mode_ == access::read_only)
-      return fail(opened_read_only());
-    return check_row(x);
-  }
-
   // Lets `change` try to change a copy of the record.
   template <class F>
   result<program_record> change_program(program_id id, F change) {
-    if (mode_ == access::read_only)
-      return fail(opened_read_only());
-    auto guard = std::lock_guard{state_->mutex};
-    auto i = state_->programs.find(id);
-    if (i == state_->programs.end())
-      return fail(no_program(id));
-    auto changed = i->second.record;
-    if (auto ok = change(changed); !ok)
-      return fail(std::move(ok.error()));
-    if (auto ok = check_row(changed); !ok)
-      return fail(std::move(ok.error()));
-    if (changed.ephemeral && changed.status != program_status::archived)
-      if (auto same = state_->find_ephemeral(changed))
-        return fail(same_ephemeral(same->record.id));
-    i->second.record = std::move(changed);
-    return state_->read(i->second);
+    return in_transaction([&]() -> result<program_record> {
+      auto i = state_->programs.find(id);
+      if (i == state_->programs.end())
+        return fail(no_program(id));
+      auto changed = i->second.record;
+      if (auto ok = change(changed); !ok)
+        return fail(std::move(ok.error()));
+      if (auto ok = check_row(changed); !ok)
+        return fail(std::move(ok.error()));
+      if (changed.ephemeral && changed.status != program_status::archived)
+        if (auto same = state_->find_ephemeral(changed))
+          return fail(same_ephemeral(same->record.id));
+      i->second.record = std::move(changed);
+      return state_->read(i->second);
+    });
   }
 
   std::shared_ptr<memory_state> state_;

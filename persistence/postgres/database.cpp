@@ -43,12 +43,13 @@ result<void> require_schema(postgres_connection& connection) {
   auto schema = read_schema(connection);
   if (!schema)
     return fail(std::move(schema.error()));
-  if (*schema != postgres_schema::current)
-    return fail(outdated_schema(*schema, connection.target()));
+  if (*schema != schema_state::current)
+    return fail(outdated_schema(*schema, connection.target().label));
   return {};
 }
 
-// Nobody takes the schema back between its check and the lease.
+// Checks the schema and takes the lease. Holding the schema meanwhile keeps
+// others from taking it back in between.
 result<int64_t> enter(postgres_connection& connection,
                       const database_options& options) {
   return postgres_in_transaction(connection, [&]() -> result<int64_t> {
@@ -67,7 +68,7 @@ start_lease(const postgres_target& target,
     target, access::read_write, watchdog);
   if (options.create) {
     auto schema = read_schema(*connection);
-    if (schema && *schema == postgres_schema::empty)
+    if (schema && *schema == schema_state::empty)
       if (auto ok = create_schema(*connection); !ok)
         return fail(std::move(ok.error()));
   }

@@ -14,18 +14,20 @@ namespace {
 std::optional<execution_record> find_in(postgres_connection& connection,
                                         std::string_view table, execution_id id,
                                         std::string_view lock = "") {
-  auto rows = connection.run(postgres_select(postgres_execution_columns, table)
+  auto rows = connection.run(select_from<execution_record>(table)
                                + "where id = $1" + std::string{lock},
                              id);
   if (rows.empty())
     return std::nullopt;
-  return read_execution(rows[0]);
+  return read_row<execution_record>(rows[0]);
 }
 
-// Locks a live one against others that change it.
+// Reads an execution and locks it, if it is live, against others that change
+// it.
 std::optional<execution_record> lock_execution(postgres_connection& connection,
                                                execution_id id) {
-  // Whoever finishes it moves it from the first table to the second.
+  // The end of an execution moves it from the first table to the second, so
+  // this order finds it in one of them.
   if (auto live = find_in(connection, "live_executions", id, " for update"))
     return live;
   return find_in(connection, "executions", id);
@@ -97,10 +99,11 @@ postgres_store::list_executions(const execution_filter& filter,
   auto table = std::string_view{"all_executions"};
   if (status)
     table = is_terminal(*status) ? "executions" : "live_executions";
-  auto list = postgres_list{postgres_select(postgres_execution_columns, table)};
+  auto list = postgres_list{select_from<execution_record>(table)};
   if (filter.program)
     list.within("program_id", filter.program->value);
-  // The word itself, so that the indexes of failed executions are seen to fit.
+  // The condition has the word itself and no parameter, so that the planner
+  // sees that the indexes of failed executions fit.
   if (status)
     list.require("status = '" + std::string{to_string(*status)} + "'");
   if (has_code)
@@ -113,27 +116,27 @@ postgres_store::list_executions(const execution_filter& filter,
     list.require("executed_at <", *filter.until);
   return with_connection([&](postgres_connection& connection) {
     return result<page<execution_record>>{
-      list.run(connection, "id", *bounds, read_execution)};
+      list.run<execution_record>(connection, "id", *bounds)};
   });
 }
 
-// One statement, so that all of it is of one moment.
+// One statement reads all of it, so that the numbers are of one moment.
 result<program_statistics> postgres_store::get_statistics(program_id id) {
   static const auto sql
-    = std::string{postgres_select_program}
-      + ", (select count(*) from live_executions l where l.program_id = p.id), "
-        "(select coalesce(string_agg(d.bucket || ' ' || d.count, ' '), '') "
-        "from program_durations d where d.program_id = p.id) "
-      + std::string{postgres_from_programs} + "where p.id = $1";
+    = select_programs(
+        {"(select count(*) from live_executions l where l.program_id = p.id)",
+         "(select coalesce(string_agg(d.bucket || ' ' || d.count, ' '), '') "
+         "from program_durations d where d.program_id = p.id)"})
+      + "where p.id = $1";
+  static const auto live = row_width<program_record>();
   return with_connection(
     [&](postgres_connection& connection) -> result<program_statistics> {
       auto rows = connection.run(sql, id);
       if (rows.empty())
         return fail(no_program(id));
-      return make_statistics(
-        read_program(rows[0]),
-        read_durations(rows[0], postgres_program_width + 1),
-        rows[0].count(postgres_program_width));
+      return make_statistics(read_row<program_record>(rows[0]),
+                             read_durations(rows[0], live + 1),
+                             rows[0].count(live));
     });
 }
 
@@ -150,7 +153,8 @@ postgres_store::insert_execution(const execution_record& x) {
           return x;
         return fail(used_execution_id(x.id));
       }
-      // It stays as it is until the execution is there.
+      // The lock keeps the state of the program until the execution is
+      // inserted.
       auto program = connection.run(
         "select status from programs where id = $1 for share", x.program_id);
       if (program.empty())
@@ -192,7 +196,7 @@ postgres_store::claim_idempotency_key(const idempotency_claim& x) {
   if (auto ok = check_claim(x); !ok)
     return fail(std::move(ok.error()));
   if (mode_ == access::read_only)
-    return fail(opened_for_reading());
+    return fail(opened_read_only());
   auto& mine = x.execution;
   auto claim
     = [&](postgres_connection& connection) -> result<idempotency_owner> {
@@ -200,7 +204,8 @@ postgres_store::claim_idempotency_key(const idempotency_claim& x) {
                                   mine.program_id);
     if (program.empty())
       return fail(no_program(mine.program_id));
-    // Of several that come at once, one inserts and the others wait for it.
+    // If several claims come at once, one inserts the key and the others wait
+    // for its transaction.
     auto inserted = connection.run(
       "insert into idempotency_keys (program_id, key, execution_id, "
       "inputs_hash, claimed_at) values ($1, $2, $3, $4, $5) "
@@ -221,7 +226,7 @@ postgres_store::claim_idempotency_key(const idempotency_claim& x) {
   auto out = in_transaction(claim);
   if (out || out.error().code != errc::interrupted)
     return out;
-  // The claim itself is new: a new lease is enough.
+  // The execution of the claim is new, so a new lease is enough for it.
   if (auto ok = life_->renew(); !ok)
     return fail(std::move(ok.error()));
   return in_transaction(claim);

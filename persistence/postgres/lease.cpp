@@ -12,7 +12,7 @@ namespace {
 result<uint64_t> close_some_executions(postgres_connection& connection,
                                        node_id node) {
   static const auto sql
-    = postgres_select(postgres_execution_columns, "live_executions")
+    = select_from<execution_record>("live_executions")
       + "where node = $1 "
         "and not exists (select 1 from leases where leases.node = $1) "
         "order by id limit 1000 for update skip locked";
@@ -22,7 +22,7 @@ result<uint64_t> close_some_executions(postgres_connection& connection,
     auto rows = connection.run(sql, node);
     for (size_t i = 0; i < rows.size(); ++i)
       batch.finished.push_back(
-        interrupted_execution(read_execution(rows[i]), at));
+        interrupted_execution(read_row<execution_record>(rows[i]), at));
     if (!batch.finished.empty())
       send_batch(connection, {node}, batch);
     return batch.finished.size();
@@ -31,14 +31,14 @@ result<uint64_t> close_some_executions(postgres_connection& connection,
 
 result<uint64_t> close_programs(postgres_connection& connection, node_id node) {
   static const auto sql
-    = std::string{postgres_select_program} + std::string{postgres_from_programs}
+    = select_programs()
       + "where p.status = 'initializing' and p.owner_node = $1 "
         "and not exists (select 1 from leases where leases.node = $1) "
         "order by p.id for no key update of p skip locked";
   return postgres_in_transaction(connection, [&]() -> result<uint64_t> {
     auto rows = connection.run(sql, node);
     for (size_t i = 0; i < rows.size(); ++i) {
-      auto x = read_program(rows[i]);
+      auto x = read_row<program_record>(rows[i]);
       auto change = interrupted_initialization(x.generation);
       if (auto ok = apply_transition(x, change, now()); !ok)
         return fail(std::move(ok.error()));
@@ -116,7 +116,7 @@ postgres_lease::~postgres_lease() {
     connection_->run("delete from leases where node = $1 and epoch = $2", node_,
                      epoch_);
   } catch (const postgres_failure&) {
-    // It expires.
+    // The lease expires by itself.
   }
 }
 
@@ -168,7 +168,8 @@ result<void> postgres_lease::renew_over(postgres_connection& connection) {
 }
 
 result<void> postgres_lease::take_new(postgres_connection& connection) {
-  // Nothing can be added to it: without a lease, batches are refused.
+  // The node has no lease here, so its batches are refused and no new work can
+  // be added to what this closes.
   if (auto closed = close_node(connection, node_); !closed)
     return fail(std::move(closed.error()));
   connection.begin_call();
@@ -183,7 +184,8 @@ result<void> postgres_lease::take_new(postgres_connection& connection) {
 }
 
 void postgres_lease::run() {
-  // After a failure it tries again soon: the next one may come too late.
+  // After a failure the thread tries again soon, because the lease might expire
+  // before the next regular renewal.
   auto regular = period_ / 3;
   auto soon = std::min(regular, std::max(period_ / 15, decltype(period_){1}));
   auto wait = regular;

@@ -5,14 +5,14 @@
 
 namespace dspex {
 
-/// A list being put together: a `select`, its conditions, and their parameters
-/// in order.
+/// A query for a page of a list, put together from a `select`, its conditions
+/// and their parameters in order.
 class postgres_list {
 public:
   explicit postgres_list(std::string select) : sql_(std::move(select)) {
   }
 
-  /// The conditions are joined by `and`.
+  /// Adds a condition; conditions are joined by `and`.
   void require(std::string_view condition) {
     sql_ += first_ ? "where " : "and ";
     sql_ += condition;
@@ -27,9 +27,9 @@ public:
     require(std::string{condition} + " $" + std::to_string(values_.size()));
   }
 
-  /// Keeps to the rows whose `column` is `x`, read along an index that begins
-  /// with it. Said with `=`, the planner might walk along the index of all ids
-  /// instead, and meet the first of these rows late.
+  /// Selects the rows whose `column` is `x`, in the words of an index that
+  /// begins with the column. With a plain `=`, the planner might walk along the
+  /// index of all ids instead, and reach the first of these rows late.
   void within(std::string_view column, const uuid& x) {
     require(std::string{column} + " >=", x);
     column_ = column;
@@ -39,7 +39,7 @@ public:
   /// Reads one page, newest first.
   template <class T>
   page<T> run(postgres_connection& connection, std::string_view id_column,
-              const page_bounds& where, T (*read)(const postgres_row&)) {
+              const page_bounds& where) {
     auto key = std::string{id_column};
     auto order = key + " desc";
     if (!column_.empty()) {
@@ -58,7 +58,7 @@ public:
     auto rows = connection.run_with(sql_, values_);
     auto out = page<T>{};
     for (size_t i = 0; i < rows.size() && i < where.limit; ++i)
-      out.items.push_back(read(rows[i]));
+      out.items.push_back(read_row<T>(rows[i]));
     if (rows.size() > where.limit)
       out.next = make_cursor(out.items.back().id.value);
     return out;

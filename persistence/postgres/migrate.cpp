@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <unistd.h>
 
-#include "persistence/migration.hpp"
 #include "persistence/postgres/database.hpp"
 #include "persistence/postgres/drift.hpp"
 #include "persistence/postgres/schema.hpp"
@@ -11,17 +10,8 @@ namespace dspex {
 
 namespace {
 
-result<uint32_t> postgres_goal(const migrate_options& how) {
-  auto newest = newest_postgres_migration();
-  auto to = how.to.value_or(newest);
-  if (to > newest)
-    return fail(errc::invalid_option,
-                "there is no migration " + std::to_string(to)
-                  + "; the newest is " + std::to_string(newest));
-  return to;
-}
-
-// Connects and calls `f`; for changes of the schema, which may take long.
+// Connects and calls `f`. The connection is patient, because a change of the
+// schema may take long.
 template <class F>
 auto with_connection(const database_options& options, access mode, F f)
   -> decltype(f(std::declval<postgres_connection&>())) {
@@ -35,7 +25,8 @@ auto with_connection(const database_options& options, access mode, F f)
   });
 }
 
-// Does or previews a change. `counts` says which rows it concerns.
+// Makes a change, or only previews it. `counts` tells which migrations the
+// change concerns.
 template <class Predicate, class Change>
 result<migration_report> change_schema(const database_options& options,
                                        bool dry_run, Predicate counts,
@@ -64,7 +55,7 @@ result<migration_report> change_schema(const database_options& options,
 
 result<migration_report> migrate_postgres_up(const database_options& options,
                                              const migrate_options& how) {
-  auto to = postgres_goal(how);
+  auto to = last_wanted(postgres_migrations(), how);
   if (!to)
     return fail(std::move(to.error()));
   return change_schema(
@@ -75,7 +66,7 @@ result<migration_report> migrate_postgres_up(const database_options& options,
 
 result<migration_report> migrate_postgres_down(const database_options& options,
                                                const migrate_options& how) {
-  auto to = postgres_goal(how);
+  auto to = last_wanted(postgres_migrations(), how);
   if (!to)
     return fail(std::move(to.error()));
   return change_schema(
@@ -97,7 +88,7 @@ postgres_migration_status(const database_options& options) {
 }
 
 // Runs the migrations in a schema that is gone when the transaction is rolled
-// back; for that the session must be allowed to write.
+// back. The session must be allowed to write for that.
 result<std::vector<schema_drift>>
 verify_postgres(const database_options& options) {
   using drifts = std::vector<schema_drift>;
@@ -107,9 +98,8 @@ verify_postgres(const database_options& options) {
       auto schema = read_schema(connection);
       if (!schema)
         return fail(std::move(schema.error()));
-      if (*schema != postgres_schema::older
-          && *schema != postgres_schema::current)
-        return fail(outdated_schema(*schema, connection.target()));
+      if (*schema != schema_state::older && *schema != schema_state::current)
+        return fail(outdated_schema(*schema, connection.target().label));
       auto rows = read_migrations(connection);
       if (!rows)
         return fail(std::move(rows.error()));

@@ -11,71 +11,67 @@ namespace dspex {
 
 namespace {
 
-std::string select_programs(std::string_view rest) {
-  return std::string{postgres_select_program}
-         + std::string{postgres_from_programs} + std::string{rest};
-}
-
 std::optional<program_record> first_program(const postgres_rows& rows) {
   if (rows.empty())
     return std::nullopt;
-  return read_program(rows[0]);
+  return read_row<program_record>(rows[0]);
 }
 
 std::optional<program_record> find_program(postgres_connection& connection,
                                            program_id id) {
-  static const auto sql = select_programs("where p.id = $1");
+  static const auto sql = select_programs() + "where p.id = $1";
   return first_program(connection.run(sql, id));
 }
 
 std::optional<program_record> find_ephemeral(postgres_connection& connection,
                                              const program_record& like) {
-  // The conditions of the index, and the text itself.
-  static const auto sql = select_programs(
-    "where p.ephemeral and p.status <> 'archived' "
-    "and p.signature_id = $1 and p.adapter_type = $2 "
-    "and md5(p.configuration::text) = md5($3) "
-    "and p.configuration::text = $3");
+  // The index has the hash of the text; the last condition compares the text
+  // itself.
+  static const auto sql = select_programs()
+                          + "where p.ephemeral and p.status <> 'archived' "
+                            "and p.signature_id = $1 and p.adapter_type = $2 "
+                            "and md5(p.configuration::text) = md5($3) "
+                            "and p.configuration::text = $3";
   return first_program(connection.run(sql, like.signature.id, like.adapter_type,
                                       like.configuration));
 }
 
 std::optional<program_record> find_same(postgres_connection& connection,
                                         const program_record& like) {
-  static const auto sql = select_programs(
-    "where p.name = $1 and p.signature_id = $2 "
-    "and p.adapter_type = $3 and p.configuration::text = $4 "
-    "and not p.ephemeral "
-    "and p.status not in ('archived', 'error') "
-    "order by p.id limit 1");
+  static const auto sql = select_programs()
+                          + "where p.name = $1 and p.signature_id = $2 "
+                            "and p.adapter_type = $3 "
+                            "and p.configuration::text = $4 "
+                            "and not p.ephemeral "
+                            "and p.status not in ('archived', 'error') "
+                            "order by p.id limit 1";
   return first_program(connection.run(sql, like.name, like.signature.id,
                                       like.adapter_type, like.configuration));
 }
 
-// @param lock keeps others that want the same lock waiting, and the signature
+// Reads a signature and locks its row.
+// @param lock makes others that want the same lock wait, and keeps the
+// signature
 //        from being deprecated or destroyed.
 result<signature_summary> lock_signature(postgres_connection& connection,
                                          signature_id id, const char* lock) {
-  auto rows = connection.run("select id, name, module, version, status, "
-                             "content_hash, inserted_at, updated_at, "
-                             "description, instructions, inputs, outputs "
-                             "from signatures where id = $1 for "
-                               + std::string{lock},
-                             id);
+  static const auto sql = select_from<signature_record>("signatures")
+                          + "where id = $1 for ";
+  auto rows = connection.run(sql + lock, id);
   if (rows.empty())
     return fail(no_signature(id));
-  auto x = read_signature(rows[0]);
+  auto x = read_row<signature_record>(rows[0]);
   return signature_summary{x.id, x.module, x.version, x.status};
 }
 
 result<program_record> add_program(postgres_connection& connection,
                                    const program_record& x,
                                    const signature_summary& signature) {
-  static const auto insert = postgres_insert("programs",
-                                             postgres_program_columns);
+  static const auto insert = insert_into<program_record>("programs",
+                                                         postgres_mark);
   if (auto ok = check_new_program(signature.status); !ok)
     return fail(std::move(ok.error()));
-  connection.run_with(insert, row_of(x));
+  connection.run_with(insert, bind_row(x));
   auto out = x;
   out.signature = signature;
   return out;
@@ -85,25 +81,21 @@ result<program_record> add_program(postgres_connection& connection,
 
 std::optional<program_record> lock_program(postgres_connection& connection,
                                            program_id id) {
-  static const auto sql = select_programs("where p.id = $1 "
-                                          "for no key update of p");
+  static const auto sql = select_programs()
+                          + "where p.id = $1 for no key update of p";
   return first_program(connection.run(sql, id));
 }
 
 result<program_record> replace_program(postgres_connection& connection,
                                        program_record x) {
+  static const auto update = update_row<program_record>("programs",
+                                                        postgres_mark);
   if (auto ok = check_row(x); !ok)
     return fail(std::move(ok.error()));
   if (x.ephemeral && x.status != program_status::archived)
     if (auto same = find_ephemeral(connection, x); same && same->id != x.id)
       return fail(same_ephemeral(same->id));
-  connection.run("update programs set name = $2, status = $3, generation = $4, "
-                 "owner_node = $5, updated_at = $6, backend_program_id = $7, "
-                 "error_code = $8, error_message = $9, configuration = $10 "
-                 "where id = $1",
-                 x.id, x.name, to_string(x.status), x.generation, x.owner_node,
-                 x.updated_at, x.backend_program_id, x.error_code,
-                 x.error_message, x.configuration);
+  connection.run_with(update, bind_row(x));
   return x;
 }
 
@@ -130,7 +122,8 @@ postgres_store::find_or_insert_program(const program_record& x) {
     return fail(std::move(ok.error()));
   return in_transaction(
     [&](postgres_connection& connection) -> result<program_record> {
-      // One after the other, else two would find nothing and insert.
+      // Without the lock, two transactions at once could both find nothing and
+      // insert.
       auto signature = lock_signature(connection, x.signature.id,
                                       "no key update");
       if (auto same = find_same(connection, x))
@@ -156,7 +149,7 @@ postgres_store::list_programs(const program_filter& filter,
   auto bounds = read_page_request(where);
   if (!bounds)
     return fail(std::move(bounds.error()));
-  auto list = postgres_list{select_programs("")};
+  auto list = postgres_list{select_programs()};
   if (filter.name)
     list.require("p.name =", *filter.name);
   if (filter.signature)
@@ -169,7 +162,7 @@ postgres_store::list_programs(const program_filter& filter,
     list.require("not p.ephemeral");
   return with_connection([&](postgres_connection& connection) {
     return result<page<program_record>>{
-      list.run(connection, "p.id", *bounds, read_program)};
+      list.run<program_record>(connection, "p.id", *bounds)};
   });
 }
 
@@ -208,7 +201,7 @@ result<void> postgres_store::destroy_program(program_id id, bool cascade) {
     "delete from programs where id = $1",
   };
   return in_transaction([&](postgres_connection& connection) -> result<void> {
-    // From here on nobody inserts an execution of it.
+    // This lock keeps others from inserting an execution of the program.
     connection.run("select 1 from programs where id = $1 for update", id);
     auto program = find_program(connection, id);
     if (!program)

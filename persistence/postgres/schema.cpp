@@ -1,8 +1,5 @@
 #include "persistence/postgres/schema.hpp"
 
-#include <map>
-
-#include "persistence/migration.hpp"
 #include "persistence/user_and_host.hpp"
 
 namespace dspex {
@@ -19,18 +16,6 @@ constexpr auto create_postgres_table = R"(
     duration_us bigint not null
   );)";
 
-struct applied_row {
-  std::string checksum;
-  timestamp applied_at;
-};
-
-using applied_rows = std::map<int64_t, applied_row>;
-
-error unusable_schema(const postgres_connection& connection,
-                      const std::string& why) {
-  return {errc::store_unavailable, connection.target().label + ": " + why};
-}
-
 bool finds_row(postgres_connection& connection, const std::string& sql) {
   return !connection.run(sql).empty();
 }
@@ -43,45 +28,34 @@ bool has_table(postgres_connection& connection, const char* name) {
             .empty();
 }
 
-// Reads what is applied and checks that it is a prefix of what this build has.
-result<applied_rows> read_applied(postgres_connection& connection) {
-  auto out = applied_rows{};
+// Reads and checks the migrations that are applied.
+result<applied_migrations> read_applied(postgres_connection& connection) {
+  auto out = applied_migrations{};
   if (!finds_row(connection, "select 1 where current_schema() is not null"))
-    return fail(
-      unusable_schema(connection, "no schema of the search_path exists"));
+    return fail(unusable_store(connection.target().label,
+                               "no schema of the search_path exists"));
   if (!has_table(connection, "schema_migrations"))
     return out;
   if (!finds_row(connection, "select 1 from information_schema.columns "
                              "where table_schema = current_schema() "
                              "and table_name = 'schema_migrations' "
                              "and column_name = 'checksum'"))
-    return fail(unusable_schema(
-      connection, "the table schema_migrations is not of dspex; give dspex a "
-                  "database or a schema of its own"));
+    return fail(unusable_store(
+      connection.target().label,
+      "the table schema_migrations is not of dspex; give dspex a "
+      "database or a schema of its own"));
   auto rows = connection.run("select number, checksum, applied_at "
                              "from schema_migrations order by number");
   for (size_t i = 0; i < rows.size(); ++i)
     out[rows[i].integer(0)] = {rows[i].text(1), rows[i].time(2)};
-  auto known = postgres_migrations();
-  auto newest = out.empty() ? int64_t{0} : out.rbegin()->first;
-  if (newest > int64_t{newest_postgres_migration()}
-      || out.size() > known.size())
-    return fail(unusable_schema(
-      connection, "schema " + std::to_string(newest)
-                    + " is newer than this dspex, which knows "
-                    + std::to_string(known.size()) + "; use a newer dspex"));
-  for (auto& x : known.first(out.size())) {
-    auto i = out.find(x.number);
-    if (i == out.end() || i->second.checksum != x.checksum)
-      return fail(
-        unusable_schema(connection, "migration " + std::to_string(x.number)
-                                      + " is not the one that this dspex has "
-                                        "under that number"));
-  }
+  auto ok = check_applied(out, postgres_migrations(),
+                          connection.target().label);
+  if (!ok)
+    return fail(std::move(ok.error()));
   return out;
 }
 
-// Inside a transaction of the caller.
+// Applies a migration inside a transaction of the caller.
 void apply_one(postgres_connection& connection, const migration& x) {
   auto begin = std::chrono::steady_clock::now();
   connection.run_script(create_postgres_table);
@@ -95,14 +69,14 @@ void apply_one(postgres_connection& connection, const migration& x) {
                  int64_t{took.count()});
 }
 
-// A node that has the store open holds a lease.
+// Returns whether a node has the store open: such a node holds a lease.
 bool has_living_nodes(postgres_connection& connection) {
   return has_table(connection, "leases")
          && finds_row(connection, "select 1 from leases "
                                   "where expires_at > now() limit 1");
 }
 
-// Repeats a step, each in a transaction, until it has nothing to do.
+// Repeats a step, each time in a transaction, until the step has nothing to do.
 template <class Step>
 result<uint32_t> repeat_step(postgres_connection& connection, Step step) {
   for (uint32_t count = 0;; ++count) {
@@ -132,30 +106,19 @@ void lock_schema(postgres_connection& connection) {
                  "hashtext('dspex schema'), hashtext(current_schema()))");
 }
 
-result<postgres_schema> read_schema(postgres_connection& connection) {
+result<schema_state> read_schema(postgres_connection& connection) {
   auto applied = read_applied(connection);
   if (!applied)
     return fail(std::move(applied.error()));
   if (!applied->empty())
     return applied->size() < postgres_migrations().size()
-             ? postgres_schema::older
-             : postgres_schema::current;
+             ? schema_state::older
+             : schema_state::current;
   auto others = finds_row(connection,
                           "select 1 from pg_catalog.pg_tables "
                           "where schemaname = current_schema() "
                           "and tablename <> 'schema_migrations' limit 1");
-  return others ? postgres_schema::foreign : postgres_schema::empty;
-}
-
-error outdated_schema(postgres_schema found, const postgres_target& target) {
-  auto what = found == postgres_schema::older
-                ? std::string{"the schema is older than this dspex"}
-                : std::string{"there is no schema yet"};
-  auto details = json::object();
-  details["hint"] = "dspex migrate up";
-  return {errc::store_unavailable,
-          target.label + ": " + what + "; run `dspex migrate up`",
-          std::move(details)};
+  return others ? schema_state::foreign : schema_state::empty;
 }
 
 result<void> create_schema(postgres_connection& connection) {
@@ -164,15 +127,11 @@ result<void> create_schema(postgres_connection& connection) {
     auto found = read_schema(connection);
     if (!found)
       return fail(std::move(found.error()));
-    if (*found == postgres_schema::empty)
+    if (*found == schema_state::empty)
       for (auto& x : postgres_migrations())
         apply_one(connection, x);
     return {};
   });
-}
-
-uint32_t newest_postgres_migration() noexcept {
-  return postgres_migrations().back().number;
 }
 
 result<uint32_t> apply_migrations(postgres_connection& connection,
@@ -191,9 +150,7 @@ result<uint32_t> revert_migrations(postgres_connection& connection,
     if (applied <= to)
       return false;
     if (has_living_nodes(connection))
-      return fail(unusable_schema(
-        connection, "another process has the store open; end it before the "
-                    "schema goes back"));
+      return fail(store_in_use(connection.target().label));
     auto& last = postgres_migrations()[applied - 1];
     connection.run_script(last.down);
     connection.run("delete from schema_migrations where number = $1",
@@ -215,14 +172,7 @@ read_migrations(postgres_connection& connection) {
   auto applied = read_applied(connection);
   if (!applied)
     return fail(std::move(applied.error()));
-  auto out = std::vector<migration_row>{};
-  for (auto& x : postgres_migrations()) {
-    auto row = migration_row{x.number, std::string{x.name}, std::nullopt};
-    if (auto i = applied->find(x.number); i != applied->end())
-      row.applied_at = i->second.applied_at;
-    out.push_back(std::move(row));
-  }
-  return out;
+  return migration_rows(postgres_migrations(), *applied);
 }
 
 } // namespace dspex

@@ -10,37 +10,44 @@ namespace {
 std::optional<signature_record> find_signature(postgres_connection& connection,
                                                signature_id id,
                                                const char* lock = "") {
-  auto rows
-    = connection.run(postgres_select(postgres_signature_columns, "signatures")
-                       + "where id = $1" + lock,
-                     id);
+  auto rows = connection.run(
+    select_from<signature_record>("signatures") + "where id = $1" + lock, id);
   if (rows.empty())
     return std::nullopt;
-  return read_signature(rows[0]);
+  return read_row<signature_record>(rows[0]);
 }
 
 constexpr auto for_change = " for no key update";
+
+result<signature_record> replace_signature(postgres_connection& connection,
+                                           signature_record x) {
+  static const auto update = update_row<signature_record>("signatures",
+                                                          postgres_mark);
+  if (auto ok = check_row(x); !ok)
+    return fail(std::move(ok.error()));
+  connection.run_with(update, bind_row(x));
+  return x;
+}
 
 } // namespace
 
 result<signature_record>
 postgres_store::insert_signature(const signature_record& x) {
-  static const auto insert = postgres_insert("signatures",
-                                             postgres_signature_columns)
+  static const auto insert = insert_into<signature_record>("signatures",
+                                                           postgres_mark)
                              + "on conflict (module, version) do nothing";
-  static const auto select = postgres_select(postgres_signature_columns,
-                                             "signatures")
+  static const auto select = select_from<signature_record>("signatures")
                              + "where module = $1 and version = $2";
   if (auto ok = check_row(x); !ok)
     return fail(std::move(ok.error()));
   return in_transaction(
     [&](postgres_connection& connection) -> result<signature_record> {
-      connection.run_with(insert, row_of(x));
+      connection.run_with(insert, bind_row(x));
       auto found = connection.run(select, x.module, x.version);
       if (found.empty())
         return fail(errc::store_unavailable,
                     "the signature was destroyed while it was inserted");
-      return read_signature(found[0]);
+      return read_row<signature_record>(found[0]);
     });
 }
 
@@ -59,8 +66,7 @@ postgres_store::list_signatures(const signature_filter& filter,
   auto bounds = read_page_request(where);
   if (!bounds)
     return fail(std::move(bounds.error()));
-  auto list
-    = postgres_list{postgres_select(postgres_signature_columns, "signatures")};
+  auto list = postgres_list{select_from<signature_record>("signatures")};
   if (filter.module)
     list.require("module =", *filter.module);
   if (filter.name)
@@ -69,7 +75,7 @@ postgres_store::list_signatures(const signature_filter& filter,
     list.require("status =", to_string(*filter.status));
   return with_connection([&](postgres_connection& connection) {
     return result<page<signature_record>>{
-      list.run(connection, "id", *bounds, read_signature)};
+      list.run<signature_record>(connection, "id", *bounds)};
   });
 }
 
@@ -85,10 +91,7 @@ postgres_store::transition_signature(signature_id id, signature_action action) {
         return fail(std::move(next.error()));
       x->status = *next;
       x->updated_at = now();
-      connection.run(
-        "update signatures set status = $2, updated_at = $3 where id = $1", id,
-        to_string(x->status), x->updated_at);
-      return std::move(*x);
+      return replace_signature(connection, std::move(*x));
     });
 }
 
@@ -100,13 +103,7 @@ postgres_store::update_signature(signature_id id, const signature_update& x) {
       if (!changed)
         return fail(no_signature(id));
       apply_update(*changed, x, now());
-      if (auto ok = check_row(*changed); !ok)
-        return fail(std::move(ok.error()));
-      connection.run("update signatures set name = $2, description = $3, "
-                     "updated_at = $4 where id = $1",
-                     id, changed->name, changed->description,
-                     changed->updated_at);
-      return std::move(*changed);
+      return replace_signature(connection, std::move(*changed));
     });
 }
 

@@ -3,13 +3,14 @@
 #include <memory>
 
 #include "persistence/postgres/lease.hpp"
+#include "persistence/row_logic.hpp"
 #include "persistence/store.hpp"
 
 namespace dspex {
 
-/// One connection to a PostgreSQL database. It is made when it is first used,
-/// and anew when it broke: an outage fails the calls made in it with
-/// `errc::store_unavailable`, and nothing more.
+/// A store in a PostgreSQL database. It connects when it is first used, and
+/// again when its connection broke. An outage of the server fails the calls
+/// that are made meanwhile with `errc::store_unavailable`, and nothing more.
 class postgres_store : public store {
 public:
   /// @param life the sign of life of the node, held as long as the object; null
@@ -66,7 +67,7 @@ public:
   result<sweep_result> sweep() override;
 
 private:
-  // Calls `f` with a connection that works, as far as anybody knows.
+  // Calls `f` with a connection that is not known to be broken.
   template <class F>
   auto with_connection(F f)
     -> decltype(f(std::declval<postgres_connection&>())) {
@@ -81,19 +82,16 @@ private:
     });
   }
 
-  // Calls `f` in a transaction, perhaps several times; see
-  // `postgres_in_transaction`.
+  // Calls `f` in a transaction, and again as `postgres_in_transaction` says.
   template <class F>
   auto in_transaction(F f)
     -> decltype(f(std::declval<postgres_connection&>())) {
     if (mode_ == access::read_only)
-      return fail(opened_for_reading());
+      return fail(opened_read_only());
     return with_connection([&](postgres_connection& connection) {
       return postgres_in_transaction(connection, [&] { return f(connection); });
     });
   }
-
-  [[nodiscard]] static error opened_for_reading();
 
   postgres_target target_;
   std::shared_ptr<postgres_watchdog> watchdog_;

@@ -4,67 +4,64 @@
 #include <set>
 
 #include "persistence/postgres/rows.hpp"
-#include "persistence/row_logic.hpp"
+#include "persistence/postgres/store.hpp"
+#include "persistence/row_check.hpp"
 
 namespace dspex {
 
 namespace {
 
-// The columns of executions as arrays, in the order of the function.
-class execution_arrays {
+// Collects the parameters of a call of `write_executions`, each by its name.
+class function_call {
 public:
-  void add(const execution_record& x) {
-    id_.add(x.id);
-    program_id_.add(x.program_id);
-    node_.add(x.node);
-    executed_at_.add(x.executed_at);
-    started_at_.add(x.started_at);
-    finished_at_.add(x.finished_at);
-    inserted_at_.add(x.inserted_at);
-    updated_at_.add(x.updated_at);
-    duration_us_.add(x.duration_us);
-    attempt_.add(x.attempt);
-    status_.add(to_string(x.status));
-    error_code_.add(x.error_code);
-    error_message_.add(x.error_message);
-    inputs_.add(x.inputs);
-    outputs_.add(x.outputs);
-    metadata_.add(x.metadata);
+  void add(std::string_view parameter, std::string value) {
+    sql_ += values_.empty() ? "select write_executions(p_" : ", p_";
+    values_.push_back(std::move(value));
+    sql_.append(parameter) += " => $" + std::to_string(values_.size());
   }
 
-  void finish(std::vector<std::string>& out) {
-    for (auto* x : {&id_, &program_id_, &node_, &executed_at_, &started_at_,
-                    &finished_at_, &inserted_at_, &updated_at_, &duration_us_,
-                    &attempt_, &status_, &error_code_, &error_message_,
-                    &inputs_, &outputs_, &metadata_})
-      out.push_back(x->finish());
+  void add(std::string_view parameter, postgres_array& values) {
+    add(parameter, values.finish());
+  }
+
+  void run(postgres_connection& connection) {
+    connection.run_binary(sql_ + ")", values_);
   }
 
 private:
-  using type = postgres_type;
-
-  postgres_array id_{type::uuid};
-  postgres_array program_id_{type::uuid};
-  postgres_array node_{type::uuid};
-  postgres_array executed_at_{type::timestamptz};
-  postgres_array started_at_{type::timestamptz};
-  postgres_array finished_at_{type::timestamptz};
-  postgres_array inserted_at_{type::timestamptz};
-  postgres_array updated_at_{type::timestamptz};
-  postgres_array duration_us_{type::bigint};
-  postgres_array attempt_{type::integer};
-  postgres_array status_{type::text};
-  postgres_array error_code_{type::text};
-  postgres_array error_message_{type::text};
-  postgres_array inputs_{type::json_text};
-  postgres_array outputs_{type::json_text};
-  postgres_array metadata_{type::json_text};
+  std::string sql_;
+  std::vector<std::string> values_;
 };
 
-// What finished rows add to their programs, as arrays in the order of the
-// function.
+// Collects executions, one array a column.
+class execution_arrays {
+public:
+  execution_arrays() {
+    auto blank = execution_record{};
+    for_each_column(blank, [this]<class T>(const char*, const T&) {
+      arrays_.emplace_back(column_type<T>);
+    });
+  }
+
+  void add(const execution_record& x) {
+    auto array = arrays_.begin();
+    for_each_column(
+      x, [&array](const char*, const auto& member) { (array++)->add(member); });
+  }
+
+  void finish(function_call& out) {
+    auto array = arrays_.begin();
+    for (auto& name : column_names<execution_record>())
+      out.add(name, *array++);
+  }
+
+private:
+  std::vector<postgres_array> arrays_;
+};
+
+// Adds what finished rows add to their programs.
 void add_deltas(const std::vector<execution_record>& finished,
-                std::vector<std::string>& out) {
+                function_call& out) {
   using type = postgres_type;
   auto deltas = std::map<program_id, program_delta>{};
   for (auto& x : finished)
@@ -89,19 +86,23 @@ void add_deltas(const std::vector<execution_record>& finished,
       count.add(n);
     }
   }
-  for (auto* x : {&id, &completed, &failed, &duration_us, &last_executed_at,
-                  &bucket_of, &bucket, &count})
-    out.push_back(x->finish());
+  out.add("counted_id", id);
+  out.add("completed", completed);
+  out.add("failed", failed);
+  out.add("duration_us_sum", duration_us);
+  out.add("last_executed_at", last_executed_at);
+  out.add("bucket_program_id", bucket_of);
+  out.add("bucket", bucket);
+  out.add("bucket_count", count);
 }
 
-std::string call_of(const char* function, int parameters) {
-  auto out = std::string{"select "} + function + "(";
-  for (auto i = 1; i <= parameters; ++i)
-    out += (i == 1 ? "$" : ", $") + std::to_string(i);
-  return out + ")";
+// Returns the key of the advisory lock that a node takes for a lane. The last
+// eight bytes of an id are random, so that two nodes hardly ever share a key.
+int64_t lock_key(node_id node, uint32_t lane) {
+  return static_cast<int64_t>(node.value.half(1) + lane);
 }
 
-// The last state of each live execution.
+// Returns the last state of each live execution.
 std::map<execution_id, const execution_record*>
 last_states(const std::vector<execution_record>& live) {
   auto out = std::map<execution_id, const execution_record*>{};
@@ -119,8 +120,8 @@ postgres_rows find_ids(postgres_connection& connection, const std::string& sql,
   return connection.run_binary(sql, {list.finish()});
 }
 
-// Moves those rows out of a batch that are finished already, or that it has
-// twice.
+// Moves the rows out of a batch that are finished already, and those that the
+// batch has twice.
 void drop_duplicates(postgres_connection& connection, execution_batch& batch,
                      batch_result& out) {
   auto ids = std::set<execution_id>{};
@@ -139,7 +140,7 @@ void drop_duplicates(postgres_connection& connection, execution_batch& batch,
   });
 }
 
-// The first row whose program does not exist.
+// Returns the first row whose program does not exist, or null.
 const execution_record* find_orphan(postgres_connection& connection,
                                     const execution_batch& batch) {
   auto programs = std::set<program_id>{};
@@ -161,20 +162,19 @@ const execution_record* find_orphan(postgres_connection& connection,
 
 void send_batch(postgres_connection& connection, const postgres_fence& fence,
                 const execution_batch& batch) {
-  static const auto sql = call_of("write_executions", 28);
   auto rows = execution_arrays{};
   for (auto& x : batch.finished)
     rows.add(x);
   for (auto& [id, x] : last_states(batch.live))
     rows.add(*x);
-  auto writer
-    = static_cast<int64_t>(std::hash<node_id>{}(fence.node) + batch.lane);
-  auto parameters = std::vector<std::string>{
-    as_binary(writer), as_binary(fence.node.value), as_binary(fence.epoch)};
-  rows.finish(parameters);
-  parameters.push_back(as_binary(!batch.live.empty()));
-  add_deltas(batch.finished, parameters);
-  connection.run_binary(sql, parameters);
+  auto call = function_call{};
+  call.add("writer", as_binary(lock_key(fence.node, batch.lane)));
+  call.add("lease_node", as_binary(fence.node.value));
+  call.add("lease_epoch", as_binary(fence.epoch));
+  rows.finish(call);
+  call.add("has_live", as_binary(!batch.live.empty()));
+  add_deltas(batch.finished, call);
+  call.run(connection);
 }
 
 result<batch_result> write_batch(postgres_connection& connection,
@@ -205,8 +205,8 @@ result<batch_result> write_batch(postgres_connection& connection,
 
 void insert_live(postgres_connection& connection, const postgres_fence& fence,
                  const execution_record& x) {
-  static const auto insert = postgres_insert("live_executions",
-                                             postgres_execution_columns);
+  static const auto insert = insert_into<execution_record>("live_executions",
+                                                           postgres_mark);
   if (fence.epoch > 0) {
     auto lease = connection.run(
       "select 1 from leases where node = $1 and epoch = $2 for key share",
@@ -216,7 +216,28 @@ void insert_live(postgres_connection& connection, const postgres_fence& fence,
         error{errc::interrupted, "the lease of the node has ended"}, "DX001",
         false};
   }
-  connection.run_with(insert, row_of(x));
+  connection.run_with(insert, bind_row(x));
+}
+
+result<batch_result> postgres_store::write(const execution_batch& batch) {
+  if (auto ok = check_batch(batch); !ok)
+    return fail(std::move(ok.error()));
+  if (mode_ == access::read_only)
+    return fail(opened_read_only());
+  auto send = [&]() -> result<batch_result> {
+    if (auto ok = life_->check(batch); !ok)
+      return fail(std::move(ok.error()));
+    return with_connection([&](postgres_connection& connection) {
+      return write_batch(connection, life_->fence(), batch);
+    });
+  };
+  auto out = send();
+  if (out || out.error().code != errc::interrupted)
+    return out;
+  // Under a new lease, only executions that are older than it are refused.
+  if (auto ok = life_->renew(); !ok)
+    return fail(std::move(ok.error()));
+  return send();
 }
 
 } // namespace dspex

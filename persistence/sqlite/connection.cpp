@@ -155,32 +155,6 @@ errc sqlite_query::code(int column) const {
   return code;
 }
 
-// -- sqlite_file --------------------------------------------------------------
-
-result<sqlite_file> locate_sqlite(const std::string& text,
-                                  const database_options& options) {
-  if (text.empty() || text == ":memory:")
-    return fail(errc::invalid_option,
-                "sqlite: needs a file name; use memory: for a store in memory");
-  auto ec = std::error_code{};
-  // The lock files of all nodes carry this name.
-  auto path = std::filesystem::weakly_canonical(
-    std::filesystem::absolute(text, ec), ec);
-  if (ec)
-    return fail(errc::store_unavailable, text + ": " + ec.message());
-  auto directory = path.parent_path();
-  if (!std::filesystem::is_directory(directory, ec))
-    return fail(errc::not_found, path.string() + ": the directory "
-                                   + directory.string() + " does not exist");
-  auto kind = std::filesystem::status(path, ec).type();
-  if (kind == std::filesystem::file_type::directory)
-    return fail(errc::invalid_option, path.string() + ": is a directory");
-  auto may_create = options.access == access::read_write && options.create;
-  if (kind == std::filesystem::file_type::not_found && !may_create)
-    return fail(errc::not_found, path.string() + ": the file does not exist");
-  return sqlite_file{path.string(), options.timeout};
-}
-
 // -- sqlite_connection --------------------------------------------------------
 
 namespace {
@@ -203,7 +177,7 @@ sqlite_connection::sqlite_connection(sqlite_file file, int flags,
                                      const char* locking_mode)
   : file_(std::move(file)),
     db_(file_.path, flags, static_cast<int>(file_.timeout.count())) {
-  // Before anything is read, else it comes too late.
+  // The locking mode must be set before the first read.
   db_.exec(locking_mode);
   db_.exec("pragma synchronous = full");
   db_.exec("pragma foreign_keys = on");
@@ -215,7 +189,7 @@ sqlite_connection::open_alone(const sqlite_file& file) {
     auto out = std::unique_ptr<sqlite_connection>{
       new sqlite_connection{file, open_flags(access::read_write, false),
                             "pragma locking_mode = exclusive"}};
-    // The lock stays when the transaction goes.
+    // In this locking mode, the lock stays when the transaction ends.
     out->run_script("begin exclusive");
     out->run_script("rollback");
     return out;
@@ -239,8 +213,9 @@ void sqlite_connection::run_script(const char* sql) {
 }
 
 void sqlite_connection::use_wal() {
-  // The change of the mode may fail at once, without the wait that every other
-  // statement gets, when another process makes it, too.
+  // If another process changes the mode at the same time, this statement fails
+  // at once, without the wait that every other statement gets. So it is
+  // repeated.
   auto deadline = std::chrono::steady_clock::now() + file_.timeout;
   for (;;) {
     auto change = SQLite::Statement{db_, "pragma journal_mode = wal"};
@@ -278,8 +253,8 @@ sqlite_transaction::~sqlite_transaction() {
   try {
     connection_.query("rollback").run();
   } catch (const SQLite::Exception&) {
-    // The error that led here is the one to report; the next `begin` of this
-    // connection fails and says so if the transaction is still open.
+    // The caller reports the error that led here. If the transaction is still
+    // open, the next `begin` of this connection fails and says so.
   }
 }
 

@@ -13,15 +13,15 @@
 #include <SQLiteCpp/Statement.h>
 
 #include "dspex/records.hpp"
-#include "persistence/store.hpp"
+#include "persistence/sqlite/target.hpp"
 
 namespace dspex {
 
-/// A value for a parameter that is known only at run time.
+/// The value of a parameter whose type is known only at run time.
 using sqlite_value = std::variant<int64_t, std::string, uuid>;
 
-/// A prepared statement for one use; its parameters count from 1 in the order
-/// of the `bind` calls, its columns from 0. Throws `SQLite::Exception`.
+/// A prepared statement for one use. Each `bind` fills the next parameter;
+/// columns count from 0. Its functions throw `SQLite::Exception`.
 class sqlite_query {
 public:
   explicit sqlite_query(SQLite::Statement& stmt) : stmt_(stmt) {
@@ -59,10 +59,10 @@ public:
   // -- execution --------------------------------------------------------------
 
   /// Runs a statement without results; the statement can then be bound again.
-  /// @returns how many rows changed.
+  /// @returns the number of rows that changed.
   int run();
 
-  /// Moves to the first or next row; false after the last.
+  /// Moves to the first or next row; returns false after the last.
   [[nodiscard]] bool next();
 
   /// Ends the reading of rows, so that the statement can be bound again.
@@ -85,38 +85,27 @@ private:
   int next_parameter_ = 1;
 };
 
-/// How a SQLite file is opened.
-struct sqlite_file {
-  /// Absolute.
-  std::string path;
-  std::chrono::milliseconds timeout{5000};
-};
-
-/// Finds the file behind `sqlite:TEXT`, by the name that every process gives
-/// it. Errors as `open_database` says.
-[[nodiscard]] result<sqlite_file>
-locate_sqlite(const std::string& text, const database_options& options);
-
 /// One connection with its prepared statements. Used by one thread at a time.
-/// Throws `SQLite::Exception`, which `sqlite_error` translates.
+/// Its functions throw `SQLite::Exception`, which `sqlite_error` translates.
 class sqlite_connection {
 public:
   /// @param create makes the file if it does not exist.
   sqlite_connection(sqlite_file file, access mode, bool create);
 
-  /// Opens an existing file for writing and shuts everybody else out, readers
-  /// too, until the connection closes; null if somebody has it open.
+  /// Opens an existing file for writing and shuts all other connections out,
+  /// readers too, until this one closes. Returns null if the file is open
+  /// elsewhere.
   [[nodiscard]] static std::unique_ptr<sqlite_connection>
   open_alone(const sqlite_file& file);
 
-  /// Returns a statement for this text, prepared once per connection. At most
-  /// one query per text can be in use.
+  /// Returns a statement for the text, which is prepared once per connection.
+  /// At most one query per text can be in use.
   [[nodiscard]] sqlite_query query(std::string_view sql);
 
   /// Runs one or several statements that take no parameters and are not kept.
   void run_script(const char* sql);
 
-  /// Turns on write-ahead logging; waits for others that do so, too.
+  /// Turns on write-ahead logging; waits for other processes that do so, too.
   void use_wal();
 
   [[nodiscard]] const sqlite_file& file() const noexcept {
@@ -137,7 +126,7 @@ private:
 class sqlite_transaction {
 public:
   enum class kind {
-    /// One snapshot for several queries.
+    /// Gives several queries one snapshot.
     read,
     /// Takes the write lock at once.
     write,
@@ -149,25 +138,49 @@ public:
   sqlite_transaction(const sqlite_transaction&) = delete;
   sqlite_transaction& operator=(const sqlite_transaction&) = delete;
 
-  /// When it returns, what was written is on the disk.
+  /// Makes sure that the changes are on the disk before it returns.
   void commit();
 
 private:
   sqlite_connection& connection_;
 };
 
-/// The one translation of SQLite's errors.
+/// Translates an exception of SQLite.
 [[nodiscard]] error sqlite_error(const SQLite::Exception& ex,
                                  const sqlite_file& file);
 
-/// Calls `f` and translates what it throws.
+/// Calls `f` and translates the exception that it throws.
 template <class F>
-auto guarded(const sqlite_file& file, F f) -> decltype(f()) {
+auto sqlite_guarded(const sqlite_file& file, F f) -> decltype(f()) {
   try {
     return f();
   } catch (const SQLite::Exception& ex) {
     return fail(sqlite_error(ex, file));
   }
+}
+
+/// Runs `f` in a transaction that is committed if `f` succeeds, and translates
+/// the exception that it throws.
+template <class F>
+auto sqlite_in_transaction(sqlite_connection& connection, F f)
+  -> decltype(f()) {
+  return sqlite_guarded(connection.file(), [&]() -> decltype(f()) {
+    auto change = sqlite_transaction{connection,
+                                     sqlite_transaction::kind::write};
+    auto out = f();
+    if (out)
+      change.commit();
+    return out;
+  });
+}
+
+/// Returns whether a query with these parameters has a row.
+template <class... Ts>
+bool finds(sqlite_connection& connection, std::string_view sql,
+           const Ts&... xs) {
+  auto query = connection.query(sql);
+  (query.bind(xs), ...);
+  return query.next();
 }
 
 } // namespace dspex

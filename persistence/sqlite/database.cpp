@@ -18,7 +18,7 @@ public:
   result<std::unique_ptr<store>> connect(access mode) override {
     if (mode == access::read_write && !life_)
       return fail(opened_read_only());
-    return guarded(file_, [&]() -> result<std::unique_ptr<store>> {
+    return sqlite_guarded(file_, [&]() -> result<std::unique_ptr<store>> {
       return std::make_unique<sqlite_store>(
         file_, mode, node_, mode == access::read_write ? life_ : nullptr);
     });
@@ -40,12 +40,12 @@ private:
 
 result<void> prepare_schema(const sqlite_file& file,
                             const database_options& options) {
-  return guarded(file, [&]() -> result<void> {
+  return sqlite_guarded(file, [&]() -> result<void> {
     auto writable = options.access == access::read_write;
     auto connection = sqlite_connection{file, options.access,
                                         writable && options.create};
     auto schema = read_schema(connection);
-    if (schema == sqlite_schema::empty && writable && options.create) {
+    if (schema == schema_state::empty && writable && options.create) {
       connection.use_wal();
       if (auto ok = create_schema(connection); !ok)
         return ok;
@@ -53,17 +53,16 @@ result<void> prepare_schema(const sqlite_file& file,
     }
     if (!schema)
       return fail(std::move(schema.error()));
-    if (*schema != sqlite_schema::current)
-      return fail(outdated_schema(*schema, file));
+    if (*schema != schema_state::current)
+      return fail(outdated_schema(*schema, file.path));
     return {};
   });
 }
 
 } // namespace
 
-result<std::unique_ptr<database>> open_sqlite(const std::string& path,
-                                              const database_options& options) {
-  auto file = locate_sqlite(path, options);
+result<std::unique_ptr<database>> open_sqlite(const database_options& options) {
+  auto file = locate_sqlite(options);
   if (!file)
     return fail(std::move(file.error()));
   auto life = std::shared_ptr<const node_lock>{};

@@ -8,25 +8,23 @@ namespace dspex {
 
 /// The entry points of `persistence/store.hpp` for a SQLite file.
 ///
-/// A read-only connection to a file that nobody else has open may leave the
-/// empty companions `FILE-wal` and `FILE-shm` behind, as SQLite does.
-/// @param path as it stands in the URL behind `sqlite:`.
+/// SQLite may leave the empty companions `FILE-wal` and `FILE-shm` behind when
+/// a read-only connection was the only one to a file.
+/// @pre `is_sqlite(options.url)`
 [[nodiscard]] result<std::unique_ptr<database>>
-open_sqlite(const std::string& path, const database_options& options);
+open_sqlite(const database_options& options);
 
 [[nodiscard]] result<migration_report>
-migrate_sqlite_up(const std::string& path, const database_options& options,
-                  const migrate_options& how);
+migrate_sqlite_up(const database_options& options, const migrate_options& how);
 
 [[nodiscard]] result<migration_report>
-migrate_sqlite_down(const std::string& path, const database_options& options,
+migrate_sqlite_down(const database_options& options,
                     const migrate_options& how);
 
 [[nodiscard]] result<std::vector<schema_drift>>
-verify_sqlite(const std::string& path, const database_options& options);
+verify_sqlite(const database_options& options);
 
 [[nodiscard]] result<migration_report>
-sqlite_migration_status(const std::string& path,
-                        const database_options& options);
+sqlite_migration_status(const database_options& options);
 
 } // namespace dspex

@@ -1,21 +1,20 @@
 #include "persistence/sqlite/files.hpp"
 
 #include <filesystem>
-#include <string_view>
 
 #include "persistence/sqlite/node_lock.hpp"
+#include "persistence/sqlite/target.hpp"
 
 namespace dspex {
 
 std::optional<store_files> inspect_store_files(const std::string& url) {
-  constexpr auto scheme = std::string_view{"sqlite:"};
-  if (!url.starts_with(scheme))
+  if (!is_sqlite(url))
     return std::nullopt;
+  auto file = locate_sqlite({.url = url});
+  if (!file)
+    return std::nullopt;
+  auto path = std::filesystem::path{file->path};
   auto ec = std::error_code{};
-  auto path = std::filesystem::weakly_canonical(
-    std::filesystem::absolute(url.substr(scheme.size()), ec), ec);
-  if (ec)
-    return std::nullopt;
   auto space = std::filesystem::space(path.parent_path(), ec);
   if (ec)
     return std::nullopt;

@@ -5,14 +5,14 @@
 
 namespace dspex {
 
-/// A list being put together: a `select`, its conditions, and their parameters
-/// in order. Throws `SQLite::Exception`.
-class list_query {
+/// A query for a page of a list, put together from a `select`, its conditions
+/// and their parameters in order. Its functions throw `SQLite::Exception`.
+class sqlite_list {
 public:
-  explicit list_query(std::string select) : sql_(std::move(select)) {
+  explicit sqlite_list(std::string select) : sql_(std::move(select)) {
   }
 
-  /// The conditions are joined by `and`.
+  /// Adds a condition; conditions are joined by `and`.
   void require(std::string_view condition) {
     sql_ += first_ ? "where " : "and ";
     sql_ += condition;
@@ -26,9 +26,9 @@ public:
   }
 
   /// Reads one page, newest first.
-  template <class T, class Read>
+  template <class T>
   page<T> run(sqlite_connection& connection, std::string_view id_column,
-              const page_bounds& where, Read read) {
+              const page_bounds& where) {
     if (where.before)
       require(std::string{id_column} + " < ?", *where.before);
     sql_ += "order by ";
@@ -44,7 +44,7 @@ public:
         out.next = make_cursor(out.items.back().id.value);
         break;
       }
-      out.items.push_back(read(query));
+      out.items.push_back(read_row<T>(query));
     }
     return out;
   }

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "persistence/migration.hpp"
 #include "persistence/row_logic.hpp"
 #include "persistence/sqlite/database.hpp"
 #include "persistence/sqlite/drift.hpp"
@@ -15,15 +14,6 @@ namespace {
 database_options for_reading(database_options options) {
   options.access = access::read_only;
   return options;
-}
-
-result<uint32_t> target(const migrate_options& how) {
-  auto to = how.to.value_or(newest_migration());
-  if (to > newest_migration())
-    return fail(errc::invalid_option,
-                "there is no migration " + std::to_string(to)
-                  + "; the newest is " + std::to_string(newest_migration()));
-  return to;
 }
 
 bool is_applied(const migration_row& x) {
@@ -40,25 +30,20 @@ result<migration_report> report(sqlite_connection& connection,
   return migration_report{std::move(*rows), *changed};
 }
 
-// Reads the migrations and counts those that `counts` is true for.
+// Reads the migrations and counts the ones for which `counts` is true.
 template <class Predicate>
-result<migration_report> preview(const std::string& path,
-                                 const database_options& options,
-                                 Predicate counts) {
-  auto found = sqlite_migration_status(path, options);
+result<migration_report>
+preview(const database_options& options, Predicate counts) {
+  auto found = sqlite_migration_status(options);
   if (found)
     found->changed
       = static_cast<uint32_t>(std::ranges::count_if(found->rows, counts));
   return found;
 }
 
-// What `up` would do to a file that does not exist.
+// Reports what `up` would do to a file that does not exist.
 migration_report preview_new(uint32_t to) {
-  auto out = migration_report{};
-  for (auto& x : sqlite_migrations())
-    out.rows.push_back({x.number, std::string{x.name}, std::nullopt});
-  out.changed = to;
-  return out;
+  return {migration_rows(sqlite_migrations(), {}), to};
 }
 
 bool has_living_nodes(const std::string& path) {
@@ -69,25 +54,24 @@ bool has_living_nodes(const std::string& path) {
 
 } // namespace
 
-result<migration_report> migrate_sqlite_up(const std::string& path,
-                                           const database_options& options,
+result<migration_report> migrate_sqlite_up(const database_options& options,
                                            const migrate_options& how) {
   if (options.access == access::read_only)
     return fail(opened_read_only());
-  auto to = target(how);
+  auto to = last_wanted(sqlite_migrations(), how);
   if (!to)
     return fail(std::move(to.error()));
-  auto file = locate_sqlite(path, options);
+  auto file = locate_sqlite(options);
   if (!file)
     return fail(std::move(file.error()));
   if (how.dry_run) {
     if (!std::filesystem::exists(file->path))
       return preview_new(*to);
-    return preview(path, options, [&](const migration_row& x) {
+    return preview(options, [&](const migration_row& x) {
       return !is_applied(x) && x.number <= *to;
     });
   }
-  return guarded(*file, [&]() -> result<migration_report> {
+  return sqlite_guarded(*file, [&]() -> result<migration_report> {
     auto connection = sqlite_connection{*file, access::read_write,
                                         options.create};
     if (auto schema = read_schema(connection); !schema)
@@ -97,60 +81,56 @@ result<migration_report> migrate_sqlite_up(const std::string& path,
   });
 }
 
-result<migration_report> migrate_sqlite_down(const std::string& path,
-                                             const database_options& options,
+result<migration_report> migrate_sqlite_down(const database_options& options,
                                              const migrate_options& how) {
   if (options.access == access::read_only)
     return fail(opened_read_only());
-  auto to = target(how);
+  auto to = last_wanted(sqlite_migrations(), how);
   if (!to)
     return fail(std::move(to.error()));
   if (how.dry_run)
-    return preview(path, options, [&](const migration_row& x) {
+    return preview(options, [&](const migration_row& x) {
       return is_applied(x) && x.number > *to;
     });
   auto existing = options;
   existing.create = false;
-  auto file = locate_sqlite(path, existing);
+  auto file = locate_sqlite(existing);
   if (!file)
     return fail(std::move(file.error()));
-  return guarded(*file, [&]() -> result<migration_report> {
+  return sqlite_guarded(*file, [&]() -> result<migration_report> {
     auto connection = sqlite_connection::open_alone(*file);
-    // A node may have the store open without a connection at present; whoever
-    // opens it from here on waits for us and finds the older schema.
+    // A node may have the store open without a connection at present, so the
+    // locks of the nodes are checked, too. A node that opens the store from
+    // here on waits for this connection and finds the older schema.
     if (!connection || has_living_nodes(file->path))
-      return fail(errc::store_unavailable,
-                  file->path
-                    + ": another process has the store open; end it before "
-                      "the schema goes back");
+      return fail(store_in_use(file->path));
     return report(*connection, revert_migrations(*connection, *to));
   });
 }
 
 result<migration_report>
-sqlite_migration_status(const std::string& path,
-                        const database_options& options) {
-  auto file = locate_sqlite(path, for_reading(options));
+sqlite_migration_status(const database_options& options) {
+  auto file = locate_sqlite(for_reading(options));
   if (!file)
     return fail(std::move(file.error()));
-  return guarded(*file, [&]() -> result<migration_report> {
+  return sqlite_guarded(*file, [&]() -> result<migration_report> {
     auto connection = sqlite_connection{*file, access::read_only, false};
     return report(connection, 0);
   });
 }
 
 result<std::vector<schema_drift>>
-verify_sqlite(const std::string& path, const database_options& options) {
-  auto file = locate_sqlite(path, for_reading(options));
+verify_sqlite(const database_options& options) {
+  auto file = locate_sqlite(for_reading(options));
   if (!file)
     return fail(std::move(file.error()));
-  return guarded(*file, [&]() -> result<std::vector<schema_drift>> {
+  return sqlite_guarded(*file, [&]() -> result<std::vector<schema_drift>> {
     auto live = sqlite_connection{*file, access::read_only, false};
     auto schema = read_schema(live);
     if (!schema)
       return fail(std::move(schema.error()));
-    if (*schema == sqlite_schema::empty)
-      return fail(outdated_schema(*schema, *file));
+    if (*schema == schema_state::empty)
+      return fail(outdated_schema(*schema, file->path));
     auto rows = read_migrations(live);
     if (!rows)
       return fail(std::move(rows.error()));

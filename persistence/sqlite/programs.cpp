@@ -1,3 +1,5 @@
+#include "persistence/sqlite/programs.hpp"
+
 #include <array>
 
 #include "persistence/row_check.hpp"
@@ -7,58 +9,93 @@
 
 namespace dspex {
 
-std::optional<program_record> sqlite_store::find_program(program_id id) {
-  static const auto sql = std::string{select_program} + "where p.id = ?";
-  auto query = connection_.query(sql);
-  query.bind(id);
-  if (!query.next())
-    return std::nullopt;
-  return read_program(query);
-}
+namespace {
 
-std::optional<program_record>
-sqlite_store::find_ephemeral(const program_record& like) {
+std::optional<program_record> find_ephemeral(sqlite_connection& connection,
+                                             const program_record& like) {
   // The first two conditions are those of the index.
-  static const auto sql = std::string{select_program}
+  static const auto sql = select_programs()
                           + "where p.ephemeral = 1 and p.status <> 'archived' "
                             "and p.signature_id = ? and p.adapter_type = ? "
                             "and p.configuration = ?";
-  auto query = connection_.query(sql);
-  query.bind(like.signature.id)
-    .bind(like.adapter_type)
-    .bind(like.configuration);
-  if (!query.next())
-    return std::nullopt;
-  return read_program(query);
+  return find_row<program_record>(connection, sql, like.signature.id,
+                                  like.adapter_type, like.configuration);
 }
 
-std::optional<program_record>
-sqlite_store::find_same(const program_record& like) {
-  static const auto sql = std::string{select_program}
+std::optional<program_record> find_same(sqlite_connection& connection,
+                                        const program_record& like) {
+  static const auto sql = select_programs()
                           + "where p.name = ? and p.signature_id = ? and "
                             "p.adapter_type = ? and p.configuration = ? and "
                             "p.ephemeral = 0 and p.status not in ('archived', "
                             "'error') order by p.id limit 1";
-  auto query = connection_.query(sql);
-  query.bind(like.name)
-    .bind(like.signature.id)
-    .bind(like.adapter_type)
-    .bind(like.configuration);
-  if (!query.next())
-    return std::nullopt;
-  return read_program(query);
+  return find_row<program_record>(connection, sql, like.name, like.signature.id,
+                                  like.adapter_type, like.configuration);
+}
+
+result<program_record> add_program(sqlite_connection& connection,
+                                   const program_record& x) {
+  static const auto find = select_from<signature_record>("signatures")
+                           + "where id = ?";
+  static const auto insert = insert_into<program_record>("programs",
+                                                         sqlite_mark);
+  auto sig = find_row<signature_record>(connection, find, x.signature.id);
+  if (!sig)
+    return fail(no_signature(x.signature.id));
+  if (auto ok = check_new_program(sig->status); !ok)
+    return fail(std::move(ok.error()));
+  auto query = connection.query(insert);
+  bind_row(query, x);
+  query.run();
+  auto out = x;
+  out.signature = {sig->id, sig->module, sig->version, sig->status};
+  return out;
+}
+
+result<program_record> replace_program(sqlite_connection& connection,
+                                       program_record x) {
+  static const auto update = update_row<program_record>("programs",
+                                                        sqlite_mark);
+  if (auto ok = check_row(x); !ok)
+    return fail(std::move(ok.error()));
+  if (x.ephemeral && x.status != program_status::archived)
+    if (auto same = find_ephemeral(connection, x); same && same->id != x.id)
+      return fail(same_ephemeral(same->id));
+  auto query = connection.query(update);
+  bind_row(query, x);
+  query.run();
+  return x;
+}
+
+} // namespace
+
+std::optional<program_record> find_program(sqlite_connection& connection,
+                                           program_id id) {
+  static const auto sql = select_programs() + "where p.id = ?";
+  return find_row<program_record>(connection, sql, id);
+}
+
+result<program_record> apply_to_program(sqlite_connection& connection,
+                                        program_id id,
+                                        const program_transition& x) {
+  auto program = find_program(connection, id);
+  if (!program)
+    return fail(no_program(id));
+  if (auto ok = apply_transition(*program, x, now()); !ok)
+    return fail(std::move(ok.error()));
+  return replace_program(connection, std::move(*program));
 }
 
 result<program_record> sqlite_store::insert_program(const program_record& x) {
   if (auto ok = check_row(x); !ok)
     return fail(std::move(ok.error()));
   return in_transaction([&]() -> result<program_record> {
-    if (auto existing = find_program(x.id))
+    if (auto existing = find_program(connection_, x.id))
       return std::move(*existing);
     if (x.ephemeral)
-      if (auto same = find_ephemeral(x))
+      if (auto same = find_ephemeral(connection_, x))
         return std::move(*same);
-    return add_program(x);
+    return add_program(connection_, x);
   });
 }
 
@@ -67,31 +104,15 @@ sqlite_store::find_or_insert_program(const program_record& x) {
   if (auto ok = check_row(x); !ok)
     return fail(std::move(ok.error()));
   return in_transaction([&]() -> result<program_record> {
-    if (auto same = find_same(x))
+    if (auto same = find_same(connection_, x))
       return std::move(*same);
-    return add_program(x);
+    return add_program(connection_, x);
   });
 }
 
-result<program_record> sqlite_store::add_program(const program_record& x) {
-  static const auto insert = insert_into("programs", program_columns,
-                                         program_column_count);
-  auto sig = find_signature(x.signature.id);
-  if (!sig)
-    return fail(no_signature(x.signature.id));
-  if (auto ok = check_new_program(sig->status); !ok)
-    return fail(std::move(ok.error()));
-  auto query = connection_.query(insert);
-  bind_row(query, x);
-  query.run();
-  auto out = x;
-  out.signature = {sig->id, sig->module, sig->version, sig->status};
-  return out;
-}
-
 result<program_record> sqlite_store::get_program(program_id id) {
-  return guarded(connection_.file(), [&]() -> result<program_record> {
-    if (auto x = find_program(id))
+  return sqlite_guarded(connection_.file(), [&]() -> result<program_record> {
+    if (auto x = find_program(connection_, id))
       return std::move(*x);
     return fail(no_program(id));
   });
@@ -103,7 +124,7 @@ sqlite_store::list_programs(const program_filter& filter,
   auto bounds = read_page_request(where);
   if (!bounds)
     return fail(std::move(bounds.error()));
-  auto list = list_query{std::string{select_program}};
+  auto list = sqlite_list{select_programs()};
   if (filter.name)
     list.require("p.name = ?", *filter.name);
   if (filter.signature)
@@ -114,61 +135,27 @@ sqlite_store::list_programs(const program_filter& filter,
     list.require("p.status = ?", std::string{to_string(*filter.status)});
   if (!filter.include_ephemeral)
     list.require("p.ephemeral = 0");
-  return guarded(connection_.file(), [&]() -> result<page<program_record>> {
-    return list.run<program_record>(connection_, "p.id", *bounds, read_program);
-  });
+  return sqlite_guarded(
+    connection_.file(), [&]() -> result<page<program_record>> {
+      return list.run<program_record>(connection_, "p.id", *bounds);
+    });
 }
 
 result<program_record>
 sqlite_store::transition_program(program_id id, const program_transition& x) {
-  return in_transaction([&] { return apply_to_program(id, x); });
-}
-
-result<program_record>
-sqlite_store::apply_to_program(program_id id, const program_transition& x) {
-  auto program = find_program(id);
-  if (!program)
-    return fail(no_program(id));
-  if (auto ok = apply_transition(*program, x, now()); !ok)
-    return fail(std::move(ok.error()));
-  return replace_program(std::move(*program));
+  return in_transaction([&] { return apply_to_program(connection_, id, x); });
 }
 
 result<program_record> sqlite_store::update_program(program_id id,
                                                     const program_update& x) {
   return in_transaction([&]() -> result<program_record> {
-    auto program = find_program(id);
+    auto program = find_program(connection_, id);
     if (!program)
       return fail(no_program(id));
     if (auto ok = apply_update(*program, x, now()); !ok)
       return fail(std::move(ok.error()));
-    return replace_program(std::move(*program));
+    return replace_program(connection_, std::move(*program));
   });
-}
-
-// Everything but what the insert has settled, and the counters.
-result<program_record> sqlite_store::replace_program(program_record x) {
-  if (auto ok = check_row(x); !ok)
-    return fail(std::move(ok.error()));
-  if (x.ephemeral && x.status != program_status::archived)
-    if (auto same = find_ephemeral(x); same && same->id != x.id)
-      return fail(same_ephemeral(same->id));
-  connection_
-    .query("update programs set name = ?, status = ?, generation = ?, "
-           "owner_node = ?, updated_at = ?, backend_program_id = ?, "
-           "error_code = ?, error_message = ?, configuration = ? where id = ?")
-    .bind(x.name)
-    .bind(to_string(x.status))
-    .bind(x.generation)
-    .bind(x.owner_node)
-    .bind(x.updated_at)
-    .bind(x.backend_program_id)
-    .bind(x.error_code)
-    .bind(x.error_message)
-    .bind(x.configuration)
-    .bind(x.id)
-    .run();
-  return x;
 }
 
 result<void> sqlite_store::destroy_program(program_id id, bool cascade) {
@@ -180,17 +167,19 @@ result<void> sqlite_store::destroy_program(program_id id, bool cascade) {
     "delete from programs where id = ?",
   };
   return in_transaction([&]() -> result<void> {
-    auto program = find_program(id);
+    auto program = find_program(connection_, id);
     if (!program)
       return fail(no_program(id));
     if (auto ok = check_destroy(program->status); !ok)
       return ok;
-    if (finds("select 1 from live_executions where program_id = ? "
+    if (finds(connection_,
+              "select 1 from live_executions where program_id = ? "
               "and node <> ? limit 1",
               id, node_id{}))
       return fail(program_drains());
     if (!cascade
-        && finds("select 1 from all_executions where program_id = ? limit 1",
+        && finds(connection_,
+                 "select 1 from all_executions where program_id = ? limit 1",
                  id))
       return fail(program_has_executions());
     for (auto sql : removals)

@@ -5,12 +5,10 @@
 
 namespace dspex {
 
-result<uint64_t> sqlite_store::prune(const prune_request& x, size_t limit) {
-  return in_transaction(
-    [&]() -> result<uint64_t> { return drop_finished(x, limit); });
-}
+namespace {
 
-uint64_t sqlite_store::drop_finished(const prune_request& x, size_t limit) {
+uint64_t drop_finished(sqlite_connection& connection, const prune_request& x,
+                       size_t limit) {
   struct counts {
     int64_t completed = 0;
     int64_t failed = 0;
@@ -28,7 +26,7 @@ uint64_t sqlite_store::drop_finished(const prune_request& x, size_t limit) {
   auto dropped = std::map<program_id, counts>{};
   uint64_t total = 0;
   {
-    auto drop = connection_.query(x.program ? drop_of_program : drop_any);
+    auto drop = connection.query(x.program ? drop_of_program : drop_any);
     if (x.program)
       drop.bind(*x.program);
     drop.bind(x.older_than).bind(most);
@@ -39,7 +37,7 @@ uint64_t sqlite_store::drop_finished(const prune_request& x, size_t limit) {
     }
   }
   for (auto& [id, n] : dropped)
-    connection_
+    connection
       .query("update programs set pruned_completed = pruned_completed + ?, "
              "pruned_failed = pruned_failed + ? where id = ?")
       .bind(n.completed)
@@ -47,6 +45,13 @@ uint64_t sqlite_store::drop_finished(const prune_request& x, size_t limit) {
       .bind(id)
       .run();
   return total;
+}
+
+} // namespace
+
+result<uint64_t> sqlite_store::prune(const prune_request& x, size_t limit) {
+  return in_transaction(
+    [&]() -> result<uint64_t> { return drop_finished(connection_, x, limit); });
 }
 
 } // namespace dspex

@@ -1,8 +1,5 @@
 #include "persistence/sqlite/schema.hpp"
 
-#include <map>
-
-#include "persistence/migration.hpp"
 #include "persistence/user_and_host.hpp"
 
 namespace dspex {
@@ -19,13 +16,6 @@ constexpr auto create_table = R"(
     duration_us integer not null
   ) strict)";
 
-struct applied_migration {
-  std::string checksum;
-  timestamp applied_at;
-};
-
-using applied_map = std::map<int64_t, applied_migration>;
-
 bool has_object(sqlite_connection& connection, std::string_view condition) {
   auto sql = std::string{"select 1 from sqlite_schema where "};
   sql += condition;
@@ -33,51 +23,37 @@ bool has_object(sqlite_connection& connection, std::string_view condition) {
   return connection.query(sql).next();
 }
 
-error unusable(const sqlite_connection& connection, const std::string& why) {
-  return {errc::store_unavailable, connection.file().path + ": " + why};
-}
-
-// Reads what is applied and checks that it is a prefix of what this build has.
-result<applied_map> read_applied(sqlite_connection& connection) {
-  auto out = applied_map{};
+// Reads and checks the migrations that are applied.
+result<applied_migrations> read_applied(sqlite_connection& connection) {
+  auto out = applied_migrations{};
   if (!has_object(connection, "name = 'schema_migrations'")) {
     if (has_object(connection, "name not like 'sqlite_%'"))
-      return fail(unusable(connection, "a SQLite database, but not of dspex"));
+      return fail(unusable_store(connection.file().path,
+                                 "a SQLite database, but not of dspex"));
     return out;
   }
   auto query = connection.query("select number, checksum, applied_at "
                                 "from schema_migrations order by number");
   while (query.next())
     out[query.integer(0)] = {query.text(1), query.time(2)};
-  auto known = sqlite_migrations();
-  auto newest = out.empty() ? int64_t{0} : out.rbegin()->first;
-  if (newest > int64_t{newest_migration()} || out.size() > known.size())
-    return fail(unusable(connection, "schema " + std::to_string(newest)
-                                       + " is newer than this dspex, which "
-                                         "knows "
-                                       + std::to_string(known.size())
-                                       + "; use a newer dspex"));
-  for (auto& x : known.first(out.size())) {
-    auto i = out.find(x.number);
-    if (i == out.end() || i->second.checksum != x.checksum)
-      return fail(unusable(connection, "migration " + std::to_string(x.number)
-                                         + " is not the one that this dspex "
-                                           "has under that number"));
-  }
+  auto ok = check_applied(out, sqlite_migrations(), connection.file().path);
+  if (!ok)
+    return fail(std::move(ok.error()));
   return out;
 }
 
 error broken_references(const sqlite_connection& connection,
                         const migration& which) {
-  return unusable(connection, "migration " + std::to_string(which.number)
-                                + " leaves broken references");
+  return unusable_store(connection.file().path,
+                        "migration " + std::to_string(which.number)
+                          + " leaves broken references");
 }
 
 bool has_broken_references(sqlite_connection& connection) {
   return connection.query("pragma foreign_key_check").next();
 }
 
-// Inside a transaction of the caller.
+// Applies a migration inside a transaction of the caller.
 result<void> apply(sqlite_connection& connection, const migration& x) {
   auto begin = std::chrono::steady_clock::now();
   connection.run_script(create_table);
@@ -99,7 +75,8 @@ result<void> apply(sqlite_connection& connection, const migration& x) {
   return {};
 }
 
-// Applies the first missing migration; false if there is none up to `to`.
+// Applies the first missing migration; returns false if there is none up to
+// `to`.
 result<bool> apply_next(sqlite_connection& connection, uint32_t to) {
   auto change = sqlite_transaction{connection, sqlite_transaction::kind::write};
   auto applied = read_applied(connection);
@@ -113,7 +90,8 @@ result<bool> apply_next(sqlite_connection& connection, uint32_t to) {
   return true;
 }
 
-// Takes back the newest applied migration; false if there is none after `to`.
+// Takes back the newest applied migration; returns false if there is none after
+// `to`.
 result<bool> revert_last(sqlite_connection& connection, uint32_t to) {
   auto change = sqlite_transaction{connection, sqlite_transaction::kind::write};
   auto applied = read_applied(connection);
@@ -137,8 +115,9 @@ result<bool> revert_last(sqlite_connection& connection, uint32_t to) {
 // Repeats a step until it has nothing to do.
 template <class Step>
 result<uint32_t> migrate(sqlite_connection& connection, Step step) {
-  // A migration may rebuild tables that others refer to: references are
-  // checked at its end instead. The setting is ignored inside a transaction.
+  // A migration may rebuild tables that others refer to, so references are
+  // checked at its end instead. SQLite ignores the setting inside a
+  // transaction.
   connection.run_script("pragma foreign_keys = off");
   uint32_t count = 0;
   auto more = step();
@@ -154,27 +133,16 @@ result<uint32_t> migrate(sqlite_connection& connection, Step step) {
 
 } // namespace
 
-result<sqlite_schema> read_schema(sqlite_connection& connection) {
+result<schema_state> read_schema(sqlite_connection& connection) {
   auto snapshot = sqlite_transaction{connection,
                                      sqlite_transaction::kind::read};
   auto applied = read_applied(connection);
   if (!applied)
     return fail(std::move(applied.error()));
   if (applied->empty())
-    return sqlite_schema::empty;
-  return applied->size() < sqlite_migrations().size() ? sqlite_schema::older
-                                                      : sqlite_schema::current;
-}
-
-error outdated_schema(sqlite_schema found, const sqlite_file& file) {
-  auto what = found == sqlite_schema::empty
-                ? std::string{"there is no schema yet"}
-                : std::string{"the schema is older than this dspex"};
-  auto details = json::object();
-  details["hint"] = "dspex migrate up";
-  return {errc::store_unavailable,
-          file.path + ": " + what + "; run `dspex migrate up`",
-          std::move(details)};
+    return schema_state::empty;
+  return applied->size() < sqlite_migrations().size() ? schema_state::older
+                                                      : schema_state::current;
 }
 
 result<void> create_schema(sqlite_connection& connection) {
@@ -189,10 +157,6 @@ result<void> create_schema(sqlite_connection& connection) {
       return ok;
   change.commit();
   return {};
-}
-
-uint32_t newest_migration() noexcept {
-  return sqlite_migrations().back().number;
 }
 
 result<uint32_t> apply_migrations(sqlite_connection& connection, uint32_t to) {
@@ -216,14 +180,7 @@ read_migrations(sqlite_connection& connection) {
   auto applied = read_applied(connection);
   if (!applied)
     return fail(std::move(applied.error()));
-  auto out = std::vector<migration_row>{};
-  for (auto& x : sqlite_migrations()) {
-    auto row = migration_row{x.number, std::string{x.name}, std::nullopt};
-    if (auto i = applied->find(x.number); i != applied->end())
-      row.applied_at = i->second.applied_at;
-    out.push_back(std::move(row));
-  }
-  return out;
+  return migration_rows(sqlite_migrations(), *applied);
 }
 
 } // namespace dspex

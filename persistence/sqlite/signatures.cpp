@@ -5,22 +5,35 @@
 
 namespace dspex {
 
-std::optional<signature_record> sqlite_store::find_signature(signature_id id) {
-  static const auto sql = select_from(signature_columns, "signatures")
+namespace {
+
+std::optional<signature_record> find_signature(sqlite_connection& connection,
+                                               signature_id id) {
+  static const auto sql = select_from<signature_record>("signatures")
                           + "where id = ?";
-  auto query = connection_.query(sql);
-  query.bind(id);
-  if (!query.next())
-    return std::nullopt;
-  return read_signature(query);
+  return find_row<signature_record>(connection, sql, id);
 }
+
+result<signature_record> replace_signature(sqlite_connection& connection,
+                                           signature_record x) {
+  static const auto update = update_row<signature_record>("signatures",
+                                                          sqlite_mark);
+  if (auto ok = check_row(x); !ok)
+    return fail(std::move(ok.error()));
+  auto query = connection.query(update);
+  bind_row(query, x);
+  query.run();
+  return x;
+}
+
+} // namespace
 
 result<signature_record>
 sqlite_store::insert_signature(const signature_record& x) {
-  static const auto insert = insert_into("signatures", signature_columns,
-                                         signature_column_count)
+  static const auto insert = insert_into<signature_record>("signatures",
+                                                           sqlite_mark)
                              + "on conflict (module, version) do nothing";
-  static const auto select = select_from(signature_columns, "signatures")
+  static const auto select = select_from<signature_record>("signatures")
                              + "where module = ? and version = ?";
   if (auto ok = check_row(x); !ok)
     return fail(std::move(ok.error()));
@@ -32,13 +45,13 @@ sqlite_store::insert_signature(const signature_record& x) {
     found.bind(x.module).bind(x.version);
     if (!found.next())
       return fail(errc::internal, "the signature just inserted is not there");
-    return read_signature(found);
+    return read_row<signature_record>(found);
   });
 }
 
 result<signature_record> sqlite_store::get_signature(signature_id id) {
-  return guarded(connection_.file(), [&]() -> result<signature_record> {
-    if (auto x = find_signature(id))
+  return sqlite_guarded(connection_.file(), [&]() -> result<signature_record> {
+    if (auto x = find_signature(connection_, id))
       return std::move(*x);
     return fail(no_signature(id));
   });
@@ -50,23 +63,23 @@ sqlite_store::list_signatures(const signature_filter& filter,
   auto bounds = read_page_request(where);
   if (!bounds)
     return fail(std::move(bounds.error()));
-  auto list = list_query{select_from(signature_columns, "signatures")};
+  auto list = sqlite_list{select_from<signature_record>("signatures")};
   if (filter.module)
     list.require("module = ?", *filter.module);
   if (filter.name)
     list.require("name = ?", *filter.name);
   if (filter.status)
     list.require("status = ?", std::string{to_string(*filter.status)});
-  return guarded(connection_.file(), [&]() -> result<page<signature_record>> {
-    return list.run<signature_record>(connection_, "id", *bounds,
-                                      read_signature);
-  });
+  return sqlite_guarded(
+    connection_.file(), [&]() -> result<page<signature_record>> {
+      return list.run<signature_record>(connection_, "id", *bounds);
+    });
 }
 
 result<signature_record>
 sqlite_store::transition_signature(signature_id id, signature_action action) {
   return in_transaction([&]() -> result<signature_record> {
-    auto x = find_signature(id);
+    auto x = find_signature(connection_, id);
     if (!x)
       return fail(no_signature(id));
     auto next = next_status(action, x->status);
@@ -74,34 +87,18 @@ sqlite_store::transition_signature(signature_id id, signature_action action) {
       return fail(std::move(next.error()));
     x->status = *next;
     x->updated_at = now();
-    connection_
-      .query("update signatures set status = ?, updated_at = ? where id = ?")
-      .bind(to_string(x->status))
-      .bind(x->updated_at)
-      .bind(id)
-      .run();
-    return std::move(*x);
+    return replace_signature(connection_, std::move(*x));
   });
 }
 
 result<signature_record>
 sqlite_store::update_signature(signature_id id, const signature_update& x) {
   return in_transaction([&]() -> result<signature_record> {
-    auto changed = find_signature(id);
+    auto changed = find_signature(connection_, id);
     if (!changed)
       return fail(no_signature(id));
     apply_update(*changed, x, now());
-    if (auto ok = check_row(*changed); !ok)
-      return fail(std::move(ok.error()));
-    connection_
-      .query("update signatures set name = ?, description = ?, updated_at = ? "
-             "where id = ?")
-      .bind(changed->name)
-      .bind(changed->description)
-      .bind(changed->updated_at)
-      .bind(id)
-      .run();
-    return std::move(*changed);
+    return replace_signature(connection_, std::move(*changed));
   });
 }
 

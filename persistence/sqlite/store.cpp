@@ -1,7 +1,5 @@
 #include "persistence/sqlite/store.hpp"
 
-#include "persistence/row_logic.hpp"
-
 namespace dspex {
 
 sqlite_store::sqlite_store(const sqlite_file& file, access mode, node_id node,
@@ -10,10 +8,6 @@ sqlite_store::sqlite_store(const sqlite_file& file, access mode, node_id node,
     connection_(file, mode, false),
     mode_(mode),
     node_(node) {
-}
-
-error sqlite_store::opened_for_reading() {
-  return opened_read_only();
 }
 
 } // namespace dspex

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "persistence/row_logic.hpp"
 #include "persistence/sqlite/connection.hpp"
 #include "persistence/sqlite/node_lock.hpp"
 #include "persistence/store.hpp"
@@ -11,9 +12,9 @@ namespace dspex {
 /// One connection to a SQLite file.
 class sqlite_store : public store {
 public:
+  /// Opens the file. Throws `SQLite::Exception`.
   /// @param life the sign of life of `node`, held as long as the connection;
   ///        null for `access::read_only`.
-  /// Throws `SQLite::Exception`.
   sqlite_store(const sqlite_file& file, access mode, node_id node,
                std::shared_ptr<const node_lock> life);
 
@@ -69,56 +70,11 @@ private:
   template <class F>
   auto in_transaction(F f) -> decltype(f()) {
     if (mode_ == access::read_only)
-      return fail(opened_for_reading());
-    return guarded(connection_.file(), [&]() -> decltype(f()) {
-      auto change = sqlite_transaction{connection_,
-                                       sqlite_transaction::kind::write};
-      auto out = f();
-      if (out)
-        change.commit();
-      return out;
-    });
+      return fail(opened_read_only());
+    return sqlite_in_transaction(connection_, f);
   }
 
-  [[nodiscard]] static error opened_for_reading();
-
-  // Whether a query with these parameters has a row.
-  template <class... Ts>
-  bool finds(std::string_view sql, const Ts&... xs) {
-    auto query = connection_.query(sql);
-    (query.bind(xs), ...);
-    return query.next();
-  }
-
-  std::optional<signature_record> find_signature(signature_id id);
-  std::optional<program_record> find_program(program_id id);
-  std::optional<program_record> find_ephemeral(const program_record& like);
-  std::optional<program_record> find_same(const program_record& like);
-  std::optional<execution_record> find_execution(execution_id id);
-
-  // The following run inside a transaction of the caller.
-
-  result<program_record> add_program(const program_record& x);
-  result<program_record> apply_to_program(program_id id,
-                                          const program_transition& x);
-  result<program_record> replace_program(program_record x);
-
-  result<batch_result> write_rows(const execution_batch& batch);
-  result<void> require_programs(const execution_batch& batch);
-  batch_result insert_finished(const std::vector<execution_record>& rows);
-  void put_live(const std::vector<execution_record>& rows);
-
-  std::optional<idempotency_owner> find_owner(const idempotency_claim& x);
-  uint64_t drop_finished(const prune_request& x, size_t limit);
-
-  // Nodes other than this one that may have left work.
-  std::vector<node_id> foreign_nodes();
-  // Closes at most 1000 of a node's executions in one transaction.
-  result<uint64_t> close_executions(node_id node);
-  result<uint64_t> close_programs(node_id node);
-  result<void> drop_expired_keys();
-
-  // Before the connection, which must go first.
+  // Stands before the connection, which must be destroyed first.
   std::shared_ptr<const node_lock> life_;
   sqlite_connection connection_;
   access mode_;

@@ -30,16 +30,17 @@ public:
       connection_(std::move(file), access::read_write, true) {
   }
 
-  // Apart from the constructor: it may fail for other reasons than SQLite's.
+  // Checks the file and makes its tables. This is apart from the constructor,
+  // because it may fail for other reasons than those of SQLite.
   result<void> prepare() {
     auto& file = connection_.file();
-    return guarded(file, [&]() -> result<void> {
+    return sqlite_guarded(file, [&]() -> result<void> {
       if (auto query = connection_.query(find_foreign);
           query.next() && query.integer(0) > 0)
         return fail(errc::invalid_option,
                     file.path + ": is another database, no cache");
       connection_.use_wal();
-      // A text that a power failure takes can be made again.
+      // A text that is lost in a power failure can be made again.
       connection_.run_script("pragma synchronous = normal");
       connection_.run_script(make_tables);
       drop_old();
@@ -50,7 +51,7 @@ public:
 
   result<std::optional<cached_text>> find(const std::string& key) override {
     using found = result<std::optional<cached_text>>;
-    return guarded(connection_.file(), [&]() -> found {
+    return sqlite_guarded(connection_.file(), [&]() -> found {
       auto query = connection_.query(
         "select text, written from cached_texts where key "
         "= ?");
@@ -63,7 +64,7 @@ public:
   }
 
   result<void> put(const std::vector<cached_text>& texts) override {
-    return guarded(connection_.file(), [&]() -> result<void> {
+    return sqlite_guarded(connection_.file(), [&]() -> result<void> {
       auto transaction = sqlite_transaction{connection_,
                                             sqlite_transaction::kind::write};
       for (auto& x : texts) {
@@ -99,7 +100,8 @@ private:
       bytes_ = query.integer(0);
   }
 
-  // To nine tenths, so that not every text that is added drops another one.
+  // Drops texts down to nine tenths, or every text that is added would drop
+  // another one.
   void shrink() {
     drop_old();
     measure();
@@ -113,7 +115,8 @@ private:
   int64_t max_bytes_;
   std::chrono::seconds max_age_;
   sqlite_connection connection_;
-  /// At least what is in the file, but for what other processes add.
+  // The size of the texts in the file, or more; without the texts that other
+  // processes add.
   int64_t bytes_ = 0;
 };
 
@@ -123,10 +126,10 @@ result<std::shared_ptr<text_cache>>
 open_sqlite_text_cache(const std::string& path, size_t max_bytes,
                        std::chrono::seconds max_age) {
   using opened = result<std::shared_ptr<text_cache>>;
-  auto file = locate_sqlite(path, {.url = "sqlite:" + path});
+  auto file = locate_sqlite({.url = "sqlite:" + path});
   if (!file)
     return fail(std::move(file.error()));
-  return guarded(*file, [&]() -> opened {
+  return sqlite_guarded(*file, [&]() -> opened {
     auto cache = std::make_shared<sqlite_text_cache>(*file, max_bytes, max_age);
     if (auto ok = cache->prepare(); !ok)
       return fail(std::move(ok.error()));

@@ -1,3 +1,5 @@
+#include "persistence/sqlite/write.hpp"
+
 #include <map>
 #include <set>
 
@@ -8,43 +10,35 @@
 
 namespace dspex {
 
-result<batch_result> sqlite_store::write(const execution_batch& batch) {
-  if (auto ok = check_batch(batch); !ok)
-    return fail(std::move(ok.error()));
-  return in_transaction([&] { return write_rows(batch); });
-}
+namespace {
 
-result<batch_result> sqlite_store::write_rows(const execution_batch& batch) {
-  if (auto ok = require_programs(batch); !ok)
-    return fail(std::move(ok.error()));
-  auto out = insert_finished(batch.finished);
-  put_live(batch.live);
-  return out;
-}
-
-result<void> sqlite_store::require_programs(const execution_batch& batch) {
+result<void> require_programs(sqlite_connection& connection,
+                              const execution_batch& batch) {
   auto seen = std::set<program_id>{};
   for (auto* rows : {&batch.finished, &batch.live}) {
     for (auto& x : *rows) {
       if (!seen.insert(x.program_id).second)
         continue;
-      if (!finds("select 1 from programs where id = ?", x.program_id))
+      if (!finds(connection, "select 1 from programs where id = ?",
+                 x.program_id))
         return fail(unknown_program(x));
     }
   }
   return {};
 }
 
-batch_result
-sqlite_store::insert_finished(const std::vector<execution_record>& rows) {
-  static const auto sql = insert_into("executions", execution_columns,
-                                      execution_column_count)
+} // namespace
+
+batch_result insert_finished(sqlite_connection& connection,
+                             const std::vector<execution_record>& rows) {
+  static const auto sql = insert_into<execution_record>("executions",
+                                                        sqlite_mark)
                           + "on conflict (id) do nothing";
   auto out = batch_result{};
   auto deltas = std::map<program_id, program_delta>{};
   {
-    auto insert = connection_.query(sql);
-    auto remove = connection_.query("delete from live_executions where id = ?");
+    auto insert = connection.query(sql);
+    auto remove = connection.query("delete from live_executions where id = ?");
     for (auto& x : rows) {
       bind_row(insert, x);
       if (insert.run() == 0) {
@@ -55,17 +49,17 @@ sqlite_store::insert_finished(const std::vector<execution_record>& rows) {
       deltas[x.program_id].add(x);
     }
   }
-  auto count_row = connection_.query(
+  auto count_row = connection.query(
     "update programs set completed_count = completed_count + ?, "
     "failed_count = failed_count + ?, duration_us_sum = ?, "
     "last_executed_at = max(coalesce(last_executed_at, ?), ?) where id = ?");
-  auto count_duration = connection_.query(
+  auto count_duration = connection.query(
     "insert into program_durations (program_id, bucket, count) "
     "values (?, ?, ?) on conflict (program_id, bucket) "
     "do update set count = count + excluded.count");
   for (auto& [id, delta] : deltas) {
     auto sum
-      = connection_.query("select duration_us_sum from programs where id = ?");
+      = connection.query("select duration_us_sum from programs where id = ?");
     sum.bind(id);
     auto before = sum.next() ? sum.count(0) : 0;
     count_row.bind(delta.completed)
@@ -81,19 +75,34 @@ sqlite_store::insert_finished(const std::vector<execution_record>& rows) {
   return out;
 }
 
-void sqlite_store::put_live(const std::vector<execution_record>& rows) {
-  static const auto sql = insert_into("live_executions", execution_columns,
-                                      execution_column_count,
-                                      "insert or replace");
+void put_live(sqlite_connection& connection,
+              const std::vector<execution_record>& rows) {
+  static const auto sql = insert_into<execution_record>(
+    "live_executions", sqlite_mark, "insert or replace");
   if (rows.empty())
     return;
-  auto put = connection_.query(sql);
+  auto put = connection.query(sql);
   for (auto& x : rows) {
-    if (finds("select 1 from executions where id = ?", x.id))
+    if (finds(connection, "select 1 from executions where id = ?", x.id))
       continue;
     bind_row(put, x);
     put.run();
   }
+}
+
+result<batch_result> write_rows(sqlite_connection& connection,
+                                const execution_batch& batch) {
+  if (auto ok = require_programs(connection, batch); !ok)
+    return fail(std::move(ok.error()));
+  auto out = insert_finished(connection, batch.finished);
+  put_live(connection, batch.live);
+  return out;
+}
+
+result<batch_result> sqlite_store::write(const execution_batch& batch) {
+  if (auto ok = check_batch(batch); !ok)
+    return fail(std::move(ok.error()));
+  return in_transaction([&] { return write_rows(connection_, batch); });
 }
 
 } // namespace dspex

@@ -34,7 +34,8 @@ wakeup::wakeup() : fd_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))) {
 }
 
 void wakeup::wake() const noexcept {
-  // Fails only if the counter is at its limit: the thread is awake then.
+  // The write fails only if the counter is at its limit: the thread is awake
+  // then.
   auto one = uint64_t{1};
   [[maybe_unused]] auto n = ::write(fd_.get(), &one, sizeof(one));
 }

@@ -39,7 +39,7 @@ public:
   /// Throws `std::system_error`.
   wakeup();
 
-  /// What the thread waits for to be readable.
+  /// The descriptor that becomes readable to wake the thread.
   [[nodiscard]] int get() const noexcept {
     return fd_.get();
   }

@@ -11,12 +11,14 @@ namespace dspex {
 
 /// Which model is asked, where, and how: the node's section `[lm]` and the
 /// `lm` object of a program's configuration.
+///
+/// Large because each key of these has one member.
 struct lm_options {
   /// A leading `openai/`, as DSPy writes it, is not sent.
   std::string model;
   /// `http://` or `https://`; `/chat/completions` is appended.
   std::string base_url = "https://api.openai.com/v1";
-  /// A secret. Empty: no `Authorization` header.
+  /// A secret. Without it there is no `Authorization` header.
   std::string api_key;
   std::optional<double> temperature;
   std::optional<int64_t> max_tokens;

@@ -16,7 +16,7 @@ public:
   task_thread(const task_thread&) = delete;
   task_thread& operator=(const task_thread&) = delete;
 
-  /// Stops.
+  /// Stops the thread.
   ~task_thread();
 
   /// Does what has been posted, then ends; what is posted later is dropped.

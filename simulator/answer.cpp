@@ -412,7 +412,7 @@ std::string answer_sim_schema(const std::vector<sim_message>& chat,
   sim_inputs inputs{prompt};
   answerer a{prompt, inputs};
   auto answer = [&](const std::string& name, json part) {
-    // What it refers to stands at the root.
+    // The definitions that the part refers to stand at the root.
     if (part.is_object() && schema.contains("$defs"))
       part["$defs"] = schema["$defs"];
     auto field = sim_field{};

@@ -104,7 +104,8 @@ private:
     if (tokens_per_second_ > 0)
       pause = std::chrono::nanoseconds{static_cast<int64_t>(
         static_cast<double>(events_[next_].tokens) / tokens_per_second_ * 1e9)};
-    // Also without a pause: RESTinio is in the middle of its own writing.
+    // The timer is needed for no pause as well: RESTinio is in the middle of
+    // its own writing.
     timer_.expires_after(pause);
     timer_.async_wait([self = shared_from_this()](const auto& failure) {
       if (!failure)

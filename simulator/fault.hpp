@@ -11,7 +11,7 @@
 
 namespace dspex {
 
-/// What the simulated server does wrong, for tests of its clients.
+/// The faults of the simulated server, for tests of its clients.
 ///
 /// Written as items separated by `;`, in a request's header `X-Dspex-Sim:
 /// status=429;retry_after=1` or as a marker `[[sim:status=429;retry_after=1]]`

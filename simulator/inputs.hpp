@@ -11,7 +11,7 @@
 
 namespace dspex {
 
-/// What the values of a prompt have to say, read once per request.
+/// The contents of a prompt's values, read once per request.
 ///
 /// Only the first 128 KB of all values count, so that a request costs
 /// milliseconds.

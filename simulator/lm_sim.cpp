@@ -50,8 +50,8 @@ struct server_traits : restinio::default_traits_t {
 
 /// Owns the server, its io_context and its threads.
 ///
-/// Handlers hold a pointer to it: they run only on its threads, and what never
-/// ran is destroyed with the io_context, which goes before the rest.
+/// Handlers hold a pointer to the server: they run only on its threads, and
+/// what never ran is destroyed with the io_context, which goes before the rest.
 class lm_sim::impl {
 public:
   explicit impl(lm_sim_options options)
@@ -136,7 +136,7 @@ private:
       .socket_options_setter([](auto& socket_options) {
         socket_options.set_option(asio::ip::tcp::no_delay{true});
       })
-      // It goes on reading while a request waits, which is how it learns that
+      // RESTinio goes on reading while a request waits, and so it learns that
       // the client has left.
       .max_pipelined_requests(2)
       .read_next_http_message_timelimit(5min)

@@ -12,16 +12,17 @@ namespace dspex {
 /// Counters since the start. A request is one POST of a chat completion.
 struct lm_sim_stats {
   uint64_t requests = 0;
-  /// Of them, answered with status 200.
+  /// How many of the requests were answered with status 200.
   uint64_t answered = 0;
-  /// Of them, answered with an error status.
+  /// How many of the requests were answered with an error status.
   uint64_t refused = 0;
-  /// Of them, left without answer or broken off on purpose.
+  /// How many of the requests were left without answer or broken off on
+  /// purpose.
   uint64_t broken = 0;
   /// Waiting for their delay now, and at most at any time.
   uint64_t waiting = 0;
   uint64_t peak_waiting = 0;
-  /// What the answers cost.
+  /// The tokens that requests and answers cost.
   uint64_t prompt_tokens = 0;
   uint64_t completion_tokens = 0;
 };
@@ -51,7 +52,7 @@ public:
 
   [[nodiscard]] uint16_t port() const noexcept;
 
-  /// What a client is configured with: `http://HOST:PORT/v1`.
+  /// The URL that a client is configured with: `http://HOST:PORT/v1`.
   [[nodiscard]] std::string base_url() const;
 
   [[nodiscard]] lm_sim_stats stats() const noexcept;

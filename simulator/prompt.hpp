@@ -40,14 +40,14 @@ enum class sim_style {
   object,
 };
 
-/// What a prompt in the format of DSPy 3.3 says.
+/// The contents of a prompt in the format of DSPy 3.3.
 struct sim_prompt {
   sim_style style = sim_style::plain;
   std::vector<sim_field> inputs;
   std::vector<sim_field> outputs;
   std::string instructions;
-  /// In the order of the message. Of a plain prompt: the whole last user
-  /// message, under the name `message`.
+  /// The inputs in the order of the message. A plain prompt has the whole last
+  /// user message as one input called `message`.
   std::vector<sim_value> values;
 };
 

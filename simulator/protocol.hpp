@@ -15,14 +15,15 @@
 
 namespace dspex {
 
-/// The name in every reply: nobody shall take an answer for a real model's.
+/// The name of the model in every reply, so that no answer is taken for a real
+/// model's.
 inline constexpr std::string_view sim_model_name
   = "dspex-lm-sim-1 (simulation)";
 
 /// The largest request body, in bytes.
 inline constexpr size_t max_sim_body = 20'000'000;
 
-/// What a token is taken to be.
+/// How many bytes a token is taken to have.
 inline constexpr size_t sim_bytes_per_token = 4;
 
 /// The tokens of a text.
@@ -45,11 +46,11 @@ struct sim_request {
   /// Whether a stream ends with the count of tokens.
   bool include_usage = false;
   std::optional<size_t> max_tokens;
-  /// Of `response_format` `json_schema`.
+  /// The schema that `response_format` `json_schema` has.
   std::optional<json> schema;
   /// `response_format` is `json_object`.
   bool wants_object = false;
-  /// Those that may be called.
+  /// The tools that may be called.
   std::vector<sim_tool> tools;
   /// Whether one of them has to be called.
   bool must_call = false;
@@ -71,14 +72,14 @@ struct sim_tool_call {
   std::string arguments;
 };
 
-/// What the model says, or calls.
+/// One answer: the model says something, or calls a tool.
 struct sim_answer {
   std::string content;
   std::optional<sim_tool_call> call;
   std::string finish_reason = "stop";
 };
 
-/// What the answers to a request cost.
+/// The tokens that a request and its answers cost.
 struct sim_cost {
   size_t prompt_tokens = 0;
   size_t completion_tokens = 0;

@@ -9,8 +9,8 @@
 
 namespace dspex {
 
-/// What names a prompt in scripts and transcripts: 16 digits that depend on the
-/// roles and contents of its messages, not on the seed.
+/// The name of a prompt in scripts and transcripts: 16 digits that depend on
+/// the roles and contents of its messages, not on the seed.
 [[nodiscard]] std::string sim_prompt_hash(const sim_request& request);
 
 /// Replies by prompt hash.
@@ -21,7 +21,7 @@ using sim_script = std::unordered_map<std::string, std::string>;
 /// @returns `invalid_option` naming the line that is wrong.
 [[nodiscard]] result<sim_script> read_sim_script(std::string_view text);
 
-/// The same from a file; an empty name is an empty script.
+/// Reads a script from a file; an empty name is an empty script.
 [[nodiscard]] result<sim_script> load_sim_script(const std::string& file);
 
 /// One line of a transcript: `{"prompt_hash", "request", "status", "text",

@@ -24,7 +24,7 @@ public:
 
   [[nodiscard]] sim_hash with(uint64_t number) const noexcept;
 
-  /// All 64 bits, well mixed.
+  /// The value of all that was put in, in 64 well mixed bits.
   [[nodiscard]] uint64_t value() const noexcept;
 
   /// A number in `[0, bound)`; 0 if `bound` is 0.

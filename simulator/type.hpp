@@ -11,7 +11,7 @@
 
 namespace dspex {
 
-/// What an answer has to look like, as far as a prompt tells.
+/// The type that an answer has to have, as far as a prompt tells.
 struct sim_type {
   enum class kind {
     str,

@@ -19,7 +19,7 @@ struct settings {
   double error_rate = 0;
 };
 
-// An hour: more is a mistake of units.
+// More than an hour is a mistake of units.
 constexpr auto max_latency_ms = 3'600'000.0;
 
 result<double> number_setting(const json& value, std::string_view key,

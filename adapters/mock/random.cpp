@@ -34,7 +34,7 @@ double mock_random::fraction() noexcept {
 }
 
 std::string mock_random::text() {
-  // At most four words, and what is between them.
+  // The text has at most four words, and spaces between them.
   auto result = std::array<char, 4 * longest + 3>{};
   auto end = std::ranges::copy(pick(words), result.begin()).out;
   for (auto n = 1 + below(3); n > 0; --n) {

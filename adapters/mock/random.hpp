@@ -18,11 +18,11 @@ public:
   /// @pre bound > 0
   [[nodiscard]] uint64_t below(uint64_t bound) noexcept;
 
-  /// At least 0 and below 1.
+  /// A number that is at least 0 and below 1.
   [[nodiscard]] double fraction() noexcept;
 
   /// One of a container's elements.
-  /// @pre it is not empty
+  /// @pre the container is not empty
   template <class Container>
   [[nodiscard]] auto& pick(const Container& xs) {
     return xs[static_cast<size_t>(below(xs.size()))];

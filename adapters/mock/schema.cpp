@@ -46,7 +46,7 @@ constexpr auto candidates = std::array<std::string_view, 30>{
   "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b",
 };
 
-// What strings of a `format` look like.
+// Examples of strings of each `format`.
 constexpr auto formats
   = std::array<std::pair<std::string_view, std::string_view>, 8>{{
     {"date-time", "2026-01-31T12:34:56Z"},
@@ -63,8 +63,8 @@ constexpr auto formats
 constexpr size_t max_values = 2000;
 constexpr size_t max_depth = 40;
 
-// From here on only what must be there is made, so that a schema that refers to
-// itself comes to an end.
+// At this depth and below only what must be there is made, so that a schema
+// that refers to itself comes to an end.
 constexpr size_t frugal_depth = 4;
 
 // Items tried for each place of a list of distinct values.
@@ -234,7 +234,7 @@ private:
       high = *open - (whole ? 1 : step);
     auto from = low ? *low : high ? std::min(0.0, *high - 100 * step) : 0.0;
     auto to = high ? *high : from + 100 * step;
-    // In multiples of the step, so that the value is one and short.
+    // The value is counted in steps, so that it is a multiple and short.
     auto first = std::ceil(from / step - 1e-9);
     auto last = std::floor(to / step + 1e-9);
     if (last < first)

@@ -13,11 +13,11 @@ namespace dspex {
 /// `candidate` 0.
 [[nodiscard]] std::string_view mock_candidate(size_t candidate);
 
-/// How many of them there are.
+/// How many such strings there are.
 [[nodiscard]] size_t mock_candidate_count();
 
 /// Makes a value that a JSON Schema asks for, as far as its keywords can be
-/// taken one by one; whoever calls it checks the value.
+/// taken one by one; the caller checks the value.
 /// @param candidate which string stands for one with a pattern.
 /// @returns nothing if the schema asks for too much, or for nothing there is.
 /// @pre the schema is one that a signature has read.

@@ -34,7 +34,7 @@ uint64_t fnv1a(uint64_t hash, std::string_view text) {
     hash ^= static_cast<uint8_t>(c);
     hash *= 0x100000001B3ULL;
   }
-  // Ends the part, so that "ab","c" differs from "a","bc".
+  // This ends the part, so that "ab","c" differs from "a","bc".
   hash ^= 0xFF;
   return hash * 0x100000001B3ULL;
 }

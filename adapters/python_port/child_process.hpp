@@ -10,7 +10,7 @@
 
 namespace dspex {
 
-/// What a child process is started with.
+/// A child process is started with this command.
 struct child_command {
   /// The program is found in `PATH` unless its name has a slash.
   std::string program;

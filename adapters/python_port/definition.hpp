@@ -7,7 +7,7 @@
 
 namespace dspex {
 
-/// What a worker has to know to make a program: `{"inputs", "outputs",
+/// Describes a program so that a worker can make it: `{"inputs", "outputs",
 /// "instructions", "configuration"}`. Types are `{"kind", "arguments",
 /// "choices", "schema", "constraints"}` with kinds that Python has: a
 /// `probability` is a `float`, an `embedding` a `list`.

@@ -22,7 +22,7 @@ struct python_program {
   std::string definition;
 };
 
-/// What a worker shall do.
+/// One thing that a worker shall do.
 struct pool_request {
   std::shared_ptr<const python_program> program;
   /// JSON text; without it the worker makes the program and no more.
@@ -123,7 +123,7 @@ private:
   std::unordered_map<uint64_t, entry> requests_;
   /// Ids of requests, some of which are gone already.
   std::deque<uint64_t> line_;
-  /// How many of the line are not gone.
+  /// How many requests of the line are still there.
   size_t waiting_ = 0;
   std::unordered_map<uuid, uint64_t> executions_;
 };

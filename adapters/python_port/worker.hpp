@@ -28,7 +28,7 @@ struct python_worker {
     dying,
   };
 
-  /// What the pool itself asked for, other than runs.
+  /// The commands that the pool itself sends, beside runs.
   enum class command { hello, examine, other };
 
   /// The socket to the process.
@@ -37,7 +37,7 @@ struct python_worker {
     }
 
     frame_splitter frames;
-    /// What is not written yet.
+    /// These bytes are not written yet.
     std::string out;
     bool waits_to_write = false;
     /// Commands without reply, by the id of the request.
@@ -45,7 +45,7 @@ struct python_worker {
     time_point last_reply = clock::now();
   };
 
-  /// What the process has to do.
+  /// The runs and programs that the process has.
   struct work {
     /// Ids of requests that occupy a thread, given up ones among them.
     std::unordered_set<uint64_t> running;
@@ -55,7 +55,7 @@ struct python_worker {
     size_t runs_answered = 0;
   };
 
-  /// What the process prints.
+  /// The lines that the process prints.
   struct printed {
     line_splitter lines;
     std::string last_line;
@@ -93,7 +93,7 @@ struct python_worker {
   printed output;
 };
 
-/// What shall happen at some time.
+/// A timer says what shall happen at some time.
 struct pool_timer {
   enum class kind {
     request_deadline,

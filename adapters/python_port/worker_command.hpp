@@ -5,7 +5,7 @@
 
 namespace dspex {
 
-/// What a worker is started with.
+/// Makes the command that starts a worker.
 [[nodiscard]] child_command worker_command(const python_port_options& options);
 
 } // namespace dspex

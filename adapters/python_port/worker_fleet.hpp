@@ -17,7 +17,7 @@ namespace dspex {
 /// The Python processes of a `worker_pool`: starts them until there are as many
 /// as there should be, and replaces those that end, do not answer, or are due.
 ///
-/// What a process has when it ends is answered `backend_unavailable`. Not
+/// The runs of a process that ends are answered `backend_unavailable`. Not
 /// thread safe.
 class worker_fleet {
 public:
@@ -111,7 +111,7 @@ private:
   bool is_started_ = false;
   bool start_planned_ = false;
   start_budget budget_;
-  /// What became of the last start that failed.
+  /// The reason why the last start that failed did so.
   std::string last_failure_;
 };
 

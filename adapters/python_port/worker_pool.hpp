@@ -85,7 +85,7 @@ private:
 
   std::mutex state_;
   pool_timers timers_;
-  /// When the loop wakes without an event.
+  /// The loop wakes at this time without an event.
   clock::time_point wakes_at_;
   request_queue requests_;
   worker_fleet workers_;

@@ -38,13 +38,13 @@ private:
   const prompt_signature& sig_;
   callback tell_;
   bool has_read_ = false;
-  /// What may be a header, or the rest of a line.
+  /// The start of a line that may be a header, or the rest of a line.
   std::string line_;
   /// The line has text already.
   bool is_text_ = false;
   /// The last character was one that a line feed may belong to.
   bool after_return_ = false;
-  /// Null outside of fields.
+  /// The field that is read; null between fields.
   const std::string* field_ = nullptr;
   std::vector<std::string> seen_;
   bool has_begun_ = false;

@@ -17,8 +17,8 @@ struct line_header {
 /// Matches a header at the start of a stripped line.
 [[nodiscard]] std::optional<line_header> read_header(std::string_view line);
 
-/// What follows a header in its line, stripped. DSPy cuts as many characters as
-/// the header has from the line as it was, with its indentation.
+/// The text that follows a header in its line, stripped. DSPy cuts as many
+/// characters as the header has from the line as it was, with its indentation.
 [[nodiscard]] std::string_view after_header(std::string_view line,
                                             size_t characters);
 

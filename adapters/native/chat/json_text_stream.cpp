@@ -8,7 +8,7 @@ namespace dspex {
 
 namespace {
 
-// Of `\n`, of `\u0041`, and of two of these.
+// How many characters `\n`, `\u0041` and two of the latter have.
 constexpr size_t short_escape = 2;
 constexpr size_t unicode_escape = 6;
 constexpr size_t pair_of_escapes = 12;

@@ -38,7 +38,7 @@ private:
   std::string text_;
   /// An escape sequence as far as it has come.
   std::string escape_;
-  /// Of a value that is skipped.
+  /// How deep the reader is inside a value that is skipped.
   size_t depth_ = 0;
   bool in_string_ = false;
 };

@@ -55,7 +55,7 @@ void output_stream::tell(const std::string& field, std::string piece) {
   on_chunk_({field, std::move(piece), std::exchange(starts_over_, false)});
 }
 
-// Only now is a secret to be seen that is spelt with escapes.
+// A secret that is spelt with escapes shows only in the text that was read.
 void output_stream::take(const std::string& name, std::string_view piece) {
   auto& outputs = asked_.signature().outputs;
   if (std::none_of(outputs.begin(), outputs.end(),

@@ -13,9 +13,8 @@ namespace dspex {
 
 /// Tells a caller the outputs of one reply while it comes in.
 ///
-/// Of a reply in JSON only the texts are told before its end, and once more
-/// from the start if it turns out that they are read as something else. Not
-/// thread safe.
+/// A reply in JSON has only its texts told before its end, and once more from
+/// the start if they turn out to be read as something else. Not thread safe.
 class output_stream {
 public:
   /// @param asked outlives the object.
@@ -42,7 +41,7 @@ public:
 private:
   struct text {
     std::string told;
-    /// May be the start of the secret.
+    /// This piece is held back, since it may be the start of the secret.
     std::string held;
   };
 
@@ -56,7 +55,7 @@ private:
   bool has_told_ = false;
   field_stream chat_;
   json_text_stream json_;
-  /// Of a reply in JSON.
+  /// The texts of a reply in JSON, by field.
   std::map<std::string, text> texts_;
 };
 

@@ -19,7 +19,7 @@ std::optional<json> find_choice(const json& value,
   return i != choices.end() ? std::optional{*i} : std::nullopt;
 }
 
-// By value, then by name.
+// Finds a member by its value, then by its name.
 std::optional<json> enumeration_member(const json& value,
                                        const python_type& type) {
   if (auto found = find_choice(value, type.choices))

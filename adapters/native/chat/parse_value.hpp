@@ -14,7 +14,7 @@ namespace dspex {
 [[nodiscard]] std::optional<json>
 parse_value(std::string_view text, const python_annotation& annotation);
 
-/// The same for a value that was read already, from a reply in JSON.
+/// Reads a value that a reply in JSON has, in the same way.
 [[nodiscard]] std::optional<json>
 parse_json_value(const json& value, const python_annotation& annotation);
 

@@ -18,11 +18,11 @@ enum class prompt_adapter {
 
 /// The messages that DSPy 3.3.1 sends for a signature, byte for byte.
 ///
-/// What does not change from call to call is rendered once. Immutable; const
-/// access is thread safe.
+/// The parts that do not change from call to call are rendered once. Immutable;
+/// const access is thread safe.
 class prompt {
 public:
-  /// Of a signature without fields; only good for being assigned to.
+  /// Makes a prompt without fields, which is only good for being assigned to.
   prompt() = default;
 
   /// @param demos an array of objects; those without an input and an output are

@@ -14,16 +14,17 @@ namespace dspex {
 /// A field as a prompt speaks of it.
 struct prompt_field {
   std::string name;
-  /// As DSPy prints the type.
+  /// The type as DSPy prints it.
   std::string type_name = "str";
-  /// Empty if its author said nothing.
+  /// The description is empty if the author gave none.
   std::string description;
-  /// In words, e.g. `greater than or equal to: 0`; may be empty.
+  /// The constraints in words, e.g. `greater than or equal to: 0`; may be
+  /// empty.
   std::string constraints;
-  /// What the value must be, e.g. `must be True or False`; empty for text.
+  /// The demand on the value, e.g. `must be True or False`; empty for text.
   std::string note;
   python_annotation annotation;
-  /// What pydantic says of the type; null if that was not needed.
+  /// The schema that pydantic has for the type; null if it was not needed.
   json schema;
   /// Stands in for an output that a reply lacks.
   std::optional<json> fallback;
@@ -33,11 +34,12 @@ struct prompt_field {
   }
 };
 
-/// What a model is told and asked for: a signature as DSPy knows it.
+/// A signature as DSPy knows it: it says what a model is told and asked for.
 struct prompt_signature {
   std::vector<prompt_field> inputs;
   std::vector<prompt_field> outputs;
-  /// As DSPy reads them from a signature: without common indentation.
+  /// The instructions as DSPy reads them from a signature: without common
+  /// indentation.
   std::string instructions;
 };
 

@@ -20,7 +20,7 @@ std::string header(const std::string& name) {
   return "[[ ## " + name + " ## ]]";
 }
 
-// Also between empty parts, as Python's `join` does.
+// Joins empty parts as well, as Python's `join` does.
 std::string join_all(const std::vector<std::string>& parts) {
   auto result = std::string{};
   for (auto& x : parts) {

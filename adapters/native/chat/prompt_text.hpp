@@ -18,7 +18,7 @@ namespace dspex {
 format_requirements(const std::vector<prompt_field>& outputs,
                     prompt_adapter adapter);
 
-/// What the model answered, or should have.
+/// The message of the model that has these outputs, real or wanted.
 /// @param missing stands for outputs that are not there.
 /// @returns `invalid_input` for a value that cannot be printed.
 [[nodiscard]] result<std::string>

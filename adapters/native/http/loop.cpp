@@ -30,7 +30,7 @@ void initialize_curl() {
 // Stands for a shard in the tag of the loop's own wake-up descriptor.
 constexpr uint32_t no_shard = UINT32_MAX;
 
-// What epoll remembers of a descriptor: its number and its shard.
+// Epoll remembers the number of a descriptor and its shard.
 uint64_t to_tag(int fd, uint32_t shard_number) {
   return uint64_t{shard_number} << 32 | static_cast<uint32_t>(fd);
 }

@@ -118,8 +118,8 @@ private:
   std::unordered_map<CURL*, transfer> transfers_;
   /// Calls that wait for room, in their order; some may be gone.
   std::unordered_map<http_gate*, std::deque<http_key>> parked_;
-  /// When to begin calls that are waiting; a call without room stands here with
-  /// its deadline.
+  /// The times at which waiting calls begin; a call without room stands here
+  /// with its deadline.
   std::multimap<clock::time_point, http_key> waiting_;
   std::atomic<bool> stopping_ = false;
   std::mutex mutex_;

@@ -30,14 +30,14 @@ namespace dspex {
                                        const json& response_format);
 
 struct lm_cache_options {
-  /// Of keys and answers in memory.
+  /// How much memory keys and answers may take.
   size_t max_bytes = 100'000'000;
   /// Answers older than this are asked for again.
   std::chrono::seconds max_age{7 * 24 * 3600};
-  /// Behind memory; none by default.
+  /// The file behind the memory; none by default.
   std::shared_ptr<text_cache> file{};
-  /// Hears that the file fails, and when it works again, with null. Called from
-  /// the thread that uses the file.
+  /// Receives the error when the file begins to fail, and null when it works
+  /// again, in the thread that uses the file.
   std::function<void(const error*)> on_file{};
   std::function<timestamp()> clock = &now;
 };
@@ -62,7 +62,7 @@ public:
   /// Keeps an answer in memory. Does not block.
   void put(const std::string& key, const json& answer);
 
-  /// Writes it to the file, which may block.
+  /// Writes an answer to the file, which may block.
   void put_in_file(const std::string& key, const json& answer);
 
 private:
@@ -75,7 +75,7 @@ private:
 
   lm_cache_options options_;
   std::mutex mutex_;
-  /// The one used last stands first.
+  /// The answer that was used last stands first.
   entries entries_;
   std::unordered_map<std::string, entries::iterator> by_key_;
   size_t bytes_ = 0;

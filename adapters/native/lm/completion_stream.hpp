@@ -28,7 +28,7 @@ public:
     return events_ > 0;
   }
 
-  /// What the first choice says so far.
+  /// The text of the first choice so far.
   [[nodiscard]] std::string_view text() const;
 
   /// The completion as it would have come without streaming.

@@ -8,14 +8,14 @@
 
 namespace dspex {
 
-/// What one model server is asked to bear; 0 is no limit.
+/// The limits of what one model server is asked to bear; 0 is no limit.
 struct lm_limits {
   /// Requests under way at one time.
   size_t max_concurrency = 0;
   /// Spread evenly: one request every `60 s / requests_per_minute`.
   size_t requests_per_minute = 0;
-  /// Of prompts and completions; a request that costs more than is left starts
-  /// and delays those after it.
+  /// Tokens of prompts and completions. A request that costs more than is left
+  /// starts, and delays those after it.
   size_t tokens_per_minute = 0;
   /// After so many failures in a row (408, 5xx, no connection) nothing is asked
   /// for `breaker_pause`, then one request tries whether the server is back.
@@ -51,9 +51,9 @@ private:
   time_point next_request_{};
   time_point next_token_{};
   size_t failures_ = 0;
-  /// Until when the server counts as down.
+  /// The server counts as down until this time.
   time_point closed_until_{};
-  /// Whether a request is under way to see if it is back.
+  /// Whether a request is under way to see if the server is back.
   bool probing_ = false;
 };
 

@@ -13,14 +13,15 @@
 
 namespace dspex {
 
-/// What to ask a model.
+/// One question to a model.
 struct lm_request {
-  /// Of the execution; what `cancel` names.
+  /// The id of the execution, which `cancel` names.
   uuid key;
   std::shared_ptr<const lm_options> settings;
   /// An array of `{"role", "content"}`.
   json messages = json::array();
-  /// What the reply has to be, e.g. `{"type": "json_object"}`; null is text.
+  /// The form that the reply has to have, e.g. `{"type": "json_object"}`; null
+  /// is text.
   json response_format;
   std::chrono::steady_clock::time_point deadline;
   /// Takes the text piece by piece as it comes, from the thread that calls the
@@ -29,7 +30,7 @@ struct lm_request {
   std::function<void(std::string_view)> on_text = {};
 };
 
-/// What came of it.
+/// The outcome of a request.
 struct lm_reply {
   /// The text of the model, or `timeout`, `overloaded`, `backend_unavailable`,
   /// `backend_failed`.

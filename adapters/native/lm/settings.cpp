@@ -26,7 +26,7 @@ struct extra_key {
   shape type;
 };
 
-// What is sent as it is.
+// These settings are sent as they are.
 constexpr auto extra_keys
   = std::array{extra_key{"frequency_penalty", shape::number},
                extra_key{"logit_bias", shape::object},

@@ -12,8 +12,8 @@ namespace dspex {
 /// rule: it takes `max_completion_tokens` in place of `max_tokens`.
 [[nodiscard]] bool is_reasoning_model(std::string_view model);
 
-/// What a program's configuration (`{"lm": {...}, ...}`) makes of the node's
-/// settings.
+/// Puts the settings of a program's configuration (`{"lm": {...}, ...}`) over
+/// those of the node.
 ///
 /// A program that names another `base_url` is not given the node's key: it
 /// would send the secret wherever the program says. As in DSPy, several

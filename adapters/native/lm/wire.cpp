@@ -70,7 +70,7 @@ std::string server_message(const std::string& body) {
   auto limits = json_limits{};
   limits.replace_bad_text = true;
   limits.max_bytes = body.size();
-  // No JSON, then: whatever it is, an error must be fit for a record.
+  // The body may be no JSON; whatever it is, an error must be fit for a record.
   auto text = replace_bad_utf8(body);
   if (auto parsed = parse_json(body, limits)) {
     auto& err = member(*parsed, "error");
@@ -180,7 +180,7 @@ result<chat_completion> read_chat_completion(std::string_view body,
 
 result<chat_completion> read_chat_completion(json body,
                                              std::string_view secret) {
-  // Before anything is cut, or a part of the secret would stay.
+  // Nothing may be cut before the secret is masked, or a part would stay.
   mask_secret(body, secret);
   auto& choices = member(body, "choices");
   if (!choices.is_array() || choices.empty())

@@ -35,9 +35,9 @@ inline constexpr auto api_key_variable = std::string_view{"OPENAI_API_KEY"};
 /// else.
 [[nodiscard]] std::vector<std::string> read_model_list(const std::string& body);
 
-/// What a model answered.
+/// The answer of a model.
 struct chat_completion {
-  /// What the first choice says; empty if the model calls tools instead.
+  /// The text of the first choice; empty if the model calls tools instead.
   std::string text;
   /// `model`, `prompt_tokens`, `completion_tokens`, `total_tokens`, as far as
   /// the server tells, and `finish_reason` unless it is `stop`. `completions`
@@ -61,9 +61,9 @@ read_chat_completion(json body, std::string_view secret);
 /// Whether the same request may succeed a little later: 408, 429, 5xx.
 [[nodiscard]] bool is_transient_status(int status);
 
-/// What a response with a status other than 200 means. 429 is `overloaded`,
-/// 408 and 5xx `backend_unavailable`, all else `backend_failed`. Quotes the
-/// server, shortened and without the key; details `{"status"}`.
+/// Says what a response with a status other than 200 means. 429 is
+/// `overloaded`, 408 and 5xx `backend_unavailable`, all else `backend_failed`.
+/// Quotes the server, shortened and without the key; details `{"status"}`.
 [[nodiscard]] error status_error(const http_response& response,
                                  const lm_options& settings);
 

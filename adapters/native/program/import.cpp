@@ -15,7 +15,8 @@ namespace dspex {
 
 namespace {
 
-// What is kept of the model that a program was saved with: no key, no address.
+// An import keeps these settings of the model that a program was saved with:
+// no key, no address.
 constexpr auto lm_keys = std::array<const char*, 6>{
   "model", "temperature", "max_tokens", "top_p", "stop", "seed"};
 

@@ -19,13 +19,15 @@ struct imported_program {
   any_signature signature;
   /// `modules`, `lm` and `tools`, as a program's configuration has them.
   json configuration = json::object();
-  /// What the user should know, e.g. that another version saved the program.
+  /// Warnings that the user should read, e.g. that another version saved the
+  /// program.
   std::vector<std::string> notes;
 };
 
-/// What a saved program does not say itself.
+/// The facts that a saved program does not state itself.
 struct import_options {
-  /// What `dspex_worker.export` wrote beside it; null if there is none.
+  /// The manifest that `dspex_worker.export` wrote beside the program; null if
+  /// there is none.
   json manifest;
   /// The signature that the program was made with, if there is no manifest.
   std::string signature;

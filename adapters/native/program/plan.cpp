@@ -59,9 +59,10 @@ public:
                             "adapter, json_fallback, max_iters, arguments and "
                             "state"));
     auto plan = program_plan{};
-    for (auto step : {&plan_reader::kind, &plan_reader::prompts,
-                      &plan_reader::rounds, &plan_reader::choose_tools,
-                      &plan_reader::types, &plan_reader::predictors})
+    for (auto step :
+         {&plan_reader::read_module, &plan_reader::read_adapter,
+          &plan_reader::read_counts, &plan_reader::choose_tools,
+          &plan_reader::check_fields, &plan_reader::make_predictors})
       if (auto ok = (this->*step)(plan); !ok)
         return fail(std::move(ok.error()));
     return plan;
@@ -70,13 +71,13 @@ public:
 private:
   using step_result = result<void>;
 
-  const json* argument(const char* name) {
+  const json* find_argument(const char* name) {
     auto* arguments = find_member(modules_, "arguments");
     return arguments != nullptr ? find_member(*arguments, name) : nullptr;
   }
 
-  static step_result check_count(const json* value, const std::string& key,
-                                 size_t& out) {
+  static step_result read_count(const json* value, const std::string& key,
+                                size_t& out) {
     if (value == nullptr)
       return {};
     if (!value->is_number_integer() || *value < 1 || *value > max_rounds)
@@ -86,31 +87,31 @@ private:
     return {};
   }
 
-  step_result kind(program_plan& plan) {
+  step_result read_module(program_plan& plan) {
     auto* name = find_member(modules_, "name");
     auto word = name != nullptr ? *name : json("Predict");
     if (word == "BestOfN") {
       auto& best = plan.best.emplace();
-      if (auto ok = check_count(argument("N"), "modules.arguments.N",
-                                best.attempts);
+      if (auto ok = read_count(find_argument("N"), "modules.arguments.N",
+                               best.attempts);
           !ok)
         return ok;
-      auto* reward = argument("reward");
+      auto* reward = find_argument("reward");
       if (reward == nullptr || !reward->is_string())
         return fail(bad_key("modules.arguments.reward",
                             "must name a reward that is registered"));
       best.reward = reward->get<std::string>();
-      auto* threshold = argument("threshold");
+      auto* threshold = find_argument("threshold");
       if (threshold == nullptr || !threshold->is_number())
         return fail(bad_key("modules.arguments.threshold", "must be a number"));
       best.threshold = threshold->get<double>();
       best.allowed_failures = best.attempts;
-      if (auto ok = check_count(argument("fail_count"),
-                                "modules.arguments.fail_count",
-                                best.allowed_failures);
+      if (auto ok = read_count(find_argument("fail_count"),
+                               "modules.arguments.fail_count",
+                               best.allowed_failures);
           !ok)
         return ok;
-      auto* inner = argument("module");
+      auto* inner = find_argument("module");
       word = inner != nullptr ? *inner : json("Predict");
     }
     auto i = std::find_if(module_names.begin(), module_names.end(),
@@ -126,7 +127,7 @@ private:
     return {};
   }
 
-  step_result prompts(program_plan&) {
+  step_result read_adapter(program_plan&) {
     if (auto* x = find_member(modules_, "adapter")) {
       if (*x != "chat" && *x != "json")
         return fail(bad_key("modules.adapter",
@@ -145,22 +146,22 @@ private:
     return {};
   }
 
-  step_result rounds(program_plan& plan) {
-    if (auto ok = check_count(find_member(modules_, "max_iters"),
-                              "modules.max_iters", plan.max_iterations);
+  step_result read_counts(program_plan& plan) {
+    if (auto ok = read_count(find_member(modules_, "max_iters"),
+                             "modules.max_iters", plan.max_iterations);
         !ok)
       return ok;
-    if (auto ok = check_count(argument("max_iters"),
-                              "modules.arguments.max_iters",
-                              plan.max_iterations);
+    if (auto ok = read_count(find_argument("max_iters"),
+                             "modules.arguments.max_iters",
+                             plan.max_iterations);
         !ok)
       return ok;
     if (plan.kind != module_kind::multi_chain_comparison)
       return {};
     plan.temperature = 0.7;
-    if (auto* x = argument("temperature"); x != nullptr && x->is_number())
+    if (auto* x = find_argument("temperature"); x != nullptr && x->is_number())
       plan.temperature = x->get<double>();
-    return check_count(argument("M"), "modules.arguments.M", plan.chains);
+    return read_count(find_argument("M"), "modules.arguments.M", plan.chains);
   }
 
   step_result choose_tools(program_plan& plan) {
@@ -184,8 +185,9 @@ private:
     return {};
   }
 
-  // Outputs that no reply in text can hold, and names that a module takes.
-  step_result types(program_plan& plan) {
+  // Refuses outputs that no reply in text can hold, and fields whose names the
+  // module takes.
+  step_result check_fields(program_plan& plan) {
     for (auto& x : sig_.outputs())
       if (auto* found = unknown_output(x.type))
         return fail(errc::invalid_option,
@@ -222,13 +224,13 @@ private:
     return nullptr;
   }
 
-  step_result predictors(program_plan& plan) {
+  step_result make_predictors(program_plan& plan) {
     auto base = make_prompt_signature(sig_);
     switch (plan.kind) {
       case module_kind::predict:
-        return add(plan.main, base, "self");
+        return make_predictor(plan.main, base, "self");
       case module_kind::chain_of_thought:
-        return add(plan.main, chain_of_thought(base), "predict");
+        return make_predictor(plan.main, chain_of_thought(base), "predict");
       case module_kind::multi_chain_comparison: {
         auto is_completions = [](const prompt_field& x) {
           return x.name == completions_field;
@@ -242,18 +244,22 @@ private:
         base.inputs.erase(i);
         if (sig_.instructions().empty())
           base.instructions = default_instructions(base);
-        return add(plan.main, compare_chains(base, plan.chains), "predict");
+        return make_predictor(plan.main, compare_chains(base, plan.chains),
+                              "predict");
       }
       case module_kind::react:
         break;
     }
-    if (auto ok = add(plan.main, react_step(base, chosen_), "react"); !ok)
+    if (auto ok = make_predictor(plan.main, react_step(base, chosen_), "react");
+        !ok)
       return ok;
-    return add(plan.extract.emplace(), react_extract(base), "extract.predict");
+    return make_predictor(plan.extract.emplace(), react_extract(base),
+                          "extract.predict");
   }
 
-  // The predictor as it was saved, or as the module makes it.
-  step_result add(predictor& out, prompt_signature sig, const char* path) {
+  // Makes a predictor as it was saved, or as the module makes it.
+  step_result make_predictor(predictor& out, prompt_signature sig,
+                             const char* path) {
     auto demos = json::array();
     auto* state = find_member(modules_, "state");
     auto* saved = state != nullptr ? find_member(*state, "predictors")

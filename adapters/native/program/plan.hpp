@@ -21,7 +21,7 @@ enum class module_kind {
 /// The prompts of one `dspy.Predict`.
 struct predictor {
   prompt first;
-  /// Asked if the first reply cannot be read.
+  /// This prompt is asked if the first reply cannot be read.
   std::optional<prompt> second;
 };
 
@@ -38,18 +38,18 @@ struct best_of_n {
 /// How a program is run: all of its configuration but the LM's settings.
 struct program_plan {
   module_kind kind = module_kind::predict;
-  /// Of `Predict`, `ChainOfThought.predict`, `ReAct.react`.
+  /// The predictor `Predict`, `ChainOfThought.predict` or `ReAct.react`.
   predictor main;
-  /// `ReAct.extract`.
+  /// The predictor `ReAct.extract`.
   std::optional<predictor> extract;
   std::optional<best_of_n> best;
-  /// What the module sets unless the program does.
+  /// The temperature that the module sets unless the program does.
   std::optional<double> temperature;
   /// How many tools a ReAct may call before it has to answer.
   size_t max_iterations = 20;
   /// How many chains are compared.
   size_t chains = 3;
-  /// In the order in which the model is told of them.
+  /// Names of tools, in the order in which the model is told of them.
   std::vector<std::string> tools;
 };
 

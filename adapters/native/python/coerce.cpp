@@ -364,7 +364,7 @@ private:
 
   const python_classes& classes_;
   exactness level_ = exactness::exact;
-  // Of the models in the value, if there are any.
+  // How many members the models in the value set; nothing without models.
   std::optional<size_t> members_set_;
 };
 

@@ -14,10 +14,10 @@ namespace dspex {
 
 namespace {
 
-// Beyond this a number counts milliseconds.
+// A number beyond this counts milliseconds, others count seconds.
 constexpr auto last_second = 2e10;
 
-// Of `2026-01-31`.
+// How many characters `2026-01-31` has.
 constexpr size_t date_size = 10;
 
 std::optional<std::string> from_number(double seconds) {
@@ -74,7 +74,7 @@ std::optional<std::string> read_python_date(const json& value) {
   if (!moment)
     return std::nullopt;
   auto time = moment->substr(date_size + 1);
-  // Only midnight is no loss.
+  // A moment becomes a date without loss only at midnight.
   if (time.find_first_not_of("0:.Z") != std::string::npos)
     return std::nullopt;
   return moment->substr(0, date_size);

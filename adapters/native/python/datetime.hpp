@@ -14,7 +14,7 @@ namespace dspex {
 [[nodiscard]] std::optional<std::string>
 read_python_datetime(const json& value);
 
-/// The same for a date: `2026-01-31`, or a moment at midnight.
+/// Reads a date in the same way: `2026-01-31`, or a moment at midnight.
 [[nodiscard]] std::optional<std::string> read_python_date(const json& value);
 
 } // namespace dspex

@@ -16,7 +16,7 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-// Without the `_` between digits; nothing if one stands elsewhere.
+// Removes the `_` between digits; nothing if one stands elsewhere.
 std::optional<std::string> without_separators(std::string_view text) {
   auto result = std::string{};
   auto is_alnum = [](char c) {
@@ -74,7 +74,7 @@ read_number floating(const std::string& digits) {
   return {number_outcome::value, value};
 }
 
-// One literal after another, with commas between them.
+// Reads one literal after another, with commas between them.
 class literal_reader {
 public:
   explicit literal_reader(std::string_view text) : rest_(text) {

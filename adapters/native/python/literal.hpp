@@ -11,7 +11,8 @@ namespace dspex {
 enum class number_outcome {
   value,
   no_number,
-  /// One that JSON cannot carry: an integer beyond 64 bits, or infinite.
+  /// The number is one that JSON cannot carry: an integer beyond 64 bits, or
+  /// infinite.
   too_large,
 };
 

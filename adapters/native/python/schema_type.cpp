@@ -161,7 +161,8 @@ private:
       return;
     out.kind = python_kind::reference;
     out.name = name;
-    // Before it is read: it may lead back to itself.
+    // The name stands there before the class is read, which may lead back to
+    // itself.
     if (classes_.try_emplace(name).second)
       classes_[name] = read(*i, true);
   }

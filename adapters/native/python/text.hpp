@@ -6,9 +6,10 @@
 
 namespace dspex {
 
-// What CPython 3.11 does with text. Prompts of DSPy are made of this, so each
-// function must give the same bytes. Text is UTF-8; a byte that is not
-// part of a sequence counts as one character. Pure functions, thread safe.
+// These functions do with text what CPython 3.11 does. Prompts of DSPy are made
+// of this, so each function must give the same bytes. Text is UTF-8; a byte
+// that is not part of a sequence counts as one character. Pure functions,
+// thread safe.
 
 /// The length in bytes of the character at `pos`, at least 1.
 /// @pre pos < text.size()
@@ -16,7 +17,8 @@ namespace dspex {
 
 /// One character, and the bytes it takes.
 struct decoded_character {
-  /// Beyond Unicode for a byte out of place, so that it is never a space.
+  /// A byte out of place has a code beyond Unicode, so that it is never a
+  /// space.
   char32_t code = 0;
   size_t length = 1;
 };

@@ -25,7 +25,7 @@ enum class python_kind {
   literal,
   /// An `enum.Enum`.
   enumeration,
-  /// Also a tuple of any length.
+  /// A tuple of any length is a list as well.
   list,
   set,
   tuple,
@@ -53,7 +53,7 @@ struct python_type {
   /// Names of the members of an enumeration; may be empty.
   std::vector<std::string> names;
   std::vector<python_member> members;
-  /// Of a class.
+  /// Only a class has a name.
   std::string name;
   /// Keywords of JSON Schema that bound the values.
   json limits = json::object();

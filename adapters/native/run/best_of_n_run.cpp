@@ -20,16 +20,16 @@ public:
 
   void start_attempt() {
     with_->begin_attempt(++attempts_);
-    start_module_run(
-      with_, conversation::audience::run,
-      [self = shared_from_this()](result<json> outputs) {
-        if (!outputs)
-          return self->judge(std::move(outputs));
-        self->with_->services().pool.run([self, outputs = std::move(*outputs)] {
-          if (!self->with_->is_over())
-            self->judge(outputs);
-        });
-      });
+    start_module_run(with_, conversation::audience::run,
+                     [self = shared_from_this()](result<json> outputs) {
+                       if (!outputs)
+                         return self->judge(std::move(outputs));
+                       self->with_->services().pool.run(
+                         [self, outputs = std::move(*outputs)] {
+                           if (!self->with_->is_over())
+                             self->judge(outputs);
+                         });
+                     });
   }
 
 private:
@@ -44,8 +44,8 @@ private:
       try {
         is_good = compare(*outputs) >= best().threshold;
       } catch (const std::exception& e) {
-        outputs = fail(errc::backend_failed, "The reward " + best().reward
-                                               + " failed: " + e.what());
+        outputs = fail(errc::backend_failed,
+                       "The reward " + best().reward + " failed: " + e.what());
       }
     }
     if (!outputs && ++failures_ > best().allowed_failures)

@@ -14,7 +14,7 @@
 
 namespace dspex {
 
-/// What the runs of a program have in common; it never changes.
+/// The runs of a program have this in common; it never changes.
 struct prepared_program {
   program_plan plan;
   std::shared_ptr<const lm_options> settings;
@@ -23,7 +23,7 @@ struct prepared_program {
   reward_function reward;
 };
 
-/// What the runs of a backend share; it outlives them.
+/// The runs of a backend share these services, which outlive the runs.
 struct run_services {
   language_model& model;
   tool_pool& pool;

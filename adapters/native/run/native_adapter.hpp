@@ -13,16 +13,17 @@
 
 namespace dspex {
 
-/// What the native backend is made with.
+/// The options that the native backend is made with.
 struct native_options {
   /// The node's section `[lm]`.
   lm_options defaults;
-  /// What a ReAct may call.
+  /// The tools that a ReAct may call.
   std::vector<tool> tools = {};
-  /// What a BestOfN judges by.
+  /// The rewards that a BestOfN judges by, by name.
   std::map<std::string, reward_function> rewards = {};
   lm_client_options client = {};
-  /// Makes what is asked in place of servers; none: there is a `lm_client`.
+  /// Makes the model that is asked in place of servers. Without this a
+  /// `lm_client` asks servers.
   std::function<std::unique_ptr<language_model>()> make_model = {};
 };
 

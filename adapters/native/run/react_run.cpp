@@ -30,7 +30,7 @@ bool is_too_long(const error& err) {
              || has("context window"));
 }
 
-// What the model sees of the steps so far.
+// Prints the steps so far as the model sees them.
 std::string trajectory_text(const json& trajectory) {
   auto fields = std::vector<prompt_field>{};
   for (auto& [name, value] : trajectory.items())
@@ -159,16 +159,15 @@ private:
   // The tool and its timeout race: the first of them goes on.
   void call(const tool& x, json arguments, observation_callback then) {
     auto answered = std::make_shared<std::atomic<bool>>(false);
-    auto go_on
-      = [with = with_, answered, then = std::move(then)](json observation) {
-          if (!answered->exchange(true) && !with->is_over())
-            then(std::move(observation));
-        };
+    auto go_on = [with = with_, answered,
+                  then = std::move(then)](json observation) {
+      if (!answered->exchange(true) && !with->is_over())
+        then(std::move(observation));
+    };
     auto& services = with_->services();
     services.host.after(x.timeout, [&x, go_on] {
       go_on(failed_call(x.name, "no answer within "
-                                  + std::to_string(x.timeout.count())
-                                  + " ms"));
+                                  + std::to_string(x.timeout.count()) + " ms"));
     });
     services.pool.run(
       [with = with_, &x, go_on, arguments = std::move(arguments)] {

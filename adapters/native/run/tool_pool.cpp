@@ -64,7 +64,7 @@ void tool_pool::work() {
     tasks_.pop_front();
     lock.unlock();
     task();
-    // What it holds is destroyed without the lock.
+    // What the task holds is destroyed without the lock.
     task = nullptr;
     lock.lock();
   }

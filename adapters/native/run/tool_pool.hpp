@@ -13,11 +13,11 @@
 
 namespace dspex {
 
-/// Calls tools and rewards of the embedder, which may block, on threads of its
-/// own, which begin with the first task. Thread safe.
+/// Calls tools and rewards of the embedder, which may block, on threads of the
+/// pool. The threads begin with the first task. Thread safe.
 class tool_pool {
 public:
-  /// Closes.
+  /// Closes the pool.
   ~tool_pool();
 
   /// Runs a task on one of the threads; tasks wait for each other if all are
@@ -25,7 +25,7 @@ public:
   /// @throws std::system_error if the system refuses a thread.
   void run(std::function<void()> task);
 
-  /// Waits for the tasks that are running and drops the others.
+  /// Waits for the tasks that are running, and drops the others.
   void close();
 
 private:
@@ -47,7 +47,7 @@ private:
 [[nodiscard]] result<json> prepare_arguments(const tool& x,
                                              const json& arguments);
 
-/// What a tool answers; an exception is an error.
+/// Calls a tool; an exception becomes an error.
 [[nodiscard]] result<json> call_tool(const tool& x, const json& arguments);
 
 } // namespace dspex

@@ -1,11 +1,15 @@
 #include "actors/gateway.hpp"
 
+#include <atomic>
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 
 #include <caf/send.hpp>
 
+#include "actors/actions/table.hpp"
 #include "actors/kit/handlers.hpp"
 #include "dspex/domain.hpp"
 
@@ -13,51 +17,126 @@ namespace dspex {
 
 namespace {
 
+// -- permission ---------------------------------------------------------------
+
+result<void> may_do(const node_context& ctx, const std::string& caller,
+                    const action& what) {
+  if (auto ok = ctx.may(caller, what); !ok)
+    return ok;
+  if (ctx.stopping && what.kind != action_kind::read
+      && what.trait != action_trait::while_stopping)
+    return fail(errc::shutting_down, "The node is stopping");
+  return {};
+}
+
+// The row of an action that the caller may do, with these arguments.
+result<const action*> admit(const node_context& ctx, const action_call& call) {
+  auto* what = find_action(call.request.action);
+  if (what == nullptr)
+    return fail(unknown_action(call));
+  return check_arguments(*what, call.arguments())
+    .and_then([&] { return may_do(ctx, call.request.caller, *what); })
+    .map([&] { return what; });
+}
+
+// -- deadlines ----------------------------------------------------------------
+
+std::optional<std::chrono::minutes> limit_of(action_deadline x) {
+  switch (x) {
+    case action_deadline::quick:
+      return std::chrono::minutes{1};
+    case action_deadline::slow:
+      return std::chrono::minutes{70};
+    case action_deadline::run:
+      break;
+  }
+  return std::nullopt;
+}
+
+// A call that two actors may answer: the one that carries it out, and the
+// gateway when that takes too long. The first answer counts.
+class timed_call {
+public:
+  explicit timed_call(promise<document> caller) : caller_(std::move(caller)) {
+  }
+
+  void answer(result<document> outcome) {
+    if (!answered_.test_and_set())
+      caller_.deliver(std::move(outcome));
+  }
+
+private:
+  promise<document> caller_;
+  std::atomic_flag answered_;
+};
+
+// Sees to it that the caller has an answer after `limit`. The timer does not
+// keep the call: one that is dropped is answered at once.
+promise<document>
+with_deadline(local_gateway_actor::pointer self, const context_ptr& ctx,
+              promise<document> caller, std::chrono::minutes limit) {
+  auto call = std::make_shared<timed_call>(std::move(caller));
+  auto expire = [late = std::weak_ptr{call}] {
+    if (auto x = late.lock())
+      x->answer(fail(errc::timeout, "No answer within the deadline"));
+  };
+  self->delayed_send(self, limit, delayed_task{std::move(expire)});
+  return {
+    [call](result<document> outcome) { call->answer(std::move(outcome)); },
+    errc::backend_unavailable, stopping_flag(ctx)};
+}
+
+// -- routes -------------------------------------------------------------------
+
 error restarting(std::string_view who) {
   return {errc::backend_unavailable,
           "The " + std::string{who} + " is restarting"};
 }
 
-template <class Self, class Handle>
-caf::result<document> hand_on(Self* self, const Handle& dest,
-                              std::string_view who, action_request& request) {
-  if (!dest)
-    return to_caf(restarting(who));
-  return self->delegate(dest, std::move(request));
+template <class Handle>
+void hand_on(const slot<Handle>& place, std::string_view who,
+             action_call&& call) {
+  if (auto dest = place.get())
+    caf::anon_send(dest, std::move(call));
+  else
+    call.answer.deliver(restarting(who));
 }
 
-result<void> may_act(const node_context& ctx, const action_request& request) {
-  if (auto ok = check_arguments(request.action, *request.arguments); !ok)
-    return ok;
-  auto* what = find_action(request.action);
-  if (auto ok = ctx.may(request.caller, *what); !ok)
-    return ok;
-  if (ctx.stopping && what->kind != action_kind::read
-      && request.action != "execution.cancel")
-    return fail(errc::shutting_down, "The node is stopping");
-  return {};
-}
-
-result<void> may_execute(const node_context& ctx,
-                         const execute_request& request) {
-  static const auto& what = *find_action("program.execute");
-  if (auto ok = ctx.may(request.caller, what); !ok)
-    return ok;
-  if (ctx.stopping)
-    return fail(errc::shutting_down, "The node is stopping");
-  return {};
-}
-
-// What has no limit but those of programs (an hour at most) or of history.
-bool may_take_long(const std::string& action) {
-  return action == "program.initialize" || action == "program.reinitialize"
-         || action == "execution.prune";
+void act(local_gateway_actor::pointer self, const context_ptr& ctx,
+         action_call&& call) {
+  auto what = admit(*ctx, call);
+  if (!what)
+    return call.answer.deliver(what.error());
+  if (auto limit = limit_of((*what)->deadline))
+    call.answer = with_deadline(self, ctx, std::move(call.answer), *limit);
+  switch ((*what)->owner) {
+    case action_owner::registry:
+      return hand_on(ctx->registry, "signature registry", std::move(call));
+    case action_owner::manager:
+    case action_owner::program:
+      return hand_on(ctx->manager, "program manager", std::move(call));
+    case action_owner::tracker:
+      // The program knows of a run that it was only just sent.
+      if (call.arguments().contains("program")
+          && call.request.action == "execution.cancel")
+        return hand_on(ctx->manager, "program manager", std::move(call));
+      if (auto tracker = ctx->tracker.get())
+        self
+          ->request(tracker, std::chrono::minutes{70}, std::move(call.request))
+          .then([answer = call.answer](document& x) { answer.deliver(x); },
+                [answer = call.answer](caf::error& err) {
+                  answer.deliver(from_caf(err, errc::backend_unavailable));
+                });
+      else
+        call.answer.deliver(restarting("tracker"));
+  }
 }
 
 } // namespace
 
 void send_run(const node_context& ctx, execute_call call) {
-  if (auto ok = may_execute(ctx, call.request); !ok)
+  static const auto& what = *find_action("program.execute");
+  if (auto ok = may_do(ctx, call.request.caller, what); !ok)
     return call.answer.deliver(ok.error());
   auto send = [&](const auto& dest) { caf::anon_send(dest, std::move(call)); };
   if (call.program.is_nil())
@@ -76,18 +155,9 @@ gateway(local_gateway_actor::stateful_pointer<gateway_state> self,
   set_handlers(self);
   return {
     [self, ctx](action_request& request) -> caf::result<document> {
-      if (auto ok = may_act(*ctx, request); !ok)
-        return to_caf(ok.error());
-      auto resource
-        = std::string_view{request.action}.substr(0, request.action.find('.'));
-      if (resource == "signature")
-        return hand_on(self, ctx->registry.get(), "signature registry",
-                       request);
-      auto goes_after_run = request.action == "execution.cancel"
-                            && request.arguments->contains("program");
-      if (resource == "program" || goes_after_run)
-        return hand_on(self, ctx->manager.get(), "program manager", request);
-      return hand_on(self, ctx->tracker.get(), "tracker", request);
+      auto answer = make_promise<document>(self, errc::backend_unavailable);
+      act(self, ctx, {std::move(request), std::move(answer)});
+      return caf::delegated<document>{};
     },
     [self, ctx](execute_request& request) -> caf::result<execution_result> {
       auto answer = make_promise<execution_result>(self,
@@ -95,29 +165,8 @@ gateway(local_gateway_actor::stateful_pointer<gateway_state> self,
       send_run(*ctx, {std::move(request), std::move(answer)});
       return caf::delegated<execution_result>{};
     },
-    [self, ctx](action_call& call) {
-      // A run, with a deadline of its own.
-      if (call.request.action == "program.quick_execute") {
-        if (auto ok = may_act(*ctx, call.request); !ok)
-          return call.answer.deliver(ok.error());
-        if (auto manager = ctx->manager.get())
-          return self->send(manager, std::move(call));
-        return call.answer.deliver(restarting("program manager"));
-      }
-      // Each leaves a timer behind that nothing cancels: no longer than needed.
-      auto limit = may_take_long(call.request.action) ? std::chrono::minutes{70}
-                                                      : std::chrono::minutes{1};
-      self->request(local_gateway_actor{self}, limit, std::move(call.request))
-        .then(
-          [answer = call.answer](document& reply) { answer.deliver(reply); },
-          [answer = call.answer, ctx](caf::error& err) {
-            // An actor that stopped before it came to the request says
-            // nothing.
-            answer.deliver(from_caf(err, ctx->stopping
-                                           ? errc::shutting_down
-                                           : errc::backend_unavailable));
-          });
-    },
+    [self, ctx](action_call& call) { act(self, ctx, std::move(call)); },
+    [](const delayed_task& msg) { msg.run(); },
   };
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/actions/arguments.hpp"
+#include "actors/actions/table.hpp"
 #include "actors/kit/ask_store.hpp"
 #include "actors/kit/handlers.hpp"
 #include "core/text.hpp"
@@ -43,6 +44,24 @@ std::string differing_fields(const signature_record& recorded,
   return result;
 }
 
+result<signature_module> read_module(const json& arguments) {
+  auto module = normalize_module(text_or(arguments, "module"));
+  if (!module)
+    return fail(module.error());
+  auto version = text_or(arguments, "version", "1.0.0");
+  if (!is_version(version))
+    return fail(errc::invalid_option, "Argument version: must be three numbers "
+                                      "with dots between, got \""
+                                        + version + '"');
+  return any_signature::parse(text_or(arguments, "signature"),
+                              text_or(arguments, "instructions"))
+    .map([&](any_signature&& sig) {
+      return signature_module{*module, std::move(sig), version,
+                              text_or(arguments, "description"),
+                              module_origin::call};
+    });
+}
+
 } // namespace
 
 signature_registry_actor::behavior_type signature_registry_state::init(
@@ -52,67 +71,55 @@ signature_registry_actor::behavior_type signature_registry_state::init(
   ctx_ = std::move(ctx);
   set_handlers(self);
   return {
-    [this](const action_request& request) { return handle(request); },
+    [this](const action_call& call) { act(call); },
+    [this](const signature_wanted& msg) -> caf::result<signature_record> {
+      auto answer = make_promise<signature_record>(self_,
+                                                   errc::store_unavailable);
+      find_or_record({{"module", msg.module}},
+                     [answer](const result<signature_record>& outcome) {
+                       answer.deliver(outcome);
+                     });
+      return caf::delegated<signature_record>{};
+    },
   };
 }
 
-caf::result<document>
-signature_registry_state::handle(const action_request& request) {
-  auto answer = make_promise<document>(self_, errc::store_unavailable);
-  auto& arguments = *request.arguments;
-  auto& action = request.action;
-  if (action == "signature.define")
-    answer.deliver(define(arguments));
-  else if (action == "signature.create")
-    create(arguments, answer);
-  else if (action == "signature.explain")
-    explain(arguments, answer);
-  else if (action == "signature.get")
-    get(arguments, answer);
-  else if (action == "signature.list")
-    list(arguments, answer);
-  else if (action == "signature.activate")
-    transition(arguments, signature_action::activate, answer);
-  else if (action == "signature.deprecate")
-    transition(arguments, signature_action::deprecate, answer);
-  else if (action == "signature.update")
-    update(arguments, answer);
-  else if (action == "signature.destroy")
-    destroy(arguments, answer);
-  else
-    answer.deliver(error{errc::invalid_option, "Unknown action: " + action});
-  return caf::delegated<document>{};
+void signature_registry_state::act(const action_call& call) {
+  using me = signature_registry_state;
+  static constexpr action_handler<me> table[] = {
+    {"signature.define", &me::define},
+    {"signature.create", &me::create},
+    {"signature.get", &me::get},
+    {"signature.list", &me::list},
+    {"signature.activate", &me::transition<signature_action::activate>},
+    {"signature.deprecate", &me::transition<signature_action::deprecate>},
+    {"signature.update", &me::update},
+    {"signature.destroy", &me::destroy},
+    {"signature.explain", &me::explain},
+  };
+  static_assert(covers(table, action_owner::registry));
+  call.answer.if_dropped(errc::store_unavailable);
+  if (!carry_out(*this, table, call))
+    call.answer.deliver(unknown_action(call));
 }
 
 // -- modules ------------------------------------------------------------------
 
-result<document> signature_registry_state::define(const json& arguments) {
-  auto module = normalize_module(text_or(arguments, "module"));
-  if (!module)
-    return fail(module.error());
-  auto version = text_or(arguments, "version", "1.0.0");
-  if (!is_version(version))
-    return fail(errc::invalid_option, "Argument version: must be three numbers "
-                                      "with dots between, got \""
-                                        + version + '"');
-  auto sig = any_signature::parse(text_or(arguments, "signature"),
-                                  text_or(arguments, "instructions"));
-  if (!sig)
-    return fail(sig.error());
-  auto mod = signature_module{*module, std::move(*sig), version,
-                              text_or(arguments, "description"),
-                              module_origin::call};
-  auto known = ctx_->modules.put(mod);
+void signature_registry_state::define(const action_call& call) {
+  auto mod = read_module(call.arguments());
+  if (!mod)
+    return call.answer.deliver(mod.error());
+  auto known = ctx_->modules.put(*mod);
   if (known.origin == module_origin::cpp
-      && (known.signature != mod.signature || known.version != mod.version))
-    return fail(errc::conflict, "Module " + mod.name
-                                  + " is defined in C++ (version "
-                                  + known.version + "), which wins");
+      && (known.signature != mod->signature || known.version != mod->version))
+    return call.answer.deliver(error{
+      errc::conflict, "Module " + mod->name + " is defined in C++ (version "
+                        + known.version + "), which wins"});
   auto reply = json::object();
-  reply["module"] = mod.name;
-  reply["version"] = mod.version;
-  reply["content_hash"] = mod.signature.content_hash();
-  return document{std::move(reply)};
+  reply["module"] = mod->name;
+  reply["version"] = mod->version;
+  reply["content_hash"] = mod->signature.content_hash();
+  call.answer.deliver(document{std::move(reply)});
 }
 
 void signature_registry_state::with_module(const std::string& module,
@@ -168,27 +175,26 @@ void signature_registry_state::with_module(const std::string& module,
     });
 }
 
-void signature_registry_state::explain(const json& arguments,
-                                       const promise<document>& answer) {
-  with_module(text_or(arguments, "module"),
-              [this, answer](const result<signature_module>& mod) {
-                auto report = json::object();
-                report["valid"] = mod.has_value();
-                report["reasons"] = json::array();
-                if (mod) {
-                  report["version"] = mod->version;
-                  return ask_adapters(mod->signature, std::move(report),
-                                      answer);
-                }
-                auto& why = mod.error();
-                if (is_retryable(why.code))
-                  return answer.deliver(why);
-                if (why.details.contains("reasons"))
-                  report["reasons"] = why.details["reasons"];
-                else
-                  report["reasons"].push_back(why.message);
-                answer.deliver(document{std::move(report)});
-              });
+void signature_registry_state::explain(const action_call& call) {
+  with_module(
+    text_or(call.arguments(), "module"),
+    [this, answer = call.answer](const result<signature_module>& mod) {
+      auto report = json::object();
+      report["valid"] = mod.has_value();
+      report["reasons"] = json::array();
+      if (mod) {
+        report["version"] = mod->version;
+        return ask_adapters(mod->signature, std::move(report), answer);
+      }
+      auto& why = mod.error();
+      if (is_retryable(why.code))
+        return answer.deliver(why);
+      if (why.details.contains("reasons"))
+        report["reasons"] = why.details["reasons"];
+      else
+        report["reasons"].push_back(why.message);
+      answer.deliver(document{std::move(report)});
+    });
 }
 
 void signature_registry_state::ask_adapters(const any_signature& sig,
@@ -227,32 +233,39 @@ void signature_registry_state::ask_adapters(const any_signature& sig,
 
 // -- records ------------------------------------------------------------------
 
-void signature_registry_state::create(const json& arguments,
-                                      const promise<document>& answer) {
+void signature_registry_state::create(const action_call& call) {
+  find_or_record(call.arguments(),
+                 [answer = call.answer](result<signature_record> outcome) {
+                   answer.deliver(to_document(std::move(outcome)));
+                 });
+}
+
+void signature_registry_state::find_or_record(const json& arguments,
+                                              record_callback then) {
   with_module(text_or(arguments, "module"),
-              [this, arguments, answer](result<signature_module> mod) {
+              [this, arguments, then](const result<signature_module>& mod) {
                 if (mod)
-                  record_signature(*mod, arguments, answer);
+                  record_signature(*mod, arguments, then);
                 else
-                  answer.deliver(mod.error());
+                  then(fail(mod.error()));
               });
 }
 
-void signature_registry_state::record_signature(
-  const signature_module& mod, const json& arguments,
-  const promise<document>& answer) {
+void signature_registry_state::record_signature(const signature_module& mod,
+                                                const json& arguments,
+                                                const record_callback& then) {
   auto record = signature_record{};
   record.id = signature_id::make();
   record.module = mod.name;
   record.version = text_or(arguments, "version", mod.version);
   record.name = text_or(arguments, "name", mod.name);
   if (!is_version(record.version))
-    return answer.deliver(
-      error{errc::invalid_option, "Argument version: must be three numbers "
-                                  "with dots between, got \""
-                                    + record.version + '"'});
+    return then(
+      fail(errc::invalid_option, "Argument version: must be three numbers "
+                                 "with dots between, got \""
+                                   + record.version + '"'));
   if (is_blank(record.name))
-    return answer.deliver(error{errc::invalid_option, "Name must be present"});
+    return then(fail(errc::invalid_option, "Name must be present"));
   record.description = text_or(arguments, "description", mod.description);
   record.inputs = document{mod.signature.to_json(side::inputs)};
   record.outputs = document{mod.signature.to_json(side::outputs)};
@@ -262,54 +275,51 @@ void signature_registry_state::record_signature(
   ask_store(
     self_, ctx_, access::read_write,
     [record](store& s) { return s.insert_signature(record); },
-    [answer, sig = mod.signature](result<signature_record> outcome) {
+    [then, sig = mod.signature](result<signature_record> outcome) {
       if (outcome && outcome->content_hash != sig.content_hash())
-        return answer.deliver(
-          error{errc::conflict, outcome->module + ' ' + outcome->version
-                                  + " is recorded with different "
-                                  + differing_fields(*outcome, sig)});
-      answer.deliver(to_document(std::move(outcome)));
+        return then(fail(errc::conflict, outcome->module + ' '
+                                           + outcome->version
+                                           + " is recorded with different "
+                                           + differing_fields(*outcome, sig)));
+      then(std::move(outcome));
     });
 }
 
-void signature_registry_state::get(const json& arguments,
-                                   const promise<document>& answer) {
-  with_record(text_or(arguments, "signature"),
-              [answer](result<signature_record> found) {
+void signature_registry_state::get(const action_call& call) {
+  with_record(text_or(call.arguments(), "signature"),
+              [answer = call.answer](result<signature_record> found) {
                 answer.deliver(to_document(std::move(found)));
               });
 }
 
-void signature_registry_state::list(const json& arguments,
-                                    const promise<document>& answer) {
-  auto filter = signature_filter_from(arguments);
+void signature_registry_state::list(const action_call& call) {
+  auto filter = signature_filter_from(call.arguments());
   if (!filter)
-    return answer.deliver(filter.error());
-  auto where = page_request_from(arguments);
+    return call.answer.deliver(filter.error());
+  auto where = page_request_from(call.arguments());
   if (!where)
-    return answer.deliver(where.error());
+    return call.answer.deliver(where.error());
   ask_store(
     self_, ctx_, access::read_only,
     [filter = *filter, where = *where](store& s) {
       return s.list_signatures(filter, where);
     },
-    [answer](result<page<signature_record>> outcome) {
+    [answer = call.answer](result<page<signature_record>> outcome) {
       answer.deliver(outcome.map(
         [](const page<signature_record>& x) { return document{to_json(x)}; }));
     });
 }
 
-void signature_registry_state::transition(const json& arguments,
-                                          signature_action action,
-                                          const promise<document>& answer) {
-  with_record(text_or(arguments, "signature"),
-              [this, action, answer](result<signature_record> found) {
+template <signature_action Action>
+void signature_registry_state::transition(const action_call& call) {
+  with_record(text_or(call.arguments(), "signature"),
+              [this, answer = call.answer](result<signature_record> found) {
                 if (!found)
                   return answer.deliver(found.error());
                 ask_store(
                   self_, ctx_, access::read_write,
-                  [id = found->id, action](store& s) {
-                    return s.transition_signature(id, action);
+                  [id = found->id](store& s) {
+                    return s.transition_signature(id, Action);
                   },
                   [answer](result<signature_record> outcome) {
                     answer.deliver(to_document(std::move(outcome)));
@@ -317,35 +327,36 @@ void signature_registry_state::transition(const json& arguments,
               });
 }
 
-void signature_registry_state::update(const json& arguments,
-                                      const promise<document>& answer) {
+void signature_registry_state::update(const action_call& call) {
+  auto& arguments = call.arguments();
   auto change = signature_update{};
   if (arguments.contains("name"))
     change.name = text_or(arguments, "name");
   if (arguments.contains("description"))
     change.description = text_or(arguments, "description");
   if (change.name && is_blank(*change.name))
-    return answer.deliver(error{errc::invalid_option, "Name must be present"});
-  with_record(text_or(arguments, "signature"),
-              [this, change, answer](result<signature_record> found) {
-                if (!found)
-                  return answer.deliver(found.error());
-                ask_store(
-                  self_, ctx_, access::read_write,
-                  [id = found->id, change](store& s) {
-                    return s.update_signature(id, change);
-                  },
-                  [answer](result<signature_record> outcome) {
-                    answer.deliver(to_document(std::move(outcome)));
-                  });
-              });
-}
-
-void signature_registry_state::destroy(const json& arguments,
-                                       const promise<document>& answer) {
+    return call.answer.deliver(
+      error{errc::invalid_option, "Name must be present"});
   with_record(
     text_or(arguments, "signature"),
-    [this, answer](result<signature_record> found) {
+    [this, change, answer = call.answer](result<signature_record> found) {
+      if (!found)
+        return answer.deliver(found.error());
+      ask_store(
+        self_, ctx_, access::read_write,
+        [id = found->id, change](store& s) {
+          return s.update_signature(id, change);
+        },
+        [answer](result<signature_record> outcome) {
+          answer.deliver(to_document(std::move(outcome)));
+        });
+    });
+}
+
+void signature_registry_state::destroy(const action_call& call) {
+  with_record(
+    text_or(call.arguments(), "signature"),
+    [this, answer = call.answer](result<signature_record> found) {
       if (!found)
         return answer.deliver(found.error());
       ask_store(
@@ -357,8 +368,8 @@ void signature_registry_state::destroy(const json& arguments,
     });
 }
 
-void signature_registry_state::with_record(
-  const std::string& ref, std::function<void(result<signature_record>)> then) {
+void signature_registry_state::with_record(const std::string& ref,
+                                           record_callback then) {
   if (auto id = signature_id::parse(ref)) {
     ask_store(
       self_, ctx_, access::read_only,

@@ -23,28 +23,36 @@ public:
 
 private:
   using module_callback = std::function<void(result<signature_module>)>;
+  using record_callback = std::function<void(result<signature_record>)>;
 
-  caf::result<document> handle(const action_request& request);
-  result<document> define(const json& arguments);
-  void create(const json& arguments, const promise<document>& answer);
-  void record_signature(const signature_module& mod, const json& arguments,
-                        const promise<document>& answer);
-  void explain(const json& arguments, const promise<document>& answer);
+  // -- actions ----------------------------------------------------------------
+
+  void act(const action_call& call);
+  void define(const action_call& call);
+  void create(const action_call& call);
+  void explain(const action_call& call);
+  void get(const action_call& call);
+  void list(const action_call& call);
+  template <signature_action Action>
+  void transition(const action_call& call);
+  void update(const action_call& call);
+  void destroy(const action_call& call);
+
+  // -- their parts ------------------------------------------------------------
+
   /// Adds to a report which adapters can run the signature.
   void ask_adapters(const any_signature& sig, json report,
                     const promise<document>& answer);
-  void get(const json& arguments, const promise<document>& answer);
-  void list(const json& arguments, const promise<document>& answer);
-  void transition(const json& arguments, signature_action action,
-                  const promise<document>& answer);
-  void update(const json& arguments, const promise<document>& answer);
-  void destroy(const json& arguments, const promise<document>& answer);
+  /// Records a module's version, or finds the record that it has.
+  /// @param arguments those of `signature.create`.
+  void find_or_record(const json& arguments, record_callback then);
+  void record_signature(const signature_module& mod, const json& arguments,
+                        const record_callback& then);
   /// Finds a module in the process, else its highest version in the store that
   /// is not deprecated.
   void with_module(const std::string& module, module_callback then);
   /// Finds the record behind an id, or behind a module name with one version.
-  void with_record(const std::string& ref,
-                   std::function<void(result<signature_record>)> then);
+  void with_record(const std::string& ref, record_callback then);
 
   signature_registry_actor::stateful_pointer<signature_registry_state> self_
     = nullptr;

@@ -13,7 +13,9 @@ namespace dspex {
 /// The gateway as its own process sees it.
 using local_gateway_actor = gateway_actor::extend<
   // From clients in this process.
-  caf::reacts_to<action_call>>;
+  caf::reacts_to<action_call>,
+  // INTERNAL: the deadline of a call.
+  caf::reacts_to<delayed_task>>;
 
 /// One worker of the store pool: runs blocking jobs on its own connection, one
 /// at a time.
@@ -48,8 +50,10 @@ using execution_tracker_actor = caf::typed_actor<
 
 /// Knows the signature modules of the process and their records.
 using signature_registry_actor = caf::typed_actor<
-  // From the gateway and the program manager.
-  caf::replies_to<action_request>::with<document>>;
+  // From the gateway.
+  caf::reacts_to<action_call>,
+  // From the program manager: the record that a new program refers to.
+  caf::replies_to<signature_wanted>::with<signature_record>>;
 
 /// The front of one backend.
 using adapter_actor = caf::typed_actor<
@@ -67,7 +71,7 @@ using adapter_actor = caf::typed_actor<
 /// One program: its lifecycle, its admission, its runs in flight.
 using program_actor = caf::typed_actor<
   // From the program manager: lifecycle actions.
-  caf::replies_to<action_request>::with<document>,
+  caf::reacts_to<action_call>,
   // From clients, the gateway or the program manager.
   caf::reacts_to<execute_call>,
   // From the program manager.
@@ -88,11 +92,9 @@ using program_actor = caf::typed_actor<
 /// Wakes programs from the store, routes requests to them, creates and lists.
 using program_manager_actor = caf::typed_actor<
   // From the gateway.
-  caf::replies_to<action_request>::with<document>,
+  caf::reacts_to<action_call>,
   // From clients or the gateway: runs of a program that is not known as awake.
   caf::reacts_to<execute_call>,
-  // From the gateway: `program.quick_execute`.
-  caf::reacts_to<action_call>,
   // From programs.
   caf::reacts_to<look_again>, caf::reacts_to<sleep_request>,
   caf::reacts_to<stay_awake>,

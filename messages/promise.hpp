@@ -13,12 +13,13 @@
 
 namespace dspex {
 
-/// An answer that somebody waits for, and that is always given.
+/// The duty to answer a caller, which is always done.
 ///
 /// CAF forgets the response promises of an actor that dies: the caller would
 /// only see its own timeout. This one answers when its last copy goes away, be
 /// it in the state of a crashed actor, in its mailbox, or in the handler of a
-/// reply that never came.
+/// reply that never came. Copies share one answer. A promise may move from
+/// actor to actor, but only one of them at a time may use it.
 template <class T>
 class promise {
 public:
@@ -26,8 +27,8 @@ public:
 
   promise() = default;
 
-  /// @param inner the request to answer.
-  /// @param if_dropped what the caller hears if nobody answers.
+  /// For a caller that sent a CAF request.
+  /// @param if_dropped the code of the answer if no other is given.
   promise(caf::typed_response_promise<T> inner, errc if_dropped)
     : shared_(std::make_shared<shared>()) {
     // CAF's own `deliver` runs on the execution unit of the actor that made the
@@ -42,14 +43,12 @@ public:
                                 std::move(reply), nullptr);
     };
     shared_->if_dropped = if_dropped;
-    shared_->inner = std::move(inner);
   }
 
-  /// For callers that are no actors.
+  /// For a caller that is no actor.
   /// @param answer called once, from any thread.
-  /// @param if_dropped what the caller hears if nobody answers.
-  /// @param stopping once it is set, the caller hears `shutting_down` instead;
-  ///        may be null.
+  /// @param if_dropped the code of the answer if no other is given.
+  /// @param stopping once it is set, that code is `shutting_down`; may be null.
   promise(callback answer, errc if_dropped,
           std::shared_ptr<const std::atomic<bool>> stopping)
     : shared_(std::make_shared<shared>()) {
@@ -71,7 +70,13 @@ public:
     deliver(result<T>{fail(err)});
   }
 
-  /// Keeps `x` until the answer is given, or dropped, or somebody else's.
+  /// Sets the code of the answer if no other is given.
+  /// @pre pending
+  void if_dropped(errc code) const {
+    shared_->if_dropped = code;
+  }
+
+  /// Keeps `x` until the answer is given.
   /// @pre pending
   void hold(std::shared_ptr<const void> x) const {
     shared_->answer = [x = std::move(x), inner = std::move(shared_->answer)](
@@ -80,14 +85,6 @@ public:
 
   [[nodiscard]] bool pending() const {
     return shared_ != nullptr && shared_->answer != nullptr;
-  }
-
-  /// Hands a request on: whoever is behind `dest` answers in our stead.
-  /// @pre made from a response promise, and pending
-  template <class Handle, class... Ts>
-  void delegate(const Handle& dest, Ts&&... xs) const {
-    shared_->answer = nullptr;
-    shared_->inner.delegate(dest, std::forward<Ts>(xs)...);
   }
 
 private:
@@ -111,7 +108,6 @@ private:
     callback answer;
     errc if_dropped = errc::internal;
     std::shared_ptr<const std::atomic<bool>> stopping;
-    caf::typed_response_promise<T> inner;
   };
 
   std::shared_ptr<shared> shared_;

@@ -142,9 +142,15 @@ struct backend_chunk {
 
 // -- calls of clients in this process -----------------------------------------
 
+/// An action that the gateway has let in, or is yet to, with the promise of its
+/// answer. It goes from actor to actor until one carries it out.
 struct action_call {
   action_request request;
   promise<document> answer;
+
+  [[nodiscard]] const json& arguments() const {
+    return *request.arguments;
+  }
 };
 
 /// A request to run a program, with whom to tell. A CAF request would leave a
@@ -157,6 +163,14 @@ struct execute_call {
   chunk_callback on_chunk = {};
   /// Spares reading the text of an id.
   program_id program = {};
+};
+
+// -- signatures ---------------------------------------------------------------
+
+/// Asks the signature registry for the record of a module's present version,
+/// which is made if there is none.
+struct signature_wanted {
+  std::string module;
 };
 
 // -- programs -----------------------------------------------------------------
@@ -205,6 +219,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_replies)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_chunk)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::action_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::execute_call)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::signature_wanted)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::signature_record)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::outbox_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::delayed_task)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::idle_tick)

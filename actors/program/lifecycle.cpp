@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/actions/arguments.hpp"
+#include "actors/actions/table.hpp"
 #include "actors/kit/ask_store.hpp"
 #include "core/log.hpp"
 #include "core/text.hpp"
@@ -125,48 +126,53 @@ void program_lifecycle::serve(execute_call&& call) {
     runs_.accept(std::move(call));
 }
 
-void program_lifecycle::cancel_behind_run(const action_request& request,
-                                          const promise<document>& answer) {
+void program_lifecycle::cancel_behind_run(const action_call& call) {
   // The run may wait for the record, so the cancellation waits behind it.
-  with_fresh_record([this, request, answer] {
-    auto id = execution_id::parse(text_or(*request.arguments, "execution"));
+  with_fresh_record([this, call] {
+    auto& answer = call.answer;
+    auto id = execution_id::parse(text_or(call.arguments(), "execution"));
     if (id && core_.book.find(*id) != nullptr) {
       auto ok = runs_.cancel(*id,
                              {errc::cancelled, "The execution was cancelled"});
       return answer.deliver(ok.map([] { return document{}; }));
     }
-    if (auto tracker = core_.ctx->tracker.get())
-      return answer.delegate(tracker, request);
-    answer.deliver(error{errc::store_unavailable, "The tracker is restarting"});
+    auto tracker = core_.ctx->tracker.get();
+    if (!tracker)
+      return answer.deliver(
+        error{errc::store_unavailable, "The tracker is restarting"});
+    core_.self->request(tracker, 2 * store_deadline(*core_.ctx), call.request)
+      .then([answer](document& x) { answer.deliver(x); },
+            [answer](caf::error& err) {
+              answer.deliver(from_caf(err, errc::backend_unavailable));
+            });
   });
 }
 
 // -- actions ------------------------------------------------------------------
 
-caf::result<document> program_lifecycle::handle(const action_request& request) {
-  auto answer = make_promise<document>(core_.self, errc::backend_unavailable);
-  answer.hold(open_actions_);
+void program_lifecycle::act(const action_call& call) {
+  using me = program_lifecycle;
+  static constexpr action_handler<me> table[] = {
+    {"program.initialize", &me::initialize},
+    {"program.reinitialize", &me::reinitialize},
+    {"program.archive", &me::archive},
+    {"program.update", &me::update},
+    {"program.destroy", &me::destroy},
+  };
+  static_assert(covers(table, action_owner::program));
+  call.answer.hold(open_actions_);
   core_.last_used = core_.clock_now();
-  auto& arguments = *request.arguments;
-  if (request.action == "program.initialize")
-    begin(program_action::initialize, answer);
-  else if (request.action == "program.reinitialize")
-    reinitialize(arguments, answer);
-  else if (request.action == "program.archive")
-    archive(answer);
-  else if (request.action == "program.update")
-    update(arguments, answer);
-  else if (request.action == "program.destroy")
-    destroy(arguments, answer);
-  else if (request.action == "execution.cancel")
-    cancel_behind_run(request, answer);
-  else
-    answer.deliver(
-      error{errc::invalid_option, "Unknown action: " + request.action});
-  return caf::delegated<document>{};
+  if (call.request.action == "execution.cancel")
+    cancel_behind_run(call);
+  else if (!carry_out(*this, table, call))
+    call.answer.deliver(unknown_action(call));
 }
 
 // -- initialize ---------------------------------------------------------------
+
+void program_lifecycle::initialize(const action_call& call) {
+  begin(program_action::initialize, call.answer);
+}
 
 void program_lifecycle::begin(program_action how,
                               const promise<document>& answer,
@@ -192,12 +198,11 @@ void program_lifecycle::begin(program_action how,
     });
 }
 
-void program_lifecycle::reinitialize(const json& arguments,
-                                     const promise<document>& answer) {
-  auto configuration = configuration_from(arguments);
+void program_lifecycle::reinitialize(const action_call& call) {
+  auto configuration = configuration_from(call.arguments());
   if (!configuration)
-    return answer.deliver(configuration.error());
-  begin(program_action::reinitialize, answer, std::move(*configuration));
+    return call.answer.deliver(configuration.error());
+  begin(program_action::reinitialize, call.answer, std::move(*configuration));
 }
 
 void program_lifecycle::prepare_backend(const promise<document>& answer) {
@@ -338,14 +343,14 @@ void program_lifecycle::serve_waiting_calls(const error& failure) {
 
 // -- archive ------------------------------------------------------------------
 
-void program_lifecycle::archive(const promise<document>& answer) {
+void program_lifecycle::archive(const action_call& call) {
   ask_store(
     core_.self, core_.ctx, access::read_write,
     [id = core_.facts.record.id](store& s) {
       return s.transition_program(
         id, program_transition{.action = program_action::archive});
     },
-    [this, answer](result<program_record> outcome) {
+    [this, answer = call.answer](result<program_record> outcome) {
       if (!outcome)
         return answer.deliver(outcome.error());
       answer.deliver(document{to_json(*outcome)});
@@ -355,8 +360,9 @@ void program_lifecycle::archive(const promise<document>& answer) {
 
 // -- update and destroy -------------------------------------------------------
 
-void program_lifecycle::update(const json& arguments,
-                               const promise<document>& answer) {
+void program_lifecycle::update(const action_call& call) {
+  auto& arguments = call.arguments();
+  auto& answer = call.answer;
   auto change = program_update{};
   if (arguments.contains("name"))
     change.name = text_or(arguments, "name");
@@ -379,18 +385,17 @@ void program_lifecycle::update(const json& arguments,
     });
 }
 
-void program_lifecycle::destroy(const json& arguments,
-                                const promise<document>& answer) {
+void program_lifecycle::destroy(const action_call& call) {
   if (core_.facts.record.status == program_status::archived
       && !core_.book.empty())
-    return answer.deliver(program_drains());
-  auto cascade = arguments.value("cascade", false);
+    return call.answer.deliver(program_drains());
+  auto cascade = call.arguments().value("cascade", false);
   ask_store(
     core_.self, core_.ctx, access::read_write,
     [id = core_.facts.record.id, cascade](store& s) {
       return s.destroy_program(id, cascade);
     },
-    [this, answer](result<void> outcome) {
+    [this, answer = call.answer](result<void> outcome) {
       if (!outcome)
         return answer.deliver(outcome.error());
       answer.deliver(document{});

@@ -36,7 +36,7 @@ public:
   /// Takes a run once the record is fresh, and an ephemeral program ready.
   void accept(execute_call&& call);
 
-  caf::result<document> handle(const action_request& request);
+  void act(const action_call& call);
 
   /// Serves the calls that wait for an ephemeral program to become ready, or
   /// answers why it did not.
@@ -56,9 +56,19 @@ private:
 
   // -- actions ----------------------------------------------------------------
 
+  void initialize(const action_call& call);
+  void reinitialize(const action_call& call);
+  void archive(const action_call& call);
+  void update(const action_call& call);
+  void destroy(const action_call& call);
+  /// Cancels a run that may have been sent just before; one that this program
+  /// does not hold is left to the tracker.
+  void cancel_behind_run(const action_call& call);
+
+  // -- parts of `initialize` and `reinitialize` -------------------------------
+
   void begin(program_action how, const promise<document>& answer,
              std::optional<document> configuration = std::nullopt);
-  void reinitialize(const json& arguments, const promise<document>& answer);
   void prepare_backend(const promise<document>& answer);
   void end_initialization(int64_t attempt, const promise<document>& answer,
                           result<std::string> outcome);
@@ -67,13 +77,6 @@ private:
   /// Ends the attempt of an actor that died in the middle of it: no other actor
   /// will.
   void close_lost_initialization();
-  void archive(const promise<document>& answer);
-  void update(const json& arguments, const promise<document>& answer);
-  void destroy(const json& arguments, const promise<document>& answer);
-  /// Cancels a run that may have been sent just before; one that this program
-  /// does not hold is left to the tracker.
-  void cancel_behind_run(const action_request& request,
-                         const promise<document>& answer);
 
   // -- ephemeral programs -----------------------------------------------------
 

@@ -43,9 +43,7 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
     [this](backend_replies& msg) { runs_.on_replies(msg); },
     [this](outbox_tick) { courier_.on_tick(); },
     [this](executions_committed& msg) { runs_.on_committed(msg); },
-    [this](const action_request& request) {
-      return lifecycle_.handle(request);
-    },
+    [this](const action_call& call) { lifecycle_.act(call); },
     [this](const cancel_request& msg) -> caf::result<done> {
       auto why = error{errc::cancelled, "The execution was cancelled"};
       if (auto ok = runs_.cancel(msg.id, std::move(why)); !ok)

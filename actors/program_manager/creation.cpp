@@ -25,10 +25,10 @@ document to_document(const execution_result& x) {
 
 } // namespace
 
-void program_manager_state::create(const json& arguments,
-                                   const promise<document>& answer) {
-  auto reuse = arguments.value("reuse", false);
-  with_new_record(arguments, [=, this](result<program_record> record) {
+void program_manager_state::create(const action_call& call) {
+  auto reuse = call.arguments().value("reuse", false);
+  with_new_record(call.arguments(), [this, reuse, answer = call.answer](
+                                      result<program_record> record) {
     if (!record)
       return answer.deliver(record.error());
     ask_store(
@@ -43,35 +43,34 @@ void program_manager_state::create(const json& arguments,
   });
 }
 
-void program_manager_state::quick_execute(const action_request& request,
-                                          const promise<document>& answer) {
-  auto& arguments = *request.arguments;
+void program_manager_state::quick_execute(const action_call& call) {
+  auto& arguments = call.arguments();
   auto options = arguments.value("options", json::object());
   // Invalid options are refused before anything is recorded for the call.
   if (auto ok = parse_execute_options(options); !ok)
-    return answer.deliver(ok.error());
-  auto done = [answer](const result<execution_result>& outcome) {
+    return call.answer.deliver(ok.error());
+  auto done = [answer = call.answer](const result<execution_result>& outcome) {
     answer.deliver(outcome.map(to_document));
   };
-  auto call = execute_call{
-    {request.caller,
+  auto run = execute_call{
+    {call.request.caller,
      {},
      execution_id::make(),
      document{arguments["inputs"]},
      document{std::move(options)}},
     {std::move(done), errc::backend_unavailable, stopping_flag(ctx_)}};
-  with_new_record(arguments, [this, call](result<program_record> record) {
+  with_new_record(arguments, [this, run](result<program_record> record) {
     if (!record)
-      return call.answer.deliver(record.error());
+      return run.answer.deliver(record.error());
     record->ephemeral = true;
     ask_store(
       self_, ctx_, access::read_write,
       [x = std::move(*record)](store& s) { return s.insert_program(x); },
-      [this, call](const result<program_record>& found) mutable {
+      [this, run](const result<program_record>& found) mutable {
         if (!found)
-          return call.answer.deliver(found.error());
-        call.program = found->id;
-        execute(std::move(call));
+          return run.answer.deliver(found.error());
+        run.program = found->id;
+        execute(std::move(run));
       });
   });
 }
@@ -82,17 +81,12 @@ void program_manager_state::with_new_record(
   if (!registry)
     return then(
       fail(errc::store_unavailable, "The signature registry is restarting"));
-  auto wanted = json::object();
-  wanted["module"] = arguments["module"];
   self_
     ->request(registry, 2 * store_deadline(*ctx_),
-              action_request{"system", "signature.create", document{wanted}})
+              signature_wanted{text_or(arguments, "module")})
     .then(
-      [this, then, arguments](const document& reply) {
-        then(signature_record_from_json(*reply).and_then(
-          [&](const signature_record& x) {
-            return make_record(x, arguments);
-          }));
+      [this, then, arguments](const signature_record& found) {
+        then(make_record(found, arguments));
       },
       [then](caf::error& err) {
         auto reason = from_caf(err, errc::store_unavailable);

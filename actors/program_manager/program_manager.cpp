@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "actors/actions/arguments.hpp"
+#include "actors/actions/table.hpp"
 #include "actors/executions/lookup.hpp"
 #include "actors/kit/ask_store.hpp"
 #include "actors/kit/handlers.hpp"
@@ -51,11 +52,7 @@ program_manager_actor::behavior_type program_manager_state::init(
   // comes first.
   return {
     [this](execute_call& call) { execute(std::move(call)); },
-    [this](const action_request& request) -> caf::result<document> {
-      act(request, make_promise<document>(self_, errc::backend_unavailable));
-      return caf::delegated<document>{};
-    },
-    [this](const action_call& call) { act(call.request, call.answer); },
+    [this](const action_call& call) { act(call); },
     [this](const look_again& msg) {
       check_idle(caf::actor_cast<caf::actor_addr>(self_->current_sender()),
                  msg.at);
@@ -89,80 +86,84 @@ void program_manager_state::execute(execute_call call) {
     wake(id, std::move(then));
 }
 
-void program_manager_state::act(const action_request& request,
-                                const promise<document>& answer) {
-  auto& arguments = *request.arguments;
-  if (request.action == "program.create")
-    create(arguments, answer);
-  else if (request.action == "program.quick_execute")
-    quick_execute(request, answer);
-  else if (request.action == "program.get")
-    get(arguments, answer);
-  else if (request.action == "program.list")
-    list(arguments, answer);
-  else if (request.action == "program.stats")
-    statistics(request, answer);
-  else
-    with_program(text_or(arguments, "program"),
-                 [answer, request](result<program_actor> found) {
-                   if (found)
-                     answer.delegate(*found, request);
-                   else
-                     answer.deliver(found.error());
-                 });
+void program_manager_state::act(const action_call& call) {
+  using me = program_manager_state;
+  static constexpr action_handler<me> table[] = {
+    {"program.create", &me::create},
+    {"program.get", &me::get},
+    {"program.list", &me::list},
+    {"program.stats", &me::statistics},
+    {"program.quick_execute", &me::quick_execute},
+  };
+  static_assert(covers(table, action_owner::manager));
+  if (carry_out(*this, table, call))
+    return;
+  with_program(text_or(call.arguments(), "program"),
+               [this, call](const result<program_actor>& found) {
+                 if (found)
+                   self_->send(*found, call);
+                 else
+                   call.answer.deliver(found.error());
+               });
 }
 
 // -- reads --------------------------------------------------------------------
 
-void program_manager_state::get(const json& arguments,
-                                const promise<document>& answer) {
-  resolve(text_or(arguments, "program"), [this, answer](result<program_id> id) {
-    if (!id)
-      return answer.deliver(id.error());
-    ask_store(
-      self_, ctx_, access::read_only,
-      [id = *id](store& s) { return s.get_program(id); },
-      [answer](result<program_record> outcome) {
-        answer.deliver(outcome.map(
-          [](const program_record& x) { return document{to_json(x)}; }));
-      });
-  });
+void program_manager_state::get(const action_call& call) {
+  resolve(text_or(call.arguments(), "program"),
+          [this, answer = call.answer](result<program_id> id) {
+            if (!id)
+              return answer.deliver(id.error());
+            ask_store(
+              self_, ctx_, access::read_only,
+              [id = *id](store& s) { return s.get_program(id); },
+              [answer](const result<program_record>& outcome) {
+                answer.deliver(outcome.map([](const program_record& x) {
+                  return document{to_json(x)};
+                }));
+              });
+          });
 }
 
-void program_manager_state::list(const json& arguments,
-                                 const promise<document>& answer) {
-  auto filter = program_filter_from(arguments);
+void program_manager_state::list(const action_call& call) {
+  auto filter = program_filter_from(call.arguments());
   if (!filter)
-    return answer.deliver(filter.error());
-  auto where = page_request_from(arguments);
+    return call.answer.deliver(filter.error());
+  auto where = page_request_from(call.arguments());
   if (!where)
-    return answer.deliver(where.error());
+    return call.answer.deliver(where.error());
   ask_store(
     self_, ctx_, access::read_only,
     [filter = *filter, where = *where](store& s) {
       return s.list_programs(filter, where);
     },
-    [answer](result<page<program_record>> outcome) {
+    [answer = call.answer](const result<page<program_record>>& outcome) {
       answer.deliver(outcome.map(
         [](const page<program_record>& x) { return document{to_json(x)}; }));
     });
 }
 
-void program_manager_state::statistics(const action_request& request,
-                                       const promise<document>& answer) {
-  resolve(text_or(*request.arguments, "program"), [this, answer, request](
-                                                    result<program_id> id) {
-    auto tracker = ctx_->tracker.get();
-    if (!id)
-      return answer.deliver(id.error());
-    if (!tracker)
-      return answer.deliver(
-        error{errc::store_unavailable, "The tracker is restarting"});
-    auto arguments = json::object();
-    arguments["program"] = to_string(*id);
-    answer.delegate(tracker, action_request{request.caller, request.action,
-                                            document{std::move(arguments)}});
-  });
+void program_manager_state::statistics(const action_call& call) {
+  resolve(text_or(call.arguments(), "program"),
+          [this, call](result<program_id> id) {
+            auto& answer = call.answer;
+            auto tracker = ctx_->tracker.get();
+            if (!id)
+              return answer.deliver(id.error());
+            if (!tracker)
+              return answer.deliver(
+                error{errc::store_unavailable, "The tracker is restarting"});
+            auto arguments = json::object();
+            arguments["program"] = to_string(*id);
+            self_
+              ->request(tracker, 2 * store_deadline(*ctx_),
+                        action_request{call.request.caller, call.request.action,
+                                       document{std::move(arguments)}})
+              .then([answer](document& x) { answer.deliver(x); },
+                    [answer](caf::error& err) {
+                      answer.deliver(from_caf(err, errc::backend_unavailable));
+                    });
+          });
 }
 
 // -- waking -------------------------------------------------------------------

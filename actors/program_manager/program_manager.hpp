@@ -40,13 +40,13 @@ private:
   using time_point = caf::actor_clock::time_point;
 
   void execute(execute_call call);
-  void act(const action_request& request, const promise<document>& answer);
+  /// Carries an action out, or hands it to the program that it is about.
+  void act(const action_call& call);
 
   // -- new programs (creation.cpp) --------------------------------------------
 
-  void create(const json& arguments, const promise<document>& answer);
-  void quick_execute(const action_request& request,
-                     const promise<document>& answer);
+  void create(const action_call& call);
+  void quick_execute(const action_call& call);
   /// Records the signature of a module and makes a record on it.
   void with_new_record(const json& arguments,
                        std::function<void(result<program_record>)> then);
@@ -55,10 +55,9 @@ private:
 
   // -- reads ------------------------------------------------------------------
 
-  void get(const json& arguments, const promise<document>& answer);
-  void list(const json& arguments, const promise<document>& answer);
-  void statistics(const action_request& request,
-                  const promise<document>& answer);
+  void get(const action_call& call);
+  void list(const action_call& call);
+  void statistics(const action_call& call);
 
   // -- waking -----------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "actors/kit/handlers.hpp"
 #include "tests/actors/whole_node_fixture.hpp"
 
 namespace dspex::test {
@@ -98,6 +99,67 @@ TEST_F(Gateway, OnlyReadsAndCancelsWhileTheNodeStops) {
   EXPECT_TRUE(call("execution.list", json::object()).succeeded());
   EXPECT_TRUE(
     call("execution.cancel", {{"execution", to_string(run.id)}}).succeeded());
+}
+
+TEST_F(Gateway, HasAnActorForEachAction) {
+  auto sample
+    = std::map<argument_type, json>{{argument_type::text, "text"},
+                                    {argument_type::integer, 1},
+                                    {argument_type::object, json::object()},
+                                    {argument_type::boolean, true},
+                                    {argument_type::number, 1.5}};
+  for (auto& resource : domain())
+    for (auto& what : resource.actions) {
+      auto id = create_ready_program();
+      auto arguments = json::object();
+      for (auto& x : what.arguments)
+        if (x.required)
+          arguments[std::string{x.name}]
+            = x.name == "program" ? json(id) : sample.at(x.type);
+      auto name = std::string{what.name};
+      auto reply = call(name, arguments);
+      ASSERT_TRUE(reply.arrived()) << name;
+      auto unknown = !reply.succeeded()
+                     && reply.error().message == "Unknown action: " + name;
+      EXPECT_EQ(unknown, what.trait == action_trait::own_message) << name;
+    }
+}
+
+// Registers an actor that keeps the calls it receives.
+struct idle_registry_state {
+  std::vector<action_call> calls;
+};
+
+signature_registry_actor::behavior_type idle_registry(
+  signature_registry_actor::stateful_pointer<idle_registry_state> self) {
+  set_handlers(self);
+  return {
+    [self](const action_call& x) { self->state.calls.push_back(x); },
+    [](const signature_wanted&) { return signature_record{}; },
+  };
+}
+
+TEST_F(Gateway, AnswersACallThatTakesTooLong) {
+  ctx->registry.set(own(sys.spawn(idle_registry)));
+  auto reply = act(door, "signature.list", json::object());
+  advance(59s);
+  EXPECT_FALSE(reply.arrived());
+  advance(1s);
+  EXPECT_EQ(reply.error(),
+            (error{errc::timeout, "No answer within the deadline"}));
+}
+
+TEST_F(Gateway, AnswersAtOnceForAnActorThatEnds) {
+  auto registry = own(sys.spawn(idle_registry));
+  ctx->registry.set(registry);
+  auto local = act(door, "signature.list", json::object());
+  auto remote = ask<document>(
+    door, action_request{"tester", "signature.list", document{json::object()}});
+  settle();
+  EXPECT_FALSE(local.arrived());
+  crash(registry);
+  EXPECT_EQ(local.error().code, errc::backend_unavailable);
+  EXPECT_EQ(remote.error().code, errc::backend_unavailable);
 }
 
 // -- manager ------------------------------------------------------------------

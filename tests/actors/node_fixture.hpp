@@ -65,15 +65,27 @@ protected:
   template <class Handle>
   answer<document>
   act(const Handle& dest, const std::string& action, json arguments) {
-    return ask<document>(
-      dest, action_request{"tester", action, document{std::move(arguments)}});
+    auto request = action_request{"tester", action,
+                                  document{std::move(arguments)}};
+    if constexpr (std::is_same_v<Handle, execution_tracker_actor>) {
+      return ask<document>(dest, std::move(request));
+    } else {
+      auto out = answer<document>{};
+      caf::anon_send(
+        dest, action_call{std::move(request),
+                          {[out](result<document> x) { out.set(std::move(x)); },
+                           errc::backend_unavailable, nullptr}});
+      return out;
+    }
   }
 
   template <class Handle>
   answer<document>
   act_now(const Handle& dest, const std::string& action, json arguments) {
-    return ask_now<document>(
-      dest, action_request{"tester", action, document{std::move(arguments)}});
+    auto out = act(dest, action, std::move(arguments));
+    settle();
+    EXPECT_TRUE(out.arrived());
+    return out;
   }
 
   /// Ends an actor as a fault would.

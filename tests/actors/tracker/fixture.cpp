@@ -13,9 +13,7 @@ listening_program(program_actor::stateful_pointer<nothing> self,
                   const std::shared_ptr<owner_script>& script) {
   set_handlers(self);
   return {
-    [](const action_request& x) -> caf::result<document> {
-      throw std::runtime_error(x.action);
-    },
+    [](const action_call& x) { throw std::runtime_error(x.request.action); },
     [](const execute_call&) {},
     [script](const cancel_request& x) {
       script->asked_to_cancel.push_back(x.id);
@@ -43,7 +41,7 @@ owner tracker_test::make_owner() {
 }
 
 void tracker_test::blow_up(const owner& x, const std::string& what) {
-  caf::anon_send(x.handle, action_request{"", what, {}});
+  caf::anon_send(x.handle, action_call{{"", what, {}}, {}});
   settle();
 }
 

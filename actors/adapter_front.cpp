@@ -19,8 +19,8 @@ constexpr auto erase_delay = backoff{.initial = std::chrono::seconds{1},
                                      .max = std::chrono::seconds{32}};
 constexpr size_t max_erase_attempts = 7;
 
-// Timers by way of the front's own mailbox. Holds no strong reference: a timer
-// does not keep a front alive that was stopped.
+// Sends timers by way of the front's own mailbox. A timer holds no strong
+// reference, so that it does not keep a front alive that was stopped.
 class front_host : public adapter_host {
 public:
   front_host(caf::actor_system& sys, const adapter_actor& front,
@@ -116,7 +116,7 @@ adapter_actor::behavior_type adapter_front_state::init(
   adapter_ = make(*host_);
   if (adapter_ == nullptr)
     throw std::runtime_error("the factory made no adapter");
-  // CAF tries one after the other: what every run needs comes first.
+  // CAF tries the handlers in this order: the one of every run comes first.
   return {
     [this, self](backend_execute& msg) {
       execute(std::move(msg.runs),
@@ -149,7 +149,7 @@ adapter_actor::behavior_type adapter_front_state::init(
 void adapter_front_state::execute(std::vector<backend_run> runs,
                                   const program_actor& program) {
   auto replies = std::make_shared<reply_bundle>(program, runs.size());
-  // Also when the adapter throws.
+  // The adapter may throw: what it replied before has to leave all the same.
   auto closed = std::shared_ptr<void>{nullptr,
                                       [&](void*) { replies->close(); }};
   for (auto& x : runs) {

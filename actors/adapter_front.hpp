@@ -12,15 +12,16 @@
 
 namespace dspex {
 
-/// Told the name of what an adapter has started again; from any thread.
+/// Receives the name of a part that an adapter has started again. It is called
+/// from any thread.
 using restart_note = std::function<void(const std::string&)>;
 
 /// The front of one backend: owns one incarnation of its adapter and is the
 /// thread that calls it.
 ///
-/// It keeps no table of runs: replies go straight to the program that asked.
-/// When it dies its adapter goes with it; the programs see that and answer what
-/// they had here with `backend_unavailable`.
+/// The front keeps no table of runs: replies go straight to the program that
+/// sent the run. When the front dies its adapter goes with it; the programs see
+/// that and answer the runs that they had there with `backend_unavailable`.
 class adapter_front_state {
 public:
   static constexpr const char* name = "dspex.adapter";
@@ -31,7 +32,8 @@ public:
 
 private:
   void execute(std::vector<backend_run> runs, const program_actor& program);
-  /// A failure is logged and tried again, and costs nobody anything.
+  /// Deletes a backend program. A failure is logged and tried again later; no
+  /// request waits for it.
   void erase(const std::string& id, size_t attempt);
 
   std::unique_ptr<adapter_host> host_;

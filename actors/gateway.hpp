@@ -6,8 +6,11 @@
 
 namespace dspex {
 
-/// The one door of a node: checks names and arguments against `domain()`, asks
-/// the policy, and delegates to whoever is alive. Holds no state of its own.
+/// The door of a node for actions. The gateway checks the name and the
+/// arguments of an action against `domain()`, asks the policy, and hands the
+/// call to the actor that the row names. It holds no state: when it dies, calls
+/// that it has handed on are answered all the same, though without the
+/// gateway's deadline.
 struct gateway_state {
   static constexpr const char* name = "dspex.gateway";
 };

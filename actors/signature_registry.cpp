@@ -16,7 +16,7 @@ namespace dspex {
 
 namespace {
 
-// Checking a signature is no work, so that who takes longer is stuck.
+// Checking a signature takes no time: an adapter that needs longer is stuck.
 constexpr auto adapter_limit = std::chrono::seconds{5};
 
 error unusable_module(const std::string& why) {
@@ -379,7 +379,7 @@ void signature_registry_state::with_record(const std::string& ref,
   ask_store(
     self_, ctx_, access::read_only,
     [ref](store& s) -> result<signature_record> {
-      // A module name first, then the name for people.
+      // A module with this name comes before a signature with this name.
       for (auto by_module : {true, false}) {
         auto filter = signature_filter{};
         (by_module ? filter.module : filter.name) = ref;

@@ -11,8 +11,8 @@
 namespace dspex {
 
 /// Defines signature modules, records them, and moves their records through
-/// their lifecycle. What it knows lives in `node_context::modules` and in the
-/// store: a crash loses nothing.
+/// their lifecycle. The modules live in a table of the node that outlives the
+/// actor, the records in the store: a crash loses nothing.
 class signature_registry_state {
 public:
   static constexpr const char* name = "dspex.signature_registry";

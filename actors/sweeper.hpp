@@ -8,11 +8,13 @@
 
 namespace dspex {
 
+/// Tells the sweeper that a minute is over.
 struct sweep_tick {};
 
-/// Every minute closes what dead nodes left, and then drops the history that
-/// the configured retention does not keep. The sweep at the start of a node is
-/// not its business: it has to be over before the first request.
+/// Every minute the sweeper closes what dead nodes left, and then drops the
+/// history that the configured retention does not keep. The runtime itself
+/// sweeps once when a node starts, because that has to be over before the first
+/// request.
 using sweeper_actor = caf::typed_actor<
   // INTERNAL: a minute is over.
   caf::reacts_to<sweep_tick>>;

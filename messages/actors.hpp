@@ -6,8 +6,9 @@
 #include "messages/children.hpp"
 #include "messages/requests.hpp"
 
-/// The table of contents of the system: every typed handle inside a node, with
-/// what it is sent. Lower-case comments say who sends it.
+/// The table of contents of the system: the typed handles of the actors of a
+/// node, with the messages that each takes. The comment above a message names
+/// its senders; what is INTERNAL an actor sends itself.
 namespace dspex {
 
 /// The gateway as its own process sees it.

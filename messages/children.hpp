@@ -9,9 +9,10 @@
 
 namespace dspex {
 
-/// Asks a supervisor, of whatever kind, whom it watches; OTP's word.
+/// Asks an actor that watches others which children it has. The name is OTP's.
 struct which_children {};
 
+/// One child, as the actor that watches it knows it.
 struct child_info {
   std::string name;
   /// Null while the child waits for its restart.
@@ -21,6 +22,7 @@ struct child_info {
   bool is_supervisor = false;
 };
 
+/// The answer to `which_children`.
 struct children {
   std::vector<child_info> items;
 };

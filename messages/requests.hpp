@@ -16,28 +16,30 @@
 #include "messages/promise.hpp"
 #include "persistence/store.hpp"
 
-/// What the actors inside a node say to each other. These messages share
-/// memory and never leave the process: CAF refuses to serialise them.
+/// The messages between the actors inside a node. They share memory and never
+/// leave the process: CAF refuses to serialise them.
 namespace dspex {
 
-/// Something that an actor does later, or on its own thread.
+/// A task for the actor that receives it, which runs it as any message: later,
+/// or on that actor's own thread.
 struct delayed_task {
   std::function<void()> run;
 };
 
-/// The answer to a request that has nothing to say: CAF's own `unit_t` arrives
-/// as an empty message, which no handler for it accepts.
+/// The answer to a request that either works or fails. CAF's own `unit_t`
+/// arrives as an empty message, which no handler for it accepts.
 struct done {};
 
 // -- store --------------------------------------------------------------------
 
-/// Blocking work for one connection. It leaves its result where the sender can
-/// find it; the answer only says that it ran.
+/// Blocking work for one connection of the store pool. The work leaves its
+/// result where the sender can find it; the answer only says that it ran.
 struct store_job {
   dspex::access access = dspex::access::read_only;
   std::function<void(store&)> work;
 };
 
+/// Tells the store pool that the answer to some job may be overdue.
 struct deadline_tick {};
 
 // -- executions ---------------------------------------------------------------
@@ -101,39 +103,47 @@ struct retry_tick {
 
 // -- backends -----------------------------------------------------------------
 
-/// Whether a backend could run programs of this signature.
+/// Asks an adapter front whether its backend could run programs of a signature;
+/// the error says why not.
 struct backend_check {
   any_signature signature;
 };
 
+/// Asks an adapter front to prepare a program. The answer is the backend's own
+/// id for it.
 struct backend_create {
   std::shared_ptr<const backend_program> program;
 };
 
-/// Runs of one program, which is the sender.
+/// Asks an adapter front to start runs of one program, which is the sender.
 struct backend_execute {
   std::vector<backend_run> runs;
 };
 
+/// Asks an adapter front to end a run early. No answer to that run is needed.
 struct backend_cancel {
   execution_id id;
 };
 
+/// Asks an adapter front to delete a backend program that no run needs any
+/// more.
 struct backend_delete {
   std::string backend_program_id;
 };
 
+/// How one attempt to execute a run ended on the backend.
 struct backend_done {
   execution_id id;
   int32_t attempt = 1;
   backend_reply reply;
 };
 
+/// Tells a program how some of its runs ended on the backend.
 struct backend_replies {
   std::vector<backend_done> items;
 };
 
-/// A piece of an output, for a caller who asked for them.
+/// Gives a program a piece of an output, for a caller who asked for pieces.
 struct backend_chunk {
   execution_id id;
   int32_t attempt = 1;
@@ -153,8 +163,9 @@ struct action_call {
   }
 };
 
-/// A request to run a program, with whom to tell. A CAF request would leave a
-/// timer behind that nothing cancels: too much for what happens most often.
+/// A request to run a program, with the promise of its answer. A CAF request
+/// would leave a timer behind that nothing cancels: too much for the message
+/// that is sent most often.
 struct execute_call {
   /// Its program may be empty if `program` is not nil.
   execute_request request;
@@ -178,23 +189,28 @@ struct signature_wanted {
 /// The mailbox was read: send what has gathered.
 struct outbox_tick {};
 
-/// Look whether anybody has used the program.
+/// Says that a program may be idle. The manager sends it to itself when the
+/// first of its programs is due, and then to each program that is due.
 struct idle_tick {};
 
-/// Somebody has, or it has work: look again then.
+/// The answer of a program to `idle_tick` if it has work or was used lately:
+/// the manager sends the next tick at this time.
 struct look_again {
   caf::actor_clock::time_point at;
 };
 
-/// Nobody has used the program for a while: may it end?
+/// The answer of a program to `idle_tick` if it was not used for a while: it
+/// asks the manager whether it may end.
 struct sleep_request {
   program_id id;
 };
 
-/// It may, unless it has work.
+/// The answer of the manager to `sleep_request`: the program ends, unless it
+/// has work by now.
 struct fall_asleep {};
 
-/// It has work.
+/// The answer of a program to `fall_asleep` if it has work by now: it does not
+/// end, and the manager sends it the requests that were held back meanwhile.
 struct stay_awake {
   program_id id;
 };

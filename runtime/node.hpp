@@ -30,12 +30,12 @@ struct node_config : caf::actor_system_config {
 ///     |- adapters          one_for_one: a front each
 ///     `- program_manager   wakes programs
 ///
-/// Nobody needs the strategies for groups: actors find each other by name for
+/// No branch needs a strategy for groups: actors find each other by name for
 /// each message, so that no child holds on to a sibling that was replaced.
 ///
 /// It stops from the bottom: programs first, the store last. Five failed starts
 /// in 30 seconds are forgiven below the root, three in 60 seconds at the root.
-/// When that ends, callers hear `shutting_down`.
+/// When the root ends, callers receive `shutting_down`.
 supervisor_actor
 spawn_tree(caf::actor_system& sys, const context_ptr& ctx,
            const std::map<std::string, adapter_factory>& factories,

@@ -4,20 +4,22 @@
 
 namespace dspex {
 
-/// Read the arguments of the `list` actions, which the gateway has checked for
-/// names and types. `invalid_option` names a word that is no status, code, id
-/// or time.
+/// @{
+/// Reads the arguments of a `list` action, whose names and types the gateway
+/// has checked. `invalid_option` names a word that is no status, code, id or
+/// time.
 [[nodiscard]] result<page_request> page_request_from(const json& arguments);
 [[nodiscard]] result<signature_filter>
 signature_filter_from(const json& arguments);
 [[nodiscard]] result<program_filter> program_filter_from(const json& arguments);
 [[nodiscard]] result<execution_filter>
 execution_filter_from(const json& arguments);
+/// @}
 
-/// The argument `execution`; `not_found` if it is no id.
+/// Reads the argument `execution`; `not_found` if it is no id.
 [[nodiscard]] result<execution_id> execution_id_from(const json& arguments);
 
-/// An optional text argument; empty if absent.
+/// Returns an optional text argument, or `otherwise` if it is absent.
 [[nodiscard]] std::string text_or(const json& arguments, const char* name,
                                   std::string otherwise = {});
 

@@ -22,7 +22,8 @@
 
 namespace dspex {
 
-/// When a child that ended is started again, in OTP's words.
+/// When a child that ended is started again. These are the three types of OTP,
+/// complete on purpose, although a node's own tree uses `permanent` only.
 enum class restart_type {
   /// Always.
   permanent,
@@ -33,19 +34,21 @@ enum class restart_type {
   temporary,
 };
 
-/// Who is started again together with a child that failed, in OTP's words.
+/// Which siblings are started again together with a child that failed. These
+/// are the strategies of OTP, complete on purpose, although a node's own tree
+/// uses `one_for_one` only.
 enum class restart_strategy {
-  /// Nobody: the children do not depend on each other.
+  /// No sibling: the children do not depend on each other.
   one_for_one,
-  /// All: each depends on each.
+  /// All siblings: each child depends on each.
   one_for_all,
-  /// Those to its right: they depend on it.
+  /// The siblings to its right: they depend on the child.
   rest_for_one,
 };
 
 /// How to start one child and what to do when it ends.
 struct child_spec {
-  /// For logs.
+  /// Names the child in logs and metrics.
   std::string name;
   /// Spawns the child and registers its name; throwing is a failed start.
   std::function<caf::actor(caf::actor_system&)> start;
@@ -58,12 +61,13 @@ struct child_spec {
   bool is_supervisor = false;
 };
 
-/// An incarnation of a child that began or ended.
+/// What `supervisor_options::observe` is told: an incarnation of a child began
+/// or ended.
 struct child_event {
   enum class kind {
     started,
-    /// By itself, or for a sibling's sake. What an ordered stop ends is no
-    /// event.
+    /// The child ended by itself, or was stopped for a sibling's sake. An end
+    /// by an ordered stop of the supervisor is no event.
     ended,
   };
 
@@ -90,17 +94,20 @@ struct supervisor_options {
   /// Death before this uptime is a failed start and spends the budget. One that
   /// dies later is replaced at once and costs nothing.
   caf::timespan start_window = std::chrono::seconds{10};
-  /// For the jitter.
+  /// Seeds the random numbers of the jitter.
   uint64_t seed = 0;
-  /// Told of each event, inside the supervisor: must neither block nor throw.
+  /// Called inside the supervisor with each event: must neither block nor
+  /// throw.
   std::function<void(const child_event&)> observe = [](const child_event&) {};
 };
 
+/// Tells a supervisor that the delay before the restart of a child is over.
 struct restart_tick {
   size_t child = 0;
   uint64_t epoch = 0;
 };
 
+/// Tells a supervisor that a child has had its time to stop.
 struct kill_tick {
   size_t child = 0;
   uint64_t epoch = 0;
@@ -145,7 +152,8 @@ private:
     time_point started_at;
     /// Asked to stop, not down yet.
     bool stopping = false;
-    /// Timers carry it: a stale one does nothing.
+    /// Each timer carries the epoch in which it was set; one of an earlier
+    /// epoch does nothing.
     uint64_t epoch = 0;
   };
 
@@ -173,7 +181,8 @@ private:
   // -- stopping ---------------------------------------------------------------
 
   void stop(caf::error reason);
-  /// Asks the last one that has to go; goes on when there is none.
+  /// Asks the last child that has to end to stop; when none is left, starts the
+  /// doomed ones again, or ends the supervisor.
   void stop_next();
 
   // -- member variables -------------------------------------------------------

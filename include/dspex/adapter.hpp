@@ -33,7 +33,8 @@ struct backend_run {
   std::shared_ptr<const backend_program> program;
   /// Valid against the signature.
   document inputs;
-  /// Nothing need happen after this time; the front has answered by then.
+  /// The program answers its caller at this time at the latest: a backend need
+  /// not do anything for the run afterwards.
   std::chrono::steady_clock::time_point deadline;
   /// 1 for the first try.
   int32_t attempt = 1;
@@ -64,20 +65,20 @@ public:
   virtual ~adapter_host() = default;
 
   /// Calls `task` once after `delay`, from the thread that calls the adapter's
-  /// methods; never after the adapter is destroyed. Virtual in tests.
+  /// methods; never after the adapter is destroyed. In tests time is virtual.
   virtual void after(std::chrono::nanoseconds delay, std::function<void()> task)
     = 0;
 
   /// Writes to the node's log; `fields` is an object: what the event is about.
   virtual void log(severity, std::string_view /* message */,
                    const json& /* fields */) {
-    // Nowhere to write to, unless the node says so.
+    // A host without a log drops the message; that of a node has one.
   }
 
   /// Counts a restart of something that the adapter itself keeps running, a
   /// process say, in `runtime_metrics::restarts`.
   virtual void count_restart(const std::string& /* part */) {
-    // As above.
+    // A host without metrics does not count; that of a node has them.
   }
 };
 
@@ -85,12 +86,13 @@ public:
 ///
 /// The front actor of the adapter owns the object and calls its methods from
 /// one thread at a time. No method blocks. A callback may be called from any
-/// thread, also from within the method, and at most once; one that is dropped
-/// is answered by the front at its deadline. After the destructor has returned
-/// no callback is called. An exception from a method ends this incarnation:
-/// the front answers what is in flight with `backend_unavailable` and a new
-/// adapter is made. An adapter that does not know a program (any more) makes it
-/// again from `backend_run::program`: `ready` never answers "not found".
+/// thread, also from within the method, and at most once. If the callback of a
+/// run is never called, its program answers the caller at the deadline of the
+/// run. After the destructor has returned no callback is called. An exception
+/// from a method ends this incarnation: programs answer the runs that they had
+/// on it with `backend_unavailable`, and a new adapter is made. An adapter that
+/// does not know a program (any more) makes it again from
+/// `backend_run::program`: `ready` never answers "not found".
 class adapter {
 public:
   /// Takes the backend's id for a program, or why there is none.

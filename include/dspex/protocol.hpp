@@ -18,38 +18,44 @@
 #include "dspex/json.hpp"
 #include "dspex/records.hpp"
 
-/// What a CAF peer sends to a node: requests as structs, one typed handle.
+/// The messages that a CAF actor may send to a node, and the type of the handle
+/// that takes them.
 ///
-/// Add `add_message_types` to the configuration of an actor system that talks
-/// to dspex. Errors travel as `caf::error` of category `dspex`; `from_caf`
+/// An actor system that talks to dspex calls `add_message_types` on its
+/// configuration. Errors travel as `caf::error` of category `dspex`; `from_caf`
 /// turns them back.
 namespace dspex {
 
 /// Asks for an action of `domain()`, e.g. `program.create`, with its named
 /// arguments. The answer is a record, a page of records, or null, as JSON.
 struct action_request {
-  /// The caller's identity; `system` for an embedded node.
+  /// The identity of the caller; `system` for an embedded node.
   std::string caller;
   /// `resource.action`.
   std::string action;
-  /// An object; names and meaning as `domain()` lists them.
+  /// An object with the arguments that `domain()` lists for the action.
   document arguments = document::object();
 };
 
 /// Asks for one run of a program.
 struct execute_request {
+  /// The identity of the caller, as in `action_request`.
   std::string caller;
-  /// Id or unique name.
+  /// The id or the unique name of the program.
   std::string program;
   /// Chosen by the client, so that it can cancel or look up the run at once.
   execution_id id;
+  /// An object with the input fields of the program's signature.
   document inputs = document::object();
-  /// An object; SPEC "Executions" lists the keys.
+  /// An object; its keys, all optional, are `timeout_ms`, `durability`,
+  /// `metadata`, `idempotency_key` and `execution_id`, with the meaning that
+  /// `client::execute_program` gives them.
   document options = document::object();
 };
 
-/// The one door of a node: authorises, then delegates to whoever is alive. The
-/// handle stays valid for as long as the node lives.
+/// The gateway of a node. It checks whether the caller may do what a request
+/// asks, and hands the request to the actor that carries it out. A gateway that
+/// crashes is replaced by another actor: a handle does not outlive it.
 using gateway_actor
   = caf::typed_actor<caf::replies_to<action_request>::with<document>,
                      caf::replies_to<execute_request>::with<execution_result>>;

@@ -68,11 +68,14 @@ struct argument {
 /// The arguments of an action, at most eight.
 class argument_list {
 public:
+  /// @pre at most eight arguments; more are an error of the compiler.
   constexpr argument_list(std::initializer_list<argument> xs)
     : size_(xs.size()) {
     std::copy(xs.begin(), xs.end(), items_.begin());
   }
 
+  /// @{
+  /// The arguments in their order, for loops.
   [[nodiscard]] constexpr const argument* begin() const noexcept {
     return items_.data();
   }
@@ -80,6 +83,7 @@ public:
   [[nodiscard]] constexpr const argument* end() const noexcept {
     return items_.data() + size_;
   }
+  /// @}
 
 private:
   std::array<argument, 8> items_{};

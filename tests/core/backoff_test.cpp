@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace dspex {
+namespace dspex::test {
 
 namespace {
 
@@ -66,4 +66,4 @@ TEST(Backoff, DependsOnTheSeedAlone) {
   EXPECT_NE(of_seed(3), of_seed(4));
 }
 
-} // namespace dspex
+} // namespace dspex::test

@@ -7,7 +7,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/messages.hpp"
 #include "cli/verb.hpp"
-#include "config/settings.hpp"
+#include "core/secrets.hpp"
 
 namespace dspex::cli {
 
@@ -32,27 +32,27 @@ constexpr auto global_hint
   = "Also, before or after any verb: --config, --store, --config-set, -f "
     "(dspex --help).";
 
-struct global_words {
+struct global_arguments {
   invocation call;
   std::string format;
 };
 
-void add_global_options(CLI::App& app, global_words& words) {
+void add_global_options(CLI::App& app, global_arguments& given) {
   app
-    .add_option("--config", words.call.config_file,
+    .add_option("--config", given.call.config_file,
                 "Read settings from this TOML file")
     ->type_name("FILE");
   app
-    .add_option("--store", words.call.store_url,
+    .add_option("--store", given.call.store_url,
                 "Where records live: sqlite:FILE, postgresql://... or memory: "
                 "(default sqlite:dspex.db)")
     ->type_name("URL");
   app
-    .add_option("--config-set", words.call.settings,
+    .add_option("--config-set", given.call.settings,
                 "Set one option; may be repeated")
     ->type_name("SECTION.KEY=VALUE")
     ->allow_extra_args(false);
-  app.add_option("-f,--format", words.format, "How results are printed")
+  app.add_option("-f,--format", given.format, "How results are printed")
     ->type_name("table|json|jsonl")
     ->check(CLI::IsMember({"table", "json", "jsonl"}))
     ->option_text("table|json|jsonl");
@@ -66,36 +66,10 @@ std::optional<output_format> to_format(const std::string& word) {
   return word == "json" ? output_format::json : output_format::jsonl;
 }
 
-// The verb that was read as far as it was read, e.g. `dspex program create`.
+// Returns the verb as far as it was read, e.g. `dspex program create`.
 const CLI::App& deepest(const CLI::App& app) {
   auto chosen = app.get_subcommands();
   return chosen.empty() ? app : deepest(*chosen.front());
-}
-
-/// How an argument may be quoted: the parser quotes what it does not expect,
-/// and that may be a key in the wrong place.
-std::string quotable(std::string_view word, std::string_view before) {
-  auto equals = word.find('=');
-  auto is_value = before.starts_with("--") && names_secret(before)
-                  && before.find('=') == std::string_view::npos;
-  if (is_value && !word.starts_with("-"))
-    return "***";
-  if (equals != std::string_view::npos && names_secret(word.substr(0, equals)))
-    return std::string{word.substr(0, equals + 1)} + "***";
-  return mask_url(word);
-}
-
-std::string hide_secrets(std::string text, int argc, const char* const* argv) {
-  for (auto i = 1; i < argc; ++i) {
-    auto word = std::string{argv[i]};
-    auto shown = quotable(word, argv[i - 1]);
-    if (shown == word)
-      continue;
-    for (auto at = text.find(word); at != std::string::npos;
-         at = text.find(word, at + shown.size()))
-      text.replace(at, word.size(), shown);
-  }
-  return text;
 }
 
 int usage_error(const CLI::App& app, const std::string& message) {
@@ -108,16 +82,16 @@ int usage_error(const CLI::App& app, const std::string& message) {
 }
 
 int run(int argc, const char* const* argv) {
-  auto words = global_words{};
+  auto given = global_arguments{};
   auto chosen = verb{};
   auto app = CLI::App{"Runs language-model programs with records of every run.",
                       "dspex"};
-  words.call.binary = argc > 0 ? argv[0] : "dspex";
+  given.call.binary = argc > 0 ? argv[0] : "dspex";
   app.fallthrough();
   app.require_subcommand(1);
   app.get_formatter()->column_width(36);
   app.footer(global_hint);
-  add_global_options(app, words);
+  add_global_options(app, given);
   add_run(app, chosen);
   add_signature(app, chosen);
   add_program(app, chosen);
@@ -134,10 +108,11 @@ int run(int argc, const char* const* argv) {
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& err) {
-    return usage_error(app, hide_secrets(err.what(), argc, argv));
+    return usage_error(app,
+                       mask_arguments(err.what(), {argv + 1, argv + argc}));
   }
-  words.call.format = to_format(words.format);
-  return chosen(words.call);
+  given.call.format = to_format(given.format);
+  return chosen(given.call);
 }
 
 } // namespace

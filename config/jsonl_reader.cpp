@@ -79,7 +79,7 @@ struct jsonl_reader::impl {
       seen = true;
       auto end = rest.find('\n');
       auto part = rest.substr(0, end);
-      // One byte more, for the CR of a longest line.
+      // A longest line may have a CR more.
       if (part.size() > options.max_line_bytes + 1 - line.size())
         too_long = true;
       if (too_long)
@@ -155,7 +155,7 @@ struct jsonl_reader::impl {
   bool owned;
   jsonl_options options;
   std::array<char, 65536> buffer{};
-  /// What of the buffer is not yet consumed.
+  /// Returns the part of the buffer that is not yet consumed.
   std::string_view rest;
   std::string line;
   bool too_long = false;

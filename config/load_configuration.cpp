@@ -26,7 +26,7 @@ std::string unknown(std::string_view what, std::string_view name,
   return meant.empty() ? result : result + "; did you mean " + meant + "?";
 }
 
-/// Applies the sources in order and remembers who set what.
+/// Applies the sources in order and remembers which source set what.
 class configuration_loader {
 public:
   void read_file(const std::filesystem::path& file) {
@@ -70,7 +70,7 @@ public:
   void read_setting(const std::string& text) {
     auto equals = text.find('=');
     auto key = text.substr(0, equals);
-    // What has no `=` may be a secret in the wrong place: it is not quoted.
+    // A text without `=` may be a secret in the wrong place: it is not quoted.
     if (equals == std::string::npos)
       complain("command line", "", "a setting must be section.key=value");
     else if (auto* x = find_setting(key))

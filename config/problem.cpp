@@ -7,8 +7,8 @@ namespace dspex {
 
 namespace {
 
-/// Insertions, deletions, replacements and swaps of neighbours that turn one
-/// name into the other. Names are short: the caller bounds them.
+/// Counts the insertions, deletions, replacements and swaps of neighbours that
+/// turn one name into the other. Names are short: the caller bounds them.
 size_t edit_distance(std::string_view lhs, std::string_view rhs) {
   auto width = rhs.size() + 1;
   std::vector<size_t> table((lhs.size() + 1) * width);
@@ -98,7 +98,7 @@ std::string excerpt(const json& value) {
   if (text.size() <= longest)
     return text;
   auto end = longest;
-  // Not in the middle of a UTF-8 sequence.
+  // The cut must not be in the middle of a UTF-8 sequence.
   while ((static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
     --end;
   return text.substr(0, end) + "...";

@@ -5,6 +5,7 @@
 
 #include "config/execute_options.hpp"
 #include "config/option_reader.hpp"
+#include "core/secrets.hpp"
 #include "dspex/config.hpp"
 
 namespace dspex {
@@ -28,18 +29,6 @@ std::optional<durability> read_durability(option_reader& reader) {
   return std::nullopt;
 }
 
-bool is_secret_name(std::string_view name) {
-  auto plain = std::string{};
-  for (auto c : name)
-    if (c != '_' && c != '-')
-      plain += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  for (auto ending : {"apikey", "authorization", "password", "passwd", "secret",
-                      "accesstoken", "authtoken"})
-    if (plain.ends_with(ending))
-      return true;
-  return false;
-}
-
 bool is_url_with_secret(const std::string& text) {
   return text.find("://") != std::string::npos
          && text.find_first_of(" \t\r\n") == std::string::npos
@@ -54,11 +43,11 @@ std::string find_secret(const json& value) {
   if (!value.is_structured())
     return {};
   for (auto& [key, inner] : value.items()) {
-    // A tool may well have an argument `password`: an object that tells its
-    // type.
+    // A tool may well have an argument `password`, which is an object that
+    // tells the argument's type.
     auto is_value = inner.is_string() || inner.is_number() || inner.is_array();
     if (value.is_object()
-        && (key == "api_key" || (is_secret_name(key) && is_value)))
+        && (key == "api_key" || (names_secret(key) && is_value)))
       return "a secret (" + key + ")";
     if (auto found = find_secret(inner); !found.empty())
       return found;
@@ -129,7 +118,7 @@ result<program_configuration> parse_program_configuration(const json& value) {
 }
 
 result<execute_options> parse_execute_options(const json& value) {
-  // Most runs have none; null is what C++ makes of `{}`.
+  // Most runs have no options; C++ makes null of `{}`.
   if (value.is_null() || (value.is_object() && value.empty()))
     return execute_options{};
   std::vector<option_problem> problems;

@@ -7,14 +7,11 @@
 
 #include "config/problem.hpp"
 #include "config/toml_document.hpp"
+#include "core/text.hpp"
 
 namespace dspex {
 
 namespace {
-
-bool is_blank(std::string_view text) {
-  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-}
 
 bool is_version(std::string_view text) {
   auto parts = 0;
@@ -33,7 +30,7 @@ bool is_version(std::string_view text) {
   }
 }
 
-/// The names that adapters may have: `^[a-z][a-z0-9_]{0,62}$`.
+/// Whether an adapter may have this name: `^[a-z][a-z0-9_]{0,62}$`.
 bool is_adapter_name(std::string_view text) {
   constexpr size_t longest = 63;
   return !text.empty() && text.size() <= longest && text[0] >= 'a'
@@ -106,7 +103,7 @@ private:
     return std::nullopt;
   }
 
-  /// Also complains if it is not there.
+  /// Does the same, and complains if it is not there.
   std::optional<std::string> required_text(std::string_view key) {
     if (root_.find(key) == nullptr)
       complain(root_, std::string{key}, "is missing");

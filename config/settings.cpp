@@ -44,7 +44,7 @@ std::string refusal(const setting& x, const std::string& got) {
   return is_secret(x) ? result : result + ", got " + got;
 }
 
-/// How a refused value is quoted.
+/// Quotes a refused value.
 std::string quote(const setting& x, const json& value) {
   if (is_url(x) && value.is_string())
     return excerpt(mask_url(value.get<std::string>()));
@@ -74,7 +74,7 @@ std::string assign_member(const setting& x, secret& member, const json& value) {
 template <class T>
 std::string assign_member(const setting& x, T& member, const json& value) {
   if constexpr (is_count<T>) {
-    // Integers beyond 63 bits never fit: the table has none.
+    // No setting takes integers beyond 63 bits.
     if (!value.is_number_integer() || value > json(x.max)
         || value < json(x.min))
       return refusal(x, quote(x, value));
@@ -89,7 +89,7 @@ std::string assign_member(const setting& x, T& member, const json& value) {
   return {};
 }
 
-/// Reads all of a text as a number; null if it is none.
+/// Reads a whole text as a number; returns null if it is none.
 template <class T>
 json number_from(std::string_view text) {
   T result{};

@@ -91,7 +91,7 @@ private:
         return;
       } else if (c == quote && at_triple(quote)) {
         index_ += 3;
-        // Up to two quotes may belong to the text.
+        // Up to two quotes before the end may belong to the text.
         while (index_ < text_.size() && text_[index_] == quote)
           ++index_;
         return;

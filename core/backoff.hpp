@@ -7,7 +7,7 @@
 
 namespace dspex {
 
-/// How long to wait before something that failed is tried again: `initial`
+/// Says how long to wait before something that failed is tried again: `initial`
 /// after the first failure, doubled with each further one, never more than
 /// `max`, and spread by `jitter`.
 struct backoff {
@@ -17,7 +17,8 @@ struct backoff {
   /// those that failed together do not come back in step.
   double jitter = 0.2;
 
-  /// The delay before it is spread: for what nothing else can be in step with.
+  /// Returns the delay without the spread, for what never fails together with
+  /// others.
   /// @param failures in a row; 1 after the first.
   [[nodiscard]] constexpr std::chrono::nanoseconds
   delay(size_t failures) const {
@@ -27,7 +28,7 @@ struct backoff {
     return std::min(result, max);
   }
 
-  /// The delay, spread by the jitter.
+  /// Returns the delay, spread by the jitter.
   /// @param failures in a row; 1 after the first.
   template <class Random>
   [[nodiscard]] std::chrono::nanoseconds

@@ -23,7 +23,7 @@ void append_digits(std::string& out, int64_t value, size_t width) {
   out += digits;
 }
 
-// Reads exactly `count` decimal digits at `pos`; -1 if there are none.
+// Reads exactly `count` decimal digits at `pos`; returns -1 if there are fewer.
 int read_digits(std::string_view text, size_t pos, size_t count) {
   if (pos + count > text.size())
     return -1;
@@ -92,8 +92,8 @@ std::optional<timestamp> timestamp_from_string(std::string_view text) {
 
 namespace {
 
-// A generator per thread: 12 random bits and a 62-bit random tail, seeded by
-// the kernel, above a millisecond clock. Within one millisecond the 12 bits
+// Makes the ids of one thread: a millisecond clock, then 12 random bits and a
+// 62-bit random tail, seeded by the kernel. Within one millisecond the 12 bits
 // count up, so that ids of a thread strictly increase.
 class uuid_generator {
 public:

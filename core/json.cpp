@@ -154,7 +154,7 @@ private:
       parent.push_back(std::move(value));
       return &parent.back();
     }
-    // Names are known to be distinct: no search for an equal one.
+    // Names are known to be distinct, so there is no search for an equal one.
     auto& members = parent.get_ref<json::object_t&>();
     members.Container::emplace_back(std::move(keys_.back()), std::move(value));
     return &members.back().second;
@@ -194,7 +194,7 @@ private:
   std::string message_;
 };
 
-// An input iterator that tells where the reader is.
+// Iterates over the input and tells where the reader is.
 class tracking_iterator {
 public:
   using iterator_category = std::input_iterator_tag;
@@ -302,7 +302,8 @@ void append_text(std::string& out, const std::string& text) {
 
 } // namespace
 
-// What the library prints, but four times as fast where texts are plain.
+// Prints what the library would print, but four times as fast where texts are
+// plain.
 void append_json(std::string& out, const json& value) {
   switch (value.type()) {
     case json::value_t::string:
@@ -369,7 +370,7 @@ size_t text_size(const json& value) noexcept {
 namespace {
 
 // Every record and request begins with null and empty objects. These are never
-// freed, so that nobody need count their owners.
+// freed, so that their owners need not be counted.
 std::shared_ptr<const json> immortal(const json& value) {
   return {std::shared_ptr<const json>{}, &value};
 }

@@ -20,8 +20,8 @@ struct event {
   const json& fields;
 };
 
-// What `log_event` is about to log. The sink of our logger formats within the
-// call, so that its formatter finds the parts here.
+// The event that `log_event` is about to log. The sink of our logger formats
+// within the call, so that its formatter finds the parts here.
 thread_local const event* current = nullptr;
 
 std::string_view level_name(spdlog::level::level_enum x) {
@@ -32,7 +32,7 @@ std::string_view level_name(spdlog::level::level_enum x) {
   return {name.data(), name.size()};
 }
 
-/// One JSON object a line.
+/// Formats each event as one JSON object on a line.
 class json_formatter : public spdlog::formatter {
 public:
   void format(const spdlog::details::log_msg& msg,
@@ -46,7 +46,7 @@ public:
       line["logger"] = std::move(name);
       line["message"] = std::string{msg.payload.data(), msg.payload.size()};
     } else {
-      // Actors have our name in theirs.
+      // The names of actors start with that of the project already.
       line["logger"] = current->source.starts_with(name + '.')
                          ? std::string{current->source}
                          : name + '.' + std::string{current->source};
@@ -54,7 +54,7 @@ public:
       for (auto& [key, value] : current->fields.items())
         line[key] = value;
     }
-    // Bad UTF-8 is replaced here, and whatever needs it is escaped.
+    // Printing replaces bad UTF-8, and escapes what needs it.
     auto text = dump_json(line) + '\n';
     dest.append(text.data(), text.data() + text.size());
   }
@@ -64,7 +64,7 @@ public:
   }
 };
 
-/// The message as one line that cannot steer a terminal.
+/// Formats the message as one line that cannot steer a terminal.
 class one_line_flag : public spdlog::custom_flag_formatter {
 public:
   void format(const spdlog::details::log_msg& msg, const std::tm&,
@@ -170,7 +170,7 @@ void log_event(log_level level, std::string_view source,
   auto x = event{source, message, fields};
   auto text = text_of(x);
   current = &x;
-  // Whatever a sink throws stays inside: that is spdlog's own rule.
+  // spdlog lets nothing out that a sink throws.
   log().log(to_spdlog(level), spdlog::string_view_t{text});
   current = nullptr;
 }

@@ -35,7 +35,7 @@ size_t utf8_length(std::string_view text, size_t pos) noexcept {
 size_t find_bad_utf8(std::string_view text) noexcept {
   for (size_t pos = 0; pos < text.size();) {
     if (auto word = uint64_t{}; pos + sizeof(word) <= text.size()) {
-      // Nearly all text is ASCII nearly everywhere.
+      // Nearly all text is ASCII nearly everywhere, so ASCII comes first.
       std::memcpy(&word, text.data() + pos, sizeof(word));
       if ((word & 0x8080'8080'8080'8080) == 0) {
         pos += sizeof(word);
@@ -53,8 +53,8 @@ size_t find_bad_utf8(std::string_view text) noexcept {
 
 namespace {
 
-// A word whose highest bits tell of bytes that are zero or not ASCII. Of bytes
-// below 0x80, only zero borrows from the bit above the others.
+// Returns a word whose highest bits tell of bytes that are zero or not ASCII.
+// Of bytes below 0x80, only zero borrows from the bit above the others.
 uint64_t odd_bytes(const char* eight) noexcept {
   constexpr auto ones = uint64_t{0x0101'0101'0101'0101};
   uint64_t word = 0;
@@ -79,7 +79,7 @@ bool is_plain_ascii(std::string_view text) noexcept {
              | odd_bytes(i + 24);
   for (; n >= 8; n -= 8, i += 8)
     found |= odd_bytes(i);
-  // The last eight, some of them for the second time.
+  // The last eight bytes; some of them for the second time.
   found |= odd_bytes(i + n - 8);
   return (found & highs) == 0;
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/columns.hpp"
+#include "core/text.hpp"
 #include "core/utf8.hpp"
 
 namespace dspex {
@@ -71,8 +72,7 @@ public:
   }
 
   row_checker& present(const char* column, std::string_view x) {
-    auto blank = x.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
-    return problem(column, blank ? "is blank" : nullptr);
+    return problem(column, is_blank(x) ? "is blank" : nullptr);
   }
 
   row_checker& require(bool ok, const char* column, const char* why) {

@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <utility>
 
-#include "config/settings.hpp"
+#include "core/secrets.hpp"
 #include "core/secrets.hpp"
 
 namespace dspex {
@@ -34,7 +34,7 @@ std::vector<std::string> find_secrets(const python_port_options& options) {
   auto result = std::vector<std::string>{options.lm.api_key};
   for (auto& name : options.environment)
     if (auto value = std::getenv(name.c_str());
-        value != nullptr && names_secret(name))
+        value != nullptr && may_name_secret(name))
       result.emplace_back(value);
   std::erase_if(result, [](auto& x) { return x.empty(); });
   return result;

@@ -6,6 +6,8 @@
 #include <pqxx/pqxx>
 #include <pqxx/version>
 
+#include "core/secrets.hpp"
+
 namespace dspex {
 
 // -- what differs between libpqxx 6.4 and 7 -----------------------------------
@@ -88,15 +90,6 @@ std::string connection_sentences(std::string_view message) {
   return out;
 }
 
-std::string without(std::string text, const std::string& secret) {
-  if (secret.empty())
-    return text;
-  for (auto pos = text.find(secret); pos != std::string::npos;
-       pos = text.find(secret, pos))
-    text.replace(pos, secret.size(), "***");
-  return text;
-}
-
 bool has_class(std::string_view sqlstate, std::string_view list) {
   // Classes have two characters, separated by blanks.
   for (size_t i = 0; i + 1 < list.size(); i += 3)
@@ -139,7 +132,8 @@ postgres_failure make_failure(const postgres_target& target,
     details = json::object();
     details["hint"] = "dspex doctor";
   }
-  return {error{code, without(target.label + ": " + what, target.password),
+  return {error{code,
+                mask_password(target.label + ": " + what, target.password),
                 std::move(details)},
           sqlstate, breaks_connection(sqlstate)};
 }
@@ -147,7 +141,7 @@ postgres_failure make_failure(const postgres_target& target,
 postgres_failure lost_connection(const postgres_target& target,
                                  const std::string& why) {
   return {error{errc::store_unavailable,
-                without(target.label + ": " + why, target.password)},
+                mask_password(target.label + ": " + why, target.password)},
           "", true};
 }
 

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "core/secrets.hpp"
-
 namespace dspex::test {
 
 namespace {
@@ -176,24 +174,6 @@ TEST(LmSettings, RefusesToRunWithoutAModelOrWithAKeyThatIsNoHeader) {
   auto x = merge("{}", injecting);
   ASSERT_FALSE(x);
   EXPECT_EQ(x.error().message.find("evil"), std::string::npos);
-}
-
-TEST(LmSettings, MasksEveryOccurrenceOfASecret) {
-  EXPECT_EQ(mask_secret("a sk-12345 b sk-12345", "sk-12345"), "a *** b ***");
-  EXPECT_EQ(mask_secret("********* *", "********"), "**** *");
-  EXPECT_EQ(mask_secret("text", ""), "text");
-}
-
-TEST(LmSettings, MasksASecretInsideValues) {
-  auto value = *parse_json(
-    R"({"a":["sk-12345",1,null],"of sk-12345":{"b":"my sk-12345"}})");
-  mask_secret(value, "sk-12345");
-  EXPECT_EQ(dump_json(value),
-            R"({"a":["***",1,null],"of ***":{"b":"my ***"}})");
-}
-
-TEST(LmSettings, TakesAShortKeyForAPlaceholder) {
-  EXPECT_EQ(mask_secret("The box is EMPTY.", "EMPTY"), "The box is EMPTY.");
 }
 
 } // namespace

@@ -220,7 +220,7 @@ void signature_registry_state::ask_adapters(const any_signature& sig,
     };
     auto front = place.get();
     if (!front) {
-      settle("The adapter " + type + " is restarting");
+      settle(restarting("adapter " + type).message);
       continue;
     }
     self_->request(front, adapter_limit, backend_check{sig})

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "actors/kit/ask_store.hpp"
 #include "actors/kit/handlers.hpp"
+#include "actors/kit/prune.hpp"
 #include "core/log.hpp"
 
 namespace dspex {
@@ -44,25 +44,16 @@ void sweeper_state::drop_history() {
   auto days = ctx_->config.retention.max_age_days;
   if (days == 0)
     return wait();
-  drop_next({.older_than = now() - std::chrono::days{days}}, 0);
-}
-
-void sweeper_state::drop_next(const prune_request& x, uint64_t so_far) {
-  ask_store(
-    self_, ctx_, access::read_write,
-    [x](store& s) { return s.prune(x, prune_batch); },
-    [this, x, so_far](const result<uint64_t>& dropped) {
-      auto all = so_far + dropped.value_or(0);
-      if (dropped == prune_batch)
-        return drop_next(x, all);
-      if (!dropped)
-        log_event(log_level::warn, "sweeper", to_string(dropped.error()),
-                  {{"dropped", all}});
-      else if (all > 0)
-        log_event(log_level::info, "sweeper", "dropped old executions",
-                  {{"executions", all}});
-      wait();
-    });
+  prune_all(self_, ctx_, {.older_than = now() - std::chrono::days{days}},
+            [this](const result<void>& outcome, uint64_t dropped) {
+              if (!outcome)
+                log_event(log_level::warn, "sweeper",
+                          to_string(outcome.error()), {{"dropped", dropped}});
+              else if (dropped > 0)
+                log_event(log_level::info, "sweeper", "dropped old executions",
+                          {{"executions", dropped}});
+              wait();
+            });
 }
 
 void sweeper_state::wait() {

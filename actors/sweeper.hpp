@@ -29,7 +29,6 @@ public:
 private:
   void sweep();
   void drop_history();
-  void drop_next(const prune_request& x, uint64_t so_far);
   void wait();
 
   sweeper_actor::stateful_pointer<sweeper_state> self_ = nullptr;

@@ -13,6 +13,19 @@ error about(const execution_record& x, error err) {
   return err;
 }
 
+error id_is_taken(execution_id id) {
+  return {errc::conflict, "Execution id is already used: " + to_string(id)};
+}
+
+std::optional<execution_id> recorded_execution(const error& why) {
+  if (!why.details.is_object())
+    return std::nullopt;
+  auto i = why.details.find("execution_id");
+  if (i == why.details.end() || !i->is_string())
+    return std::nullopt;
+  return execution_id::parse(i->get_ref<const std::string&>());
+}
+
 result<execution_result> outcome_of(const execution_record& x, json details) {
   if (x.status == execution_status::completed)
     return execution_result{x.id, x.outputs, *x.duration_us, x.status};

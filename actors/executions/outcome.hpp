@@ -5,9 +5,13 @@
 namespace dspex {
 
 /// Adds to an error which execution it is about, and how long that took.
+/// `recorded_execution` reads the former.
 [[nodiscard]] error about(const execution_record& x, error err);
 
-/// What the caller of a finished execution hears.
+/// Refuses a run under the id of another one.
+[[nodiscard]] error id_is_taken(execution_id id);
+
+/// Returns what the caller of a finished execution receives.
 /// @param details of a failure; the record keeps code and message only.
 /// @pre `x` is terminal
 [[nodiscard]] result<execution_result> outcome_of(const execution_record& x,

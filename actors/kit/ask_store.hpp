@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "actors/kit/restarting.hpp"
 #include "actors/node/context.hpp"
 
 namespace dspex {
@@ -19,8 +20,7 @@ void ask_store(Self* self, const context_ptr& ctx, access mode, Work work,
   using outcome = std::invoke_result_t<Work&, store&>;
   auto pool = ctx->pool.get();
   if (!pool)
-    return then(
-      outcome{fail(errc::store_unavailable, "The store is restarting")});
+    return then(outcome{fail(restarting("store", errc::store_unavailable))});
   auto out = std::make_shared<std::optional<outcome>>();
   auto job = store_job{
     mode, [out, work = std::move(work)](store& s) mutable { *out = work(s); }};

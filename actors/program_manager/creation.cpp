@@ -80,7 +80,7 @@ void program_manager_state::with_new_record(
   auto registry = ctx_->registry.get();
   if (!registry)
     return then(
-      fail(errc::store_unavailable, "The signature registry is restarting"));
+      fail(restarting("signature registry", errc::store_unavailable)));
   self_
     ->request(registry, 2 * store_deadline(*ctx_),
               signature_wanted{text_or(arguments, "module")})

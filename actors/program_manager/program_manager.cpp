@@ -152,7 +152,7 @@ void program_manager_state::statistics(const action_call& call) {
               return answer.deliver(id.error());
             if (!tracker)
               return answer.deliver(
-                error{errc::store_unavailable, "The tracker is restarting"});
+                restarting("tracker", errc::store_unavailable));
             auto arguments = json::object();
             arguments["program"] = to_string(*id);
             self_

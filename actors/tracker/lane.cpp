@@ -4,6 +4,7 @@
 #include <iterator>
 #include <optional>
 
+#include "actors/executions/outcome.hpp"
 #include "core/backoff.hpp"
 
 namespace dspex {
@@ -32,8 +33,7 @@ std::optional<error> refusal_of(const execution_record& sent,
     if (held->error_code == errc::interrupted)
       return error{errc::interrupted, held->error_message};
   }
-  return error{errc::conflict,
-               "Execution id is already used: " + to_string(sent.id)};
+  return id_is_taken(sent.id);
 }
 
 template <class T>

@@ -7,6 +7,7 @@
 #include "actors/executions/lookup.hpp"
 #include "actors/executions/validate.hpp"
 #include "actors/kit/ask_store.hpp"
+#include "actors/kit/prune.hpp"
 #include "actors/tracker/tracker.hpp"
 
 namespace dspex {
@@ -168,8 +169,16 @@ caf::result<document> execution_tracker_state::prune(const json& arguments) {
                    "Argument older_than: no such value: \"" + text + '"'});
   auto answer = make_promise<document>(self_, errc::store_unavailable);
   auto x = prune_request{.older_than = *time};
+  auto done = [answer](const result<void>& outcome, uint64_t dropped) {
+    auto pruned = json{{"pruned", dropped}};
+    if (outcome)
+      return answer.deliver(document{std::move(pruned)});
+    auto err = outcome.error();
+    err.details = std::move(pruned);
+    answer.deliver(err);
+  };
   if (!arguments.contains("program")) {
-    prune_next(x, 0, answer);
+    prune_all(self_, ctx_, x, done);
     return caf::delegated<document>{};
   }
   ask_store(
@@ -177,31 +186,13 @@ caf::result<document> execution_tracker_state::prune(const json& arguments) {
     [ref = text_or(arguments, "program")](store& s) {
       return find_program(s, ref);
     },
-    [this, x, answer](const result<program_record>& program) mutable {
+    [this, x, done, answer](const result<program_record>& program) mutable {
       if (!program)
         return answer.deliver(program.error());
       x.program = program->id;
-      prune_next(x, 0, answer);
+      prune_all(self_, ctx_, x, done);
     });
   return caf::delegated<document>{};
-}
-
-void execution_tracker_state::prune_next(const prune_request& x,
-                                         uint64_t so_far,
-                                         const promise<document>& answer) {
-  ask_store(
-    self_, ctx_, access::read_write,
-    [x](store& s) { return s.prune(x, prune_batch); },
-    [this, x, so_far, answer](const result<uint64_t>& dropped) {
-      if (!dropped) {
-        auto err = dropped.error();
-        err.details = {{"pruned", so_far}};
-        return answer.deliver(err);
-      }
-      if (*dropped == prune_batch)
-        return prune_next(x, so_far + *dropped, answer);
-      answer.deliver(document{json{{"pruned", so_far + *dropped}}});
-    });
 }
 
 } // namespace dspex

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/executions/outcome.hpp"
 #include "actors/kit/ask_store.hpp"
 #include "actors/kit/handlers.hpp"
 #include "core/lifecycle.hpp"
@@ -107,9 +108,7 @@ void execution_tracker_state::finish(execution_finished& msg,
   auto& x = i->second;
   if (x.owner != by) {
     // Two programs run under the same id; the first one keeps it.
-    tell(by, record.id,
-         fail(errc::conflict,
-              "Execution id is already used: " + to_string(record.id)));
+    tell(by, record.id, fail(id_is_taken(record.id)));
     return send_confirmations();
   }
   if (x.end)

@@ -125,8 +125,6 @@ private:
   void record_step(execution_id id, const execution_step& x,
                    const promise<document>& answer);
   caf::result<document> prune(const json& arguments);
-  void prune_next(const prune_request& x, uint64_t so_far,
-                  const promise<document>& answer);
 
   // -- writing ----------------------------------------------------------------
 

@@ -15,7 +15,8 @@
 #include "dspex/json.hpp"
 #include "dspex/records.hpp"
 
-/// What the calls of `dspex::client` take and give.
+/// @file
+/// Types that the calls of `dspex::client` take and give.
 namespace dspex {
 
 /// The outcome of a call that is under way. Destroying it does not wait, and
@@ -23,7 +24,7 @@ namespace dspex {
 template <class T>
 using future_result = std::future<result<T>>;
 
-/// Names a record: its id, or a name that only it has.
+/// Names a record by its id, or by a name that only that record has.
 class record_ref {
 public:
   /// @{
@@ -39,12 +40,12 @@ public:
   }
   /// @}
 
-  /// The name or the text of the id.
+  /// Returns the name, or the text of the id.
   [[nodiscard]] std::string text() const {
     return id_ ? to_string(*id_) : text_;
   }
 
-  /// The id, if it was made from one.
+  /// Returns the id, if the reference was made from one.
   [[nodiscard]] const std::optional<uuid>& id() const noexcept {
     return id_;
   }
@@ -56,7 +57,7 @@ private:
 
 // -- signatures ---------------------------------------------------------------
 
-/// More about a module; what is unset keeps its default.
+/// More about a new module; an unset member keeps its default.
 struct module_options {
   /// What the model is asked to do.
   std::string instructions{};
@@ -73,25 +74,40 @@ struct signature_changes {
 /// The outcome of a module's check.
 struct module_report {
   bool valid = false;
-  /// Why not; empty if valid.
+  /// Why the module is not valid; empty if it is.
   std::vector<std::string> reasons;
-  /// By adapter type, for a valid module: why that adapter cannot run it; empty
-  /// if it can.
+  /// Why an adapter cannot run a valid module, by adapter type; empty if it
+  /// can.
   std::map<std::string, std::string> adapters{};
 };
 
 // -- programs -----------------------------------------------------------------
 
-/// More about a new program; what is unset keeps its default.
+/// More about a new program; an unset member keeps its default.
 struct program_options {
-  /// The module's name unless set.
+  /// The program's name; the module's unless set.
   std::optional<std::string> name{};
-  /// `adapters.default` unless set.
+  /// The type of the adapter; `adapters.default` unless set.
   std::optional<std::string> adapter{};
-  /// `modules`, `lm`, `timeout_ms` and so on: docs/architecture.md.
+  /// How the program runs. It is recorded, and holds no secrets. The keys, with
+  /// their defaults:
+  ///
+  /// - `modules`, `lm`, `tools`: what the adapter has to know. docs/models.md,
+  ///   docs/dspy.md and docs/python_port.md describe it.
+  /// - `durability` (`"sync"`): whether a run is answered once its record is
+  ///   committed, or, with `"async"`, as soon as it has ended.
+  /// - `timeout_ms` (60000): the deadline of a whole run, waiting included.
+  /// - `max_concurrency` (16): runs at the same time, per node.
+  /// - `max_queue` (1000): runs that may wait beyond these.
+  /// - `retry.max_attempts` (1): attempts of a run, 1..10, while its backend is
+  ///   unavailable or overloaded.
+  /// - `init_timeout_ms` (60000): how long preparing the backend may take.
+  /// - `drain_timeout_ms` (30000): how long running executions may go on when
+  ///   the program is archived.
   json configuration = json::object();
-  /// Returns a program that already has all this, unless it is `archived` or in
-  /// `error`, instead of making a second one; also between processes.
+  /// Whether to return a program that already has all this, instead of making a
+  /// second one; also between processes. Programs that are `archived` or in
+  /// `error` do not count.
   bool reuse = false;
 };
 
@@ -104,7 +120,7 @@ struct program_changes {
 
 /// What goes with a program that is destroyed.
 struct destroy_options {
-  /// Its executions too; without it they keep the program from being
+  /// Whether its executions go too; otherwise they keep the program from being
   /// destroyed.
   bool cascade = false;
 };
@@ -119,11 +135,15 @@ struct execution_result {
   int64_t duration_us = 0;
   execution_status status = execution_status::completed;
 
-  /// From acceptance to the end, waiting included.
+  /// Returns the time from acceptance to the end, waiting included.
   [[nodiscard]] double duration_ms() const noexcept {
     return static_cast<double>(duration_us) / 1000.0;
   }
 };
+
+/// The id of the record of a run that failed with `why`, or nothing if the run
+/// was refused before it had a record.
+[[nodiscard]] std::optional<execution_id> recorded_execution(const error& why);
 
 /// A run that was started. Movable; not thread safe.
 class execution_handle {
@@ -134,18 +154,21 @@ public:
     : id_(id), outcome_(std::move(outcome)), cancel_(std::move(cancel)) {
   }
 
-  /// Under which the run is recorded; known before it is accepted.
+  /// Returns the id under which the run is recorded. It is known before the run
+  /// is accepted.
   [[nodiscard]] execution_id id() const noexcept {
     return id_;
   }
 
-  /// Waits for the end. The details of an error have `execution_id` and
-  /// `duration_ms` if the run was accepted. Call it once. Refused as
-  /// `client` says where waiting would block a thread that runs actors; the
-  /// outcome can then still be had.
+  /// Waits for the end of the run. Call it once. If the run was accepted, the
+  /// details of an error have `execution_id` and `duration_ms`;
+  /// `recorded_execution` reads the former. On a thread that runs actors the
+  /// call is refused, as `client` says, and the outcome can still be had
+  /// elsewhere.
   [[nodiscard]] result<execution_result> get();
 
-  /// For callers that wait with a deadline of their own; instead of `get`.
+  /// Gives callers that wait with a deadline of their own the outcome; to be
+  /// used instead of `get`.
   [[nodiscard]] future_result<execution_result>& future() noexcept {
     return outcome_;
   }
@@ -172,12 +195,12 @@ struct batch_progress {
 struct batch_options {
   /// Runs in flight at most, 1..100000.
   size_t concurrency = 16;
-  /// For each run, as for `execute_program`; without `execution_id` and
-  /// `idempotency_key`, which belong to one run only.
+  /// The options of each run, as for `execute_program`; without `execution_id`
+  /// and `idempotency_key`, which belong to one run only.
   json options = json::object();
-  /// Called when items have ended, the last time when all have. Comes from
-  /// threads that run actors, never from two at once: it must not block. What
-  /// it throws is logged.
+  /// Called when items have ended, the last time when all have. The calls come
+  /// from threads that run actors, never from two at once, and must not block.
+  /// What it throws is logged.
   std::function<void(const batch_progress&)> progress{};
 };
 
@@ -186,11 +209,11 @@ using batch_results = std::vector<result<execution_result>>;
 
 /// How a module is run without a program of its own.
 struct quick_options {
-  /// `adapters.default` unless set.
+  /// The type of the adapter; `adapters.default` unless set.
   std::optional<std::string> adapter{};
-  /// As for `create_program`.
+  /// The same as `program_options::configuration`.
   json configuration = json::object();
-  /// As for `execute_program`.
+  /// The same options as for `execute_program`.
   json options = {};
 };
 

@@ -14,14 +14,6 @@ namespace dspex::cli {
 
 namespace {
 
-// When nothing of ours is running whose end could make room, an overloaded
-// program is asked again after this many milliseconds.
-constexpr auto retry_interval = 50;
-
-bool was_recorded(const error& err) {
-  return err.details.is_object() && err.details.contains("execution_id");
-}
-
 json to_shown_error(error err) {
   if (err.details.is_object()) {
     err.details.erase("execution_id");
@@ -36,18 +28,10 @@ json to_shown_error(error err) {
 
 // -- items --------------------------------------------------------------------
 
-std::optional<std::string> run_item::id() const {
-  if (outcome)
-    return to_string(outcome->id);
-  if (was_recorded(outcome.error()))
-    return outcome.error().details["execution_id"].get<std::string>();
-  return std::nullopt;
-}
-
 json run_item::to_line() const {
   auto line = json::object();
-  auto known_id = id();
-  line["execution_id"] = known_id ? json(*known_id) : json{};
+  auto known_id = outcome ? outcome->id : recorded_execution(outcome.error());
+  line["execution_id"] = known_id ? json(to_string(*known_id)) : json{};
   line["status"] = outcome ? "completed" : "failed";
   line["inputs"] = inputs;
   line["outputs"] = outcome ? *outcome->outputs : json{};
@@ -66,10 +50,10 @@ run_loop::run_loop(client where, program_id program, size_t window,
                    int interrupt_fd)
   : client_(std::move(where)),
     program_(program),
-    window_(window),
     interrupt_fd_(interrupt_fd),
     stop_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-    events_(std::make_shared<run_events>(window)) {
+    events_(std::make_shared<run_events>(window)),
+    window_(window) {
   if (stop_fd_ < 0)
     throw std::system_error{errno, std::generic_category(), "eventfd"};
 }
@@ -87,7 +71,7 @@ result<void> run_loop::run(run_streams streams) {
     events->end_lines();
   }};
   while (true) {
-    submit_lines();
+    start_items();
     if (done())
       break;
     wait();
@@ -101,34 +85,36 @@ result<void> run_loop::run(run_streams streams) {
 }
 
 bool run_loop::done() {
-  if (!in_flight_.empty())
-    return false;
-  return stopping_ || (refused_.empty() && events_->no_more_lines());
+  if (stopping_)
+    return window_.idle();
+  return window_.empty() && events_->no_more_lines();
 }
 
-void run_loop::submit_lines() {
-  while (!stopping_ && in_flight_.size() + refused_.size() < window_) {
-    auto line = events_->pop_line();
-    if (!line)
+void run_loop::start_items() {
+  while (!stopping_) {
+    auto inputs = window_.take_next([this] { return read_item(); });
+    if (!inputs)
       return;
-    on_line(std::move(*line));
+    start(std::move(*inputs));
   }
 }
 
-void run_loop::on_line(jsonl_line line) {
-  if (!line.object) {
+std::optional<json> run_loop::read_item() {
+  while (auto line = events_->pop_line()) {
+    if (line->object) {
+      auto inputs = std::move(*line->object);
+      for (auto& [name, value] : streams_.overrides.items())
+        inputs[name] = value;
+      return inputs;
+    }
     ++totals_.failed;
-    streams_.on_broken_line(line.object.error());
+    streams_.on_broken_line(line->object.error());
     streams_.on_progress(totals_);
-    return;
   }
-  auto inputs = std::move(*line.object);
-  for (auto& [name, value] : streams_.overrides.items())
-    inputs[name] = value;
-  submit(std::move(inputs));
+  return std::nullopt;
 }
 
-void run_loop::submit(json inputs) {
+void run_loop::start(json inputs) {
   auto number = ++last_number_;
   auto id = client_.execute_program_async(
     program_, inputs, json::object(),
@@ -141,11 +127,11 @@ void run_loop::submit(json inputs) {
 void run_loop::on_finished(finished_run run) {
   auto node = in_flight_.extract(run.number);
   auto item = run_item{std::move(node.mapped().inputs), std::move(run.outcome)};
-  if (!item.outcome && item.outcome.error().code == errc::overloaded
-      && !was_recorded(item.outcome.error())) {
-    refused_.push_back(std::move(item.inputs));
+  if (had_no_room(item.outcome)) {
+    window_.on_refusal(std::move(item.inputs));
     return;
   }
+  window_.on_end();
   ++(item.outcome ? totals_.completed : totals_.failed);
   if (!failure_) {
     if (auto ok = streams_.on_item(item); !ok) {
@@ -154,19 +140,14 @@ void run_loop::on_finished(finished_run run) {
     }
   }
   streams_.on_progress(totals_);
-  // The end of one run makes room for one.
-  if (!stopping_ && !refused_.empty()) {
-    auto inputs = std::move(refused_.front());
-    refused_.pop_front();
-    submit(std::move(inputs));
-  }
 }
 
 void run_loop::wait() {
-  auto idle = in_flight_.empty() && !refused_.empty();
-  auto timeout = stopping_ ? cancel_interval : idle ? retry_interval : -1;
+  auto timeout = stopping_               ? cancel_interval
+                 : window_.needs_pause() ? int{retry_window_pause.count()}
+                                         : -1;
   pollfd ready[] = {{events_->fd(), POLLIN, 0}, {interrupt_fd_, POLLIN, 0}};
-  // The interrupt stays readable: it counts once.
+  // The descriptor of the interrupt stays readable, but counts only once.
   auto count = ::poll(ready, interrupted_ ? 1 : 2, timeout);
   if (ready[0].revents != 0)
     events_->clear();
@@ -176,13 +157,10 @@ void run_loop::wait() {
   }
   if (count != 0)
     return;
-  if (stopping_) {
+  if (stopping_)
     cancel_all();
-  } else if (idle) {
-    auto inputs = std::move(refused_.front());
-    refused_.pop_front();
-    submit(std::move(inputs));
-  }
+  else
+    window_.on_pause();
 }
 
 void run_loop::stop() {
@@ -195,8 +173,8 @@ void run_loop::stop() {
 }
 
 void run_loop::cancel_all() {
-  // One that has just ended, or is not known yet, answers with an error; what
-  // is left is cancelled again.
+  // A run that has just ended, or that the node does not know yet, answers with
+  // an error. The runs that are left are cancelled again later.
   for (auto& [_, x] : in_flight_)
     static_cast<void>(client_.cancel(x.id));
 }

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,25 +10,23 @@
 
 #include "cli/run_events.hpp"
 #include "dspex/client.hpp"
+#include "runtime/client/retry_window.hpp"
 
 namespace dspex::cli {
 
-/// One record of a batch, after its run is acknowledged.
+/// One record of a batch whose run was acknowledged.
 struct run_item {
   json inputs;
   result<execution_result> outcome;
 
-  /// Unset if the run was refused before there was a record.
-  [[nodiscard]] std::optional<std::string> id() const;
-
-  /// `{"execution_id", "status", "inputs", "outputs", "duration_ms",
+  /// Renders `{"execution_id", "status", "inputs", "outputs", "duration_ms",
   /// "error"}`.
   [[nodiscard]] json to_line() const;
 };
 
 struct run_totals {
   uint64_t completed = 0;
-  /// Broken input lines included.
+  /// Broken input lines count too.
   uint64_t failed = 0;
 
   [[nodiscard]] uint64_t records() const noexcept {
@@ -37,26 +34,28 @@ struct run_totals {
   }
 };
 
-/// What a batch reads and where its results go. All are called from the thread
-/// of `run_loop::run`, but for `next_line`.
+/// What a batch reads and where its results go. All functions but `next_line`
+/// are called from the thread of `run_loop::run`.
 struct run_streams {
-  /// Called from a thread of its own; may block until `stop_fd` of
-  /// `run_loop` is readable.
+  /// Reads the next line. Called from a thread of its own; may block until
+  /// `stop_fd` of `run_loop` is readable.
   std::function<std::optional<jsonl_line>()> next_line;
-  /// Members that every record gets, over its own.
+  /// Members that replace those of every record.
   json overrides = json::object();
-  /// An error ends the batch.
+  /// Takes a result; an error ends the batch.
   std::function<result<void>(const run_item&)> on_item;
-  /// A line that is no record.
+  /// Takes what is wrong with a line that is no record.
   std::function<void(const error&)> on_broken_line;
-  /// After each record.
+  /// Takes the totals after each record.
   std::function<void(const run_totals&)> on_progress;
 };
 
-/// Runs a program over many records, so many at a time, in bounded memory.
+/// Runs a program over many records, a bounded number at a time, in bounded
+/// memory.
 ///
-/// Whatever ends a batch early (an interrupt, results that cannot be written),
-/// every run that was started is waited for: nothing stays open in the store.
+/// A batch may end early, by an interrupt or because a result cannot be
+/// written. The loop waits even then for every run that was started, so that
+/// nothing stays open in the store.
 class run_loop {
 public:
   /// @param window runs in flight at most.
@@ -77,7 +76,7 @@ public:
     return totals_;
   }
 
-  /// Whether `interrupt_fd` ended it.
+  /// Whether `interrupt_fd` ended the batch.
   [[nodiscard]] bool interrupted() const noexcept {
     return interrupted_;
   }
@@ -88,9 +87,10 @@ private:
     json inputs;
   };
 
-  void submit_lines();
-  void submit(json inputs);
-  void on_line(jsonl_line line);
+  void start_items();
+  void start(json inputs);
+  /// Returns the inputs on the next good line; reports the broken lines before.
+  [[nodiscard]] std::optional<json> read_item();
   void on_finished(finished_run run);
   void wait();
   void stop();
@@ -99,15 +99,14 @@ private:
 
   client client_;
   program_id program_;
-  size_t window_;
   int interrupt_fd_;
   int stop_fd_;
   std::shared_ptr<run_events> events_;
   run_streams streams_;
   std::unordered_map<uint64_t, started> in_flight_;
   uint64_t last_number_ = 0;
-  // Refused as `overloaded`, in the order of the input.
-  std::deque<json> refused_;
+  /// Holds the inputs of each item that the program had no room for.
+  retry_window<json> window_;
   run_totals totals_;
   bool stopping_ = false;
   bool interrupted_ = false;

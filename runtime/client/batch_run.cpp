@@ -1,6 +1,5 @@
 #include "runtime/client/batch_run.hpp"
 
-#include <deque>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "core/log.hpp"
+#include "runtime/client/retry_window.hpp"
 
 namespace dspex {
 
@@ -16,22 +16,13 @@ namespace {
 
 constexpr auto most_concurrent = size_t{100'000};
 
-// When nothing of ours is running whose end could make room, an overloaded
-// program is asked again after this time.
-constexpr auto retry_interval = std::chrono::milliseconds{50};
-
-bool was_refused(const result<execution_result>& outcome) {
-  if (outcome || outcome.error().code != errc::overloaded)
-    return false;
-  auto& details = outcome.error().details;
-  return !details.is_object() || !details.contains("execution_id");
-}
-
 // One batch under way; the callbacks of its runs keep it alive.
 class batch_run : public std::enable_shared_from_this<batch_run> {
 public:
   batch_run(batch_plan plan, std::function<void(batch_results)> done)
-    : plan_(std::move(plan)), done_(std::move(done)) {
+    : plan_(std::move(plan)),
+      done_(std::move(done)),
+      window_(plan_.concurrency) {
     results_.resize(plan_.inputs.size(), fail(errc::internal, "Never run"));
     progress_.total = plan_.inputs.size();
   }
@@ -41,9 +32,9 @@ public:
   }
 
 private:
-  // Starts what there is room for, and tells how far it is. Only one thread at
-  // a time is in here: an outcome that comes meanwhile, maybe from within
-  // `run`, is left to it.
+  // Starts the items that there is room for, and tells the progress. An outcome
+  // may come while a thread is in here, even from within `run`. So only one
+  // thread pumps at a time, and it also handles what came meanwhile.
   void pump() {
     auto guard = std::unique_lock{mutex_};
     if (std::exchange(pumping_, true))
@@ -54,8 +45,7 @@ private:
         guard.unlock();
         tell(now);
         guard.lock();
-      } else if (auto next = take_next()) {
-        ++in_flight_;
+      } else if (auto next = window_.take_next([&] { return take_new(); })) {
         auto item = plan_.inputs[*next];
         guard.unlock();
         plan_.run(std::move(item),
@@ -74,49 +64,36 @@ private:
       auto results = std::move(results_);
       guard.unlock();
       done(std::move(results));
-    } else if (in_flight_ == 0 && !refused_.empty()
-               && !std::exchange(waiting_, true)) {
+    } else if (window_.needs_pause() && !std::exchange(pausing_, true)) {
       guard.unlock();
-      plan_.later(retry_interval, [self = shared_from_this()] {
-        self->on_retry();
+      plan_.later(retry_window_pause, [self = shared_from_this()] {
+        self->on_pause();
         self->pump();
       });
     }
   }
 
-  // The index of the item to start next. A refused one starts when another run
-  // has ended, and keeps its place until then.
-  std::optional<size_t> take_next() {
-    if (permits_ > 0 && !refused_.empty()) {
-      --permits_;
-      auto index = refused_.front();
-      refused_.pop_front();
-      return index;
-    }
-    if (next_ < progress_.total
-        && in_flight_ + refused_.size() < plan_.concurrency)
-      return next_++;
-    return std::nullopt;
+  std::optional<size_t> take_new() {
+    return next_ < progress_.total ? std::optional{next_++} : std::nullopt;
   }
 
   void on_outcome(size_t index, result<execution_result> outcome) {
     auto guard = std::unique_lock{mutex_};
-    --in_flight_;
-    if (was_refused(outcome)) {
-      refused_.push_back(index);
+    if (had_no_room(outcome)) {
+      window_.on_refusal(index);
       return;
     }
+    window_.on_end();
     ++(outcome ? progress_.completed : progress_.failed);
     results_[index] = std::move(outcome);
     plan_.inputs[index] = document{};
-    permits_ = refused_.empty() ? 0 : permits_ + 1;
     news_ = true;
   }
 
-  void on_retry() {
+  void on_pause() {
     auto guard = std::unique_lock{mutex_};
-    waiting_ = false;
-    permits_ = 1;
+    pausing_ = false;
+    window_.on_pause();
   }
 
   void tell(const batch_progress& now) const {
@@ -143,13 +120,12 @@ private:
   // Whether `progress_` has changed since it was told.
   bool news_ = false;
   bool pumping_ = false;
+  // The first item that was never started.
   size_t next_ = 0;
-  size_t in_flight_ = 0;
-  // Refused as `overloaded`, and how many of them may try again.
-  std::deque<size_t> refused_;
-  size_t permits_ = 0;
-  // Whether the refused ones are to be tried again by time.
-  bool waiting_ = false;
+  // Holds the indices of items.
+  retry_window<size_t> window_;
+  // Whether a timer runs for the window.
+  bool pausing_ = false;
 };
 
 } // namespace

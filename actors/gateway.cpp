@@ -11,6 +11,7 @@
 
 #include "actors/actions/table.hpp"
 #include "actors/kit/handlers.hpp"
+#include "actors/kit/restarting.hpp"
 #include "dspex/domain.hpp"
 
 namespace dspex {
@@ -88,11 +89,6 @@ with_deadline(local_gateway_actor::pointer self, const context_ptr& ctx,
 
 // -- routes -------------------------------------------------------------------
 
-error restarting(std::string_view who) {
-  return {errc::backend_unavailable,
-          "The " + std::string{who} + " is restarting"};
-}
-
 template <class Handle>
 void hand_on(const slot<Handle>& place, std::string_view who,
              action_call&& call) {
@@ -134,19 +130,26 @@ void act(local_gateway_actor::pointer self, const context_ptr& ctx,
 
 } // namespace
 
-void send_run(const node_context& ctx, execute_call call) {
+result<void> admit_run(const node_context& ctx, execute_call& call) {
   static const auto& what = *find_action("program.execute");
   if (auto ok = may_do(ctx, call.request.caller, what); !ok)
-    return call.answer.deliver(ok.error());
+    return ok;
   auto send = [&](const auto& dest) { caf::anon_send(dest, std::move(call)); };
   if (call.program.is_nil())
     if (auto id = program_id::parse(call.request.program))
       call.program = *id;
   if (ctx.awake.reach(call.program, send))
-    return;
-  if (auto manager = ctx.manager.get())
-    return send(manager);
-  call.answer.deliver(restarting("program manager"));
+    return {};
+  auto manager = ctx.manager.get();
+  if (!manager)
+    return fail(restarting("program manager"));
+  send(manager);
+  return {};
+}
+
+void send_run(const node_context& ctx, execute_call call) {
+  if (auto ok = admit_run(ctx, call); !ok)
+    call.answer.deliver(ok.error());
 }
 
 local_gateway_actor::behavior_type

@@ -25,6 +25,11 @@ class promise {
 public:
   using callback = std::function<void(result<T>)>;
 
+  /// Also receives whether the promise was dropped, so that it may be called in
+  /// any place where a last copy goes away: while an actor ends, or within the
+  /// call that sent the request to an actor that has ended.
+  using informed_callback = std::function<void(result<T>, bool dropped)>;
+
   promise() = default;
 
   /// For a caller that sent a CAF request.
@@ -33,7 +38,7 @@ public:
     : shared_(std::make_shared<shared>()) {
     // CAF's own `deliver` runs on the execution unit of the actor that made the
     // promise, which is not ours when the request was handed on.
-    shared_->answer = [inner](result<T> outcome) mutable {
+    shared_->answer = [inner](result<T> outcome, bool) mutable {
       caf::response_promise& request = inner;
       if (!request.source())
         return;
@@ -51,6 +56,13 @@ public:
   /// @param stopping once it is set, that code is `shutting_down`; may be null.
   promise(callback answer, errc if_dropped,
           std::shared_ptr<const std::atomic<bool>> stopping)
+    : promise([answer = std::move(answer)](
+                result<T> outcome, bool) { answer(std::move(outcome)); },
+              if_dropped, std::move(stopping)) {
+  }
+
+  promise(informed_callback answer, errc if_dropped,
+          std::shared_ptr<const std::atomic<bool>> stopping)
     : shared_(std::make_shared<shared>()) {
     shared_->answer = std::move(answer);
     shared_->if_dropped = if_dropped;
@@ -59,7 +71,7 @@ public:
 
   void deliver(result<T> outcome) const {
     if (pending())
-      std::exchange(shared_->answer, nullptr)(std::move(outcome));
+      std::exchange(shared_->answer, nullptr)(std::move(outcome), false);
   }
 
   void deliver(T value) const {
@@ -80,7 +92,9 @@ public:
   /// @pre pending
   void hold(std::shared_ptr<const void> x) const {
     shared_->answer = [x = std::move(x), inner = std::move(shared_->answer)](
-                        result<T> outcome) { inner(std::move(outcome)); };
+                        result<T> outcome, bool dropped) {
+      inner(std::move(outcome), dropped);
+    };
   }
 
   [[nodiscard]] bool pending() const {
@@ -95,7 +109,7 @@ private:
 
     ~shared() {
       if (answer != nullptr)
-        answer(fail(why_dropped()));
+        answer(fail(why_dropped()), true);
     }
 
     [[nodiscard]] error why_dropped() const {
@@ -105,7 +119,7 @@ private:
                           "could answer"};
     }
 
-    callback answer;
+    informed_callback answer;
     errc if_dropped = errc::internal;
     std::shared_ptr<const std::atomic<bool>> stopping;
   };

@@ -18,7 +18,8 @@ namespace {
 // The one identity of an embedded node.
 constexpr auto caller = "system";
 
-// The thread belongs to an actor, which must not die of its caller's fault.
+// Calls a callback of a user on a thread that runs actors: an exception must
+// not end the actor there.
 template <class T>
 void call_guarded(const std::function<void(result<T>)>& done,
                   result<T>&& outcome) {
@@ -30,13 +31,14 @@ void call_guarded(const std::function<void(result<T>)>& done,
   }
 }
 
-// Makes a callback of a user fit to be called by an actor: what nobody took is
-// answered from within the call, where a caller that tries again would recurse.
+// Makes a callback of a user fit to be called by an actor. A promise may be
+// dropped within the call that made it, where a caller that tries again would
+// recurse, or under a lock: a task calls back then.
 template <class T>
-std::function<void(result<T>)>
+typename promise<T>::informed_callback
 guarded(const context_ptr& ctx, std::function<void(result<T>)> done) {
-  return [ctx, done = std::move(done)](result<T>&& outcome) {
-    if (!outcome && outcome.error().details.is_null())
+  return [ctx, done = std::move(done)](result<T>&& outcome, bool dropped) {
+    if (dropped)
       ctx->tasks.run(
         [done, outcome]() mutable { call_guarded(done, std::move(outcome)); });
     else
@@ -44,7 +46,7 @@ guarded(const context_ptr& ctx, std::function<void(result<T>)> done) {
   };
 }
 
-// The same for pieces: after a fault there are no more.
+// The same for pieces of outputs: a callback that threw gets no more of them.
 chunk_callback guarded(chunk_callback on_chunk) {
   if (!on_chunk)
     return nullptr;
@@ -87,9 +89,9 @@ void client::impl::send(std::string action, json arguments,
                         reply_callback done) const {
   caf::anon_send(
     ctx->gateway.get(),
-    action_call{
-      {caller, std::move(action), document{std::move(arguments)}},
-      {std::move(done), errc::backend_unavailable, stopping_flag(ctx)}});
+    action_call{{caller, std::move(action), document{std::move(arguments)}},
+                {guarded(ctx, std::move(done)), errc::backend_unavailable,
+                 stopping_flag(ctx)}});
 }
 
 void client::impl::execute(const record_ref& program, execution_id id,
@@ -98,12 +100,17 @@ void client::impl::execute(const record_ref& program, execution_id id,
                            chunk_callback on_chunk) const {
   auto known = program_id{program.id().value_or(uuid{})};
   auto name = known.is_nil() ? program.text() : std::string{};
-  send_run(
-    *ctx, {{caller, std::move(name), id, std::move(inputs), std::move(options)},
-           {guarded(ctx, std::move(done)), errc::backend_unavailable,
-            stopping_flag(ctx)},
-           guarded(std::move(on_chunk)),
-           known});
+  auto call = execute_call{
+    {caller, std::move(name), id, std::move(inputs), std::move(options)},
+    {guarded(ctx, std::move(done)), errc::backend_unavailable,
+     stopping_flag(ctx)},
+    guarded(std::move(on_chunk)),
+    known};
+  // A callback within this call could recurse: a task calls back.
+  if (auto ok = admit_run(*ctx, call); !ok)
+    ctx->tasks.run([answer = std::move(call.answer), why = ok.error()] {
+      answer.deliver(why);
+    });
 }
 
 void client::impl::with_program_id(
@@ -151,8 +158,7 @@ void client::call_async(const std::string& action, json arguments,
                         call_callback done) const {
   impl_->ask(
     action, std::move(arguments),
-    [](const json& x) -> result<json> { return x; },
-    guarded(impl_->ctx, std::move(done)));
+    [](const json& x) -> result<json> { return x; }, std::move(done));
 }
 
 } // namespace dspex

@@ -15,10 +15,10 @@ namespace dspex {
 
 // -- waiting ------------------------------------------------------------------
 
-/// Returns nothing if the calling thread may wait for an answer.
+/// Refuses to wait for an answer on a thread that runs actors.
 [[nodiscard]] result<void> may_wait();
 
-/// The waiting form of a call, made of its asynchronous one.
+/// Makes the waiting form of a call from its asynchronous one.
 template <class T, class... Params, class... Args>
 result<T> wait(const client& self,
                future_result<T> (client::*call)(Params...) const,
@@ -47,8 +47,8 @@ struct pending {
 struct client::impl {
   using reply_callback = std::function<void(result<document>)>;
 
-  /// Asks for an action. `done` is called once: from a thread that runs
-  /// actors, or within this call if nobody can take it.
+  /// Asks for an action. `done` is called once, from a thread that runs actors
+  /// and never within this call. What it throws is logged.
   void send(std::string action, json arguments, reply_callback done) const;
 
   /// Asks for an action whose reply `read(const json&)` turns into a
@@ -71,7 +71,7 @@ struct client::impl {
       });
   }
 
-  /// Runs a program; `done` is called as that of `send`.
+  /// Runs a program. `done` is called as that of `send` is.
   void execute(const record_ref& program, execution_id id, document inputs,
                document options, execution_callback done,
                chunk_callback on_chunk = {}) const;
@@ -85,10 +85,10 @@ struct client::impl {
 
 // -- arguments and replies ----------------------------------------------------
 
-/// `{name: ref}`.
+/// Returns `{name: ref}`.
 [[nodiscard]] json one_argument(const char* name, const record_ref& ref);
 
-/// Adds a value unless it is unset: texts as they are, others rendered.
+/// Adds a value unless it is unset; what is no text is rendered as one.
 template <class T>
 void add(json& arguments, const char* name, const std::optional<T>& value) {
   if (!value)
@@ -101,7 +101,7 @@ void add(json& arguments, const char* name, const std::optional<T>& value) {
 
 void add(json& arguments, const page_request& where);
 
-/// Reads a reply that has nothing to say.
+/// Reads a reply without content.
 [[nodiscard]] result<void> no_value(const json& reply);
 
 /// Reads `{"items", "next"}` with `read` for each item.

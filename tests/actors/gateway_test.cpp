@@ -244,6 +244,16 @@ TEST_F(ProgramManager, RefusesProgramsThatCouldNotRun) {
                              "module: Test.Unknown");
 }
 
+TEST_F(ProgramManager, RefusesEveryNameThatTheStoreWouldTakeForBlank) {
+  define("Test.Qa", "question -> answer");
+  for (auto name : {"", " ", "\t\r\n", "\v", "\f"})
+    EXPECT_EQ(
+      call("program.create",
+           {{"module", "Test.Qa"}, {"name", name}, {"adapter_type", "test"}})
+        .error(),
+      (error{errc::invalid_option, "Name must be present"}));
+}
+
 TEST_F(ProgramManager, RefusesADeprecatedSignatureForNewPrograms) {
   define("Test.Qa", "question -> answer");
   auto made = call("signature.create", {{"module", "Test.Qa"}});

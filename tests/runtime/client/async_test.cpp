@@ -4,6 +4,7 @@
 #include <future>
 #include <thread>
 
+#include "runtime/internals.hpp"
 #include "tests/runtime/node_test.hpp"
 
 namespace dspex::test {
@@ -146,6 +147,24 @@ TEST_F(ClientAsync, WaitsOnThreadsOfTheCaller) {
   auto answer = std::string{};
   std::thread{[&] { answer = refusal(client_.get_program(program_)); }}.join();
   EXPECT_EQ(answer, "ok");
+}
+
+TEST_F(ClientAsync, CallsBackOutsideTheCallWhateverTheDetailsOfARefusal) {
+  for (auto& details : {json{}, json{{"role", "reader"}}}) {
+    runtime_internals::context(node_.node())->may
+      = [details](const std::string&, const action&) -> result<void> {
+      return fail(error{errc::forbidden, "You may not run this", details});
+    };
+    auto answer = std::promise<std::pair<std::thread::id, error>>{};
+    client_.execute_program_async(
+      program_, {{"question", "?"}}, json::object(),
+      [&](const result<execution_result>& outcome) {
+        answer.set_value({std::this_thread::get_id(), outcome.error()});
+      });
+    auto [thread, why] = answer.get_future().get();
+    EXPECT_NE(thread, std::this_thread::get_id());
+    EXPECT_EQ(why.details, details);
+  }
 }
 
 TEST_F(ClientAsync, OutlivesACallbackThatThrows) {

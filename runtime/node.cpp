@@ -25,6 +25,10 @@ namespace {
 // answers slowly.
 constexpr auto flush_limit = std::chrono::seconds{10};
 
+// What a supervisor gets beyond the time of its children, so that it kills a
+// child that is late before it is killed itself.
+constexpr auto stop_margin = std::chrono::seconds{5};
+
 /// A child that registers its handle in a slot.
 template <class Handle, class Spawn>
 child_spec registered(std::string name, slot<Handle>& place, context_ptr ctx,
@@ -54,11 +58,10 @@ supervisor_options options_for(std::string name, const context_ptr& ctx) {
 }
 
 child_spec subtree(const std::string& name, const context_ptr& ctx,
-                   caf::timespan shutdown_timeout,
                    std::function<std::vector<child_spec>()> specs) {
   auto result = child_spec{};
   result.name = name;
-  result.shutdown_timeout = shutdown_timeout;
+  result.shutdown_timeout = stop_time(specs()) + stop_margin;
   result.is_supervisor = true;
   result.start = [name, ctx, specs](caf::actor_system& sys) {
     return caf::actor_cast<caf::actor>(
@@ -111,44 +114,44 @@ node_config::node_config(const scheduler_settings& scheduler) {
   add_thread_hook<actor_thread_mark>();
   set("scheduler.policy", caf::atom_from_string(scheduler.policy));
   set("scheduler.max-throughput", scheduler.max_throughput);
-  // CAF's own default is four at least.
+  // CAF would start at least four threads, also on a machine with fewer cores.
   auto cores = std::max(size_t{std::thread::hardware_concurrency()}, size_t{1});
   set("scheduler.max-threads",
       scheduler.threads > 0 ? scheduler.threads : cores);
   set("logger.verbosity", caf::atom("quiet"));
 }
 
-supervisor_actor
-spawn_tree(caf::actor_system& sys, const context_ptr& ctx,
-           const std::map<std::string, adapter_factory>& factories,
-           bool read_only) {
+node_tree spawn_tree(caf::actor_system& sys, const context_ptr& ctx,
+                     const std::map<std::string, adapter_factory>& factories,
+                     bool read_only) {
   for (auto& [type, _] : factories)
     ctx->adapters[type];
   auto children = std::vector<child_spec>{};
   children.push_back(
     registered("gateway", ctx->gateway, ctx,
                [ctx](caf::actor_system& s) { return s.spawn(gateway, ctx); }));
-  children.push_back(subtree("storage", ctx,
-                             flush_limit + std::chrono::seconds{10},
-                             [=] { return storage(ctx, read_only); }));
+  children.push_back(
+    subtree("storage", ctx, [=] { return storage(ctx, read_only); }));
   children.push_back(registered(
     "signature_registry", ctx->registry, ctx,
     [ctx](caf::actor_system& s) { return s.spawn(signature_registry, ctx); }));
-  children.push_back(subtree("adapters", ctx, std::chrono::seconds{10},
-                             [=] { return adapter_fronts(ctx, factories); }));
+  children.push_back(
+    subtree("adapters", ctx, [=] { return adapter_fronts(ctx, factories); }));
   children.push_back(registered(
     "program_manager", ctx->manager, ctx,
     [ctx](caf::actor_system& s) { return s.spawn(program_manager, ctx); }));
   children.back().shutdown_timeout = ctx->drain_limit + flush_limit;
   auto options = options_for("root", ctx);
-  // Intensities multiply over the levels: here it is low, over a longer time.
+  // A supervisor that gives up is a failed start for its parent, so intensities
+  // multiply over the levels: the root's is low, over a longer time.
   options.intensity = 3;
   options.period = std::chrono::seconds{60};
+  auto stop_limit = stop_time(children) + stop_margin;
   auto root = sys.spawn(supervisor, options, std::move(children));
-  // Whatever its reason: without its root a node takes no more requests.
+  // A node without its root takes no more requests, whatever ended the root.
   caf::actor_cast<caf::abstract_actor*>(root)->attach_functor(
     [ctx] { ctx->stopping = true; });
-  return root;
+  return {root, stop_limit};
 }
 
 } // namespace dspex

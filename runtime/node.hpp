@@ -18,7 +18,14 @@ struct node_config : caf::actor_system_config {
   explicit node_config(const scheduler_settings& scheduler);
 };
 
-/// The tree of supervised actors of a node, as `spawn_tree` starts it:
+/// The root of a node's actors.
+struct node_tree {
+  supervisor_actor root;
+  /// How long an ordered stop of the root takes at most.
+  caf::timespan stop_limit{0};
+};
+
+/// Starts the tree of supervised actors of a node:
 ///
 ///     root                 one_for_one
 ///     |- gateway
@@ -36,9 +43,8 @@ struct node_config : caf::actor_system_config {
 /// It stops from the bottom: programs first, the store last. Five failed starts
 /// in 30 seconds are forgiven below the root, three in 60 seconds at the root.
 /// When the root ends, callers receive `shutting_down`.
-supervisor_actor
-spawn_tree(caf::actor_system& sys, const context_ptr& ctx,
-           const std::map<std::string, adapter_factory>& factories,
-           bool read_only);
+node_tree spawn_tree(caf::actor_system& sys, const context_ptr& ctx,
+                     const std::map<std::string, adapter_factory>& factories,
+                     bool read_only);
 
 } // namespace dspex

@@ -20,13 +20,10 @@ namespace dspex {
 
 namespace {
 
-// The tree takes no longer than this to spawn; more is a fault of ours.
+// The tree spawns within this time; a longer time is a fault of ours.
 constexpr auto start_limit = std::chrono::seconds{10};
 
-// What the root grants its children beyond the drain limit adds up to this.
-constexpr auto stop_limit = std::chrono::seconds{60};
-
-// The root ends by itself when a child cannot be kept alive.
+// Tells the observer when the root ends by itself: it gave up on a child.
 void report_early_end(const supervisor_actor& root, const context_ptr& ctx) {
   caf::actor_cast<caf::abstract_actor*>(root)->attach_functor(
     [ctx](const caf::error& why) {
@@ -46,13 +43,13 @@ struct runtime::impl {
   result<void> wait_until_started();
   void stop();
 
-  // Ends after the actors: adapters use it.
+  // The adapters use it, so it ends after the actors.
   std::unique_ptr<lm_sim> simulated_model;
   std::string lm_base_url;
   context_ptr ctx;
   node_config caf_config;
   std::unique_ptr<caf::actor_system> sys;
-  supervisor_actor root;
+  node_tree tree;
   std::shared_ptr<client::impl> shared_client;
   std::once_flag stopped;
 };
@@ -62,7 +59,7 @@ struct runtime::impl {
 result<void> runtime::impl::wait_until_started() {
   auto self = caf::scoped_actor{*sys};
   auto failure = caf::error{};
-  auto pending = std::vector<supervisor_actor>{root};
+  auto pending = std::vector<supervisor_actor>{tree.root};
   while (!pending.empty() && !failure) {
     auto next = pending.back();
     pending.pop_back();
@@ -83,17 +80,17 @@ result<void> runtime::impl::wait_until_started() {
 void runtime::impl::stop() {
   ctx->stopping = true;
   auto self = caf::scoped_actor{*sys};
-  self->monitor(root);
-  send_stop(root, caf::exit_reason::user_shutdown);
+  self->monitor(tree.root);
+  send_stop(tree.root, caf::exit_reason::user_shutdown);
   auto ended = false;
   self->receive([&](const caf::down_msg&) { ended = true; },
-                caf::after(ctx->drain_limit + stop_limit) >> [] {});
+                caf::after(tree.stop_limit) >> [] {});
   if (!ended) {
     log_event(log_level::error, "runtime", "the actors did not end in time",
               {{"left", sys->registry().running()}});
-    send_stop(root, caf::exit_reason::kill);
+    send_stop(tree.root, caf::exit_reason::kill);
   }
-  root = nullptr;
+  tree.root = nullptr;
 }
 
 runtime::runtime(std::unique_ptr<impl> ptr) : impl_(std::move(ptr)) {
@@ -119,7 +116,8 @@ void runtime::shutdown() {
   std::call_once(impl_->stopped, [this] {
     impl_->stop();
     impl_->ctx->tasks.close();
-    // Waits for the last actors; the node's sign of life goes after them.
+    // The system waits for the last actors. The store goes after them: it holds
+    // the node's sign of life.
     impl_->sys.reset();
     impl_->ctx->store.reset();
     log_event(log_level::info, "runtime", "stopped");
@@ -170,8 +168,8 @@ result<runtime> runtime::start(runtime_options options) {
         {{"executions", closed->executions}, {"programs", closed->programs}});
   }
   ptr->sys = std::make_unique<caf::actor_system>(ptr->caf_config);
-  ptr->root = spawn_tree(*ptr->sys, ctx, made->factories, options.read_only);
-  report_early_end(ptr->root, ctx);
+  ptr->tree = spawn_tree(*ptr->sys, ctx, made->factories, options.read_only);
+  report_early_end(ptr->tree.root, ctx);
   ptr->shared_client = std::make_shared<client::impl>();
   ptr->shared_client->ctx = ctx;
   ctx->tasks.open(*ptr->sys);
@@ -195,7 +193,7 @@ caf::actor_system& runtime_internals::system(const runtime& x) {
 }
 
 supervisor_actor runtime_internals::root(const runtime& x) {
-  return x.impl_->root;
+  return x.impl_->tree.root;
 }
 
 client runtime::client() const {

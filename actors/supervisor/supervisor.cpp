@@ -22,6 +22,13 @@ auto millis(caf::timespan x) {
 
 } // namespace
 
+caf::timespan stop_time(const std::vector<child_spec>& specs) {
+  auto result = caf::timespan{0};
+  for (auto& x : specs)
+    result += x.shutdown_timeout;
+  return result;
+}
+
 supervisor_state::~supervisor_state() {
   for (auto i = children_.rbegin(); i != children_.rend(); ++i)
     if (i->handle != nullptr) {

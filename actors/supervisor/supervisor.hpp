@@ -61,6 +61,10 @@ struct child_spec {
   bool is_supervisor = false;
 };
 
+/// Returns how long an ordered stop of these children takes at most: they stop
+/// one after the other.
+[[nodiscard]] caf::timespan stop_time(const std::vector<child_spec>& specs);
+
 /// What `supervisor_options::observe` is told: an incarnation of a child began
 /// or ended.
 struct child_event {

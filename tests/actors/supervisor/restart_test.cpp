@@ -2,6 +2,14 @@
 
 namespace dspex::test {
 
+TEST(StopTime, IsWhatAllChildrenAreGrantedOneAfterTheOther) {
+  EXPECT_EQ(stop_time({}), 0s);
+  auto quick = child_spec{};
+  auto slow = child_spec{};
+  slow.shutdown_timeout = 10s;
+  EXPECT_EQ(stop_time({quick, slow, quick}), 20s);
+}
+
 // -- restarts -----------------------------------------------------------------
 
 using SupervisorRestart = supervisor_test;

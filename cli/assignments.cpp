@@ -76,7 +76,7 @@ result<json> read_object(const std::string& argument, size_t max_bytes) {
     auto file = std::ifstream{source, std::ios::binary};
     auto failed = !file;
     auto why = errno;
-    // One byte more than allowed: enough to see that it is too long.
+    // Reading one byte more than allowed is enough to see that it is too long.
     text.resize(max_bytes + 1);
     if (!failed) {
       file.read(text.data(), static_cast<std::streamsize>(text.size()));

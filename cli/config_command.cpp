@@ -5,7 +5,7 @@ namespace dspex::cli {
 
 namespace {
 
-int show_config(const invocation& call, const no_words&) {
+int show_config(const invocation& call, const no_arguments&) {
   auto loaded = load(call);
   if (!loaded)
     return refuse_configuration(loaded.error());
@@ -32,9 +32,9 @@ int show_config(const invocation& call, const no_words&) {
 void add_config(CLI::App& app, verb& chosen) {
   auto& group = add_group(app, "config", "The settings of this command",
                           "  dspex config show --config dspex.toml");
-  add_verb<no_words>(group, chosen, "show",
-                     "List every option, its value, and who set it",
-                     show_config);
+  add_verb<no_arguments>(group, chosen, "show",
+                         "List every option, its value, and who set it",
+                         show_config);
 }
 
 } // namespace dspex::cli

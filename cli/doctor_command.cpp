@@ -39,7 +39,7 @@ std::string print(output_format format, const std::vector<finding>& findings) {
          + '\n';
 }
 
-int doctor(const invocation& call, const no_words&) {
+int doctor(const invocation& call, const no_arguments&) {
   auto findings = examine(load(call));
   auto status = print_stdout(print(call.format_or_table(), findings));
   if (status != exit_ok)
@@ -50,8 +50,8 @@ int doctor(const invocation& call, const no_words&) {
 } // namespace
 
 void add_doctor(CLI::App& app, verb& chosen) {
-  add_verb<no_words>(app, chosen, "doctor",
-                     "Look for what is wrong, and say what to do", doctor);
+  add_verb<no_arguments>(app, chosen, "doctor",
+                         "Look for what is wrong, and say what to do", doctor);
 }
 
 } // namespace dspex::cli

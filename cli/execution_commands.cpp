@@ -9,7 +9,7 @@ namespace {
 
 // -- which executions ---------------------------------------------------------
 
-struct filter_words {
+struct filter_arguments {
   std::optional<std::string> program;
   std::optional<std::string> status;
   std::optional<std::string> error_code;
@@ -17,25 +17,25 @@ struct filter_words {
   std::optional<std::string> until;
 };
 
-result<execution_filter> to_filter(const filter_words& words) {
+result<execution_filter> to_filter(const filter_arguments& given) {
   auto out = execution_filter{};
-  if (words.status)
-    out.status = execution_status_from_string(*words.status);
-  if (words.error_code) {
-    out.error_code = errc_from_string(*words.error_code);
+  if (given.status)
+    out.status = execution_status_from_string(*given.status);
+  if (given.error_code) {
+    out.error_code = errc_from_string(*given.error_code);
     if (out.error_code == errc::none)
       return fail(errc::invalid_option,
                   "--error-code: expected a code such as timeout, got \""
-                    + *words.error_code + '"');
+                    + *given.error_code + '"');
   }
-  if (words.since) {
-    auto moment = read_moment("--since", *words.since, now());
+  if (given.since) {
+    auto moment = read_moment("--since", *given.since, now());
     if (!moment)
       return fail(moment.error());
     out.since = *moment;
   }
-  if (words.until) {
-    auto moment = read_moment("--until", *words.until, now());
+  if (given.until) {
+    auto moment = read_moment("--until", *given.until, now());
     if (!moment)
       return fail(moment.error());
     out.until = *moment;
@@ -64,14 +64,15 @@ const std::vector<list_column>& execution_columns() {
 // Calls `verb(client, filter)` on a node that only reads, with the id of the
 // program in the filter.
 template <class Verb>
-int with_filter(const invocation& call, const filter_words& words, Verb verb) {
-  auto filter = to_filter(words);
+int with_filter(const invocation& call, const filter_arguments& given,
+                Verb verb) {
+  auto filter = to_filter(given);
   if (!filter)
     return refuse_usage(filter.error());
   return with_node(call, true, [&](runtime& node) {
     auto client = node.client();
-    if (words.program) {
-      auto program = client.get_program(*words.program);
+    if (given.program) {
+      auto program = client.get_program(*given.program);
       if (!program)
         return report(program.error());
       filter->program = program->id;
@@ -82,48 +83,49 @@ int with_filter(const invocation& call, const filter_words& words, Verb verb) {
 
 // -- list and tail ------------------------------------------------------------
 
-struct execution_list_words {
-  filter_words which;
+struct execution_list_arguments {
+  filter_arguments which;
   list_options page;
 };
 
-int list_executions(const invocation& call, const execution_list_words& words) {
+int list_executions(const invocation& call,
+                    const execution_list_arguments& given) {
   return with_filter(
-    call, words.which, [&](const client& where, const execution_filter& which) {
+    call, given.which, [&](const client& where, const execution_filter& which) {
       return print_list(
-        call, words.page, execution_columns(), [&](const page_request& part) {
+        call, given.page, execution_columns(), [&](const page_request& part) {
           return to_json_page(where.list_executions(which, part));
         });
     });
 }
 
-struct tail_words {
-  filter_words which;
+struct tail_arguments {
+  filter_arguments which;
   std::optional<uint64_t> limit;
 };
 
-int tail(const invocation& call, const tail_words& words) {
-  return with_filter(call, words.which,
+int tail(const invocation& call, const tail_arguments& given) {
+  return with_filter(call, given.which,
                      [&](const client& where, const execution_filter& which) {
                        return follow_executions(
-                         call, where, which, execution_columns(), words.limit);
+                         call, where, which, execution_columns(), given.limit);
                      });
 }
 
 // -- single ones --------------------------------------------------------------
 
-struct id_words {
+struct id_arguments {
   std::string id;
 };
 
 // Makes a verb that does `action(client, id)`.
 template <class Action>
 auto for_one(bool read_only, Action action) {
-  return [=](const invocation& call, const id_words& words) {
-    auto id = execution_id::parse(words.id);
+  return [=](const invocation& call, const id_arguments& given) {
+    auto id = execution_id::parse(given.id);
     if (!id)
       return refuse_usage({errc::invalid_option,
-                           "Not the id of an execution: \"" + words.id + '"'});
+                           "Not the id of an execution: \"" + given.id + '"'});
     return with_node(call, read_only, [&](runtime& node) {
       auto record = action(node.client(), *id);
       if (!record)
@@ -143,19 +145,19 @@ result<execution_record> cancel(const client& where, execution_id id) {
 
 // -- prune --------------------------------------------------------------------
 
-struct prune_words {
+struct prune_arguments {
   std::string older_than;
   std::optional<std::string> program;
 };
 
-int prune(const invocation& call, const prune_words& words) {
-  auto moment = read_moment("--older-than", words.older_than, now());
+int prune(const invocation& call, const prune_arguments& given) {
+  auto moment = read_moment("--older-than", given.older_than, now());
   if (!moment)
     return refuse_usage(moment.error());
   return with_node(call, false, [&](runtime& node) {
     auto program = std::optional<record_ref>{};
-    if (words.program)
-      program = *words.program;
+    if (given.program)
+      program = *given.program;
     auto count = node.client().prune(*moment, program);
     if (!count)
       return report(count.error());
@@ -171,33 +173,33 @@ void add_program_option(CLI::App& sub, std::optional<std::string>& program) {
   sub.add_option("--program", program, "Of this program")->type_name("ID|NAME");
 }
 
-void add_outcome_options(CLI::App& sub, filter_words& words,
+void add_outcome_options(CLI::App& sub, filter_arguments& given,
                          const std::vector<std::string>& states) {
   auto known = std::string{};
   for (auto& x : states)
     known += (known.empty() ? "" : "|") + x;
-  sub.add_option("--status", words.status, "In this state")
+  sub.add_option("--status", given.status, "In this state")
     ->type_name("STATUS")
     ->check(CLI::IsMember(states))
     ->option_text(known);
-  sub.add_option("--error-code", words.error_code, "Failed with this code")
+  sub.add_option("--error-code", given.error_code, "Failed with this code")
     ->type_name("CODE");
 }
 
 void add_list(CLI::App& group, verb& chosen) {
-  auto [sub, words] = add_verb<execution_list_words>(
+  auto [sub, given] = add_verb<execution_list_arguments>(
     group, chosen, "list", "List runs, newest first", list_executions);
-  add_program_option(*sub, words->which.program);
-  add_outcome_options(*sub, words->which,
+  add_program_option(*sub, given->which.program);
+  add_outcome_options(*sub, given->which,
                       {"pending", "running", "completed", "failed"});
   sub
-    ->add_option("--since", words->which.since,
+    ->add_option("--since", given->which.since,
                  "Accepted at this moment or later, e.g. 2026-01-31T12:00:00Z "
                  "or 12h")
     ->type_name("TIME");
-  sub->add_option("--until", words->which.until, "Accepted before this moment")
+  sub->add_option("--until", given->which.until, "Accepted before this moment")
     ->type_name("TIME");
-  add_list_options(*sub, words->page);
+  add_list_options(*sub, given->page);
   sub->footer(
     "Examples:\n"
     "  dspex execution list --program support-triage --status failed "
@@ -206,11 +208,11 @@ void add_list(CLI::App& group, verb& chosen) {
 }
 
 void add_tail(CLI::App& group, verb& chosen) {
-  auto [sub, words] = add_verb<tail_words>(
+  auto [sub, given] = add_verb<tail_arguments>(
     group, chosen, "tail", "Print runs as they end, until Ctrl-C", tail);
-  add_program_option(*sub, words->which.program);
-  add_outcome_options(*sub, words->which, {"completed", "failed"});
-  sub->add_option("--limit", words->limit, "End after this many")
+  add_program_option(*sub, given->which.program);
+  add_outcome_options(*sub, given->which, {"completed", "failed"});
+  sub->add_option("--limit", given->limit, "End after this many")
     ->type_name("N")
     ->check(CLI::PositiveNumber)
     ->option_text("N");
@@ -220,15 +222,15 @@ void add_tail(CLI::App& group, verb& chosen) {
 }
 
 void add_prune(CLI::App& group, verb& chosen) {
-  auto [sub, words] = add_verb<prune_words>(
+  auto [sub, given] = add_verb<prune_arguments>(
     group, chosen, "prune", "Drop old records; totals of programs stay", prune);
   sub
-    ->add_option("--older-than", words->older_than,
+    ->add_option("--older-than", given->older_than,
                  "Accepted before this moment, e.g. 30d or "
                  "2026-01-31T12:00:00Z")
     ->type_name("TIME")
     ->required();
-  add_program_option(*sub, words->program);
+  add_program_option(*sub, given->program);
   sub->footer("Examples:\n"
               "  dspex execution prune --older-than 30d\n"
               "  dspex execution prune --older-than 2026-01-01T00:00:00Z "
@@ -238,9 +240,9 @@ void add_prune(CLI::App& group, verb& chosen) {
 template <class Action>
 void add_one(CLI::App& group, verb& chosen, const char* name, const char* help,
              bool read_only, Action action) {
-  auto [sub, words] = add_verb<id_words>(group, chosen, name, help,
-                                         for_one(read_only, action));
-  sub->add_option("id", words->id, "Id of the run")->required();
+  auto [sub, given] = add_verb<id_arguments>(group, chosen, name, help,
+                                             for_one(read_only, action));
+  sub->add_option("id", given->id, "Id of the run")->required();
 }
 
 } // namespace

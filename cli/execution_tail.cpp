@@ -11,11 +11,11 @@ namespace dspex::cli {
 
 namespace {
 
-// Milliseconds between two readings.
+// How many milliseconds lie between two readings.
 constexpr auto look_interval = 250;
 
-// An execution is in the store this long after it was accepted, or has ended
-// later: a second, and what a commit may take.
+// This long after it was accepted, an execution is in the store or has not
+// ended: the tracker shows it after a second, and a commit takes its time.
 constexpr auto time_to_store = std::chrono::seconds{5};
 
 bool wait_for_interrupt(int fd) {
@@ -36,7 +36,7 @@ result<void> finished_feed::start() {
   recent.since = since_;
   if (auto ok = read(recent, before); !ok)
     return ok;
-  // What has been open for longer.
+  // Executions that have been open for longer are looked up one by one.
   for (auto status : {execution_status::pending, execution_status::running}) {
     auto open = execution_filter{};
     open.status = status;

@@ -22,10 +22,10 @@ public:
   ///        ignored.
   finished_feed(client where, execution_filter which);
 
-  /// Takes note of what is there: only what ends after this is told.
+  /// Notes which executions have ended already: they are not told.
   result<void> start();
 
-  /// What has ended since the call before, oldest first.
+  /// Returns the executions that have ended since the last call, oldest first.
   result<std::vector<execution_record>> next();
 
 private:
@@ -36,15 +36,15 @@ private:
 
   client client_;
   execution_filter which_;
-  // Where a reading begins.
+  // The moment where a reading begins.
   timestamp since_{};
-  // Told, or there before: accepted after `since_`.
+  // Executions accepted after `since_` that were told, or had ended before.
   std::map<execution_id, timestamp> known_;
   std::set<execution_id> open_;
 };
 
-/// Prints executions as they end, until a signal (`exit_interrupted`) or until
-/// there were `limit` of them.
+/// Prints executions as they end, until a signal comes (`exit_interrupted`) or
+/// `limit` of them were printed.
 int follow_executions(const invocation& call, const client& where,
                       const execution_filter& which,
                       const std::vector<list_column>& columns,

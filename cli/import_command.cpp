@@ -12,7 +12,7 @@ namespace dspex::cli {
 
 namespace {
 
-struct import_words {
+struct import_arguments {
   std::string file;
   std::optional<std::string> manifest;
   std::string module;
@@ -39,15 +39,15 @@ result<json> read_saved(const std::string& file, size_t max_bytes) {
   return read_object('@' + file, max_bytes);
 }
 
-result<imported_program> read_program(const import_words& words,
+result<imported_program> read_program(const import_arguments& given,
                                       size_t max_bytes) {
-  auto saved = read_saved(words.file, max_bytes);
+  auto saved = read_saved(given.file, max_bytes);
   if (!saved)
     return fail(std::move(saved.error()));
   auto options = import_options{};
-  options.signature = words.signature;
-  if (words.manifest) {
-    auto manifest = read_object('@' + *words.manifest, max_bytes);
+  options.signature = given.signature;
+  if (given.manifest) {
+    auto manifest = read_object('@' + *given.manifest, max_bytes);
     if (!manifest)
       return fail(std::move(manifest.error()));
     options.manifest = std::move(*manifest);
@@ -55,28 +55,28 @@ result<imported_program> read_program(const import_words& words,
   return import_program(*saved, options);
 }
 
-int import_verb(const invocation& call, const import_words& words) {
+int import_verb(const invocation& call, const import_arguments& given) {
   auto loaded = load(call);
   if (!loaded)
     return refuse_configuration(loaded.error());
-  auto program = read_program(words, loaded->values.limits.max_document_bytes);
+  auto program = read_program(given, loaded->values.limits.max_document_bytes);
   if (!program)
     return report(program.error());
   for (auto& note : program->notes)
-    print_notice(words.file + ": " + note);
+    print_notice(given.file + ": " + note);
   return with_node(call, false, [&](runtime& node) {
     auto where = node.client();
     auto module = module_options{};
     module.instructions = program->signature.instructions();
-    module.version = words.version;
+    module.version = given.version;
     auto options = program_options{};
-    options.name = words.name;
+    options.name = given.name;
     options.adapter = "native";
     options.configuration = std::move(program->configuration);
     auto record
-      = where.define_module(words.module, program->signature.to_text(), module)
+      = where.define_module(given.module, program->signature.to_text(), module)
           .and_then(
-            [&] { return where.create_program(words.module, options); });
+            [&] { return where.create_program(given.module, options); });
     return record ? print_object(call, to_json(*record))
                   : report(record.error());
   });
@@ -85,26 +85,26 @@ int import_verb(const invocation& call, const import_words& words) {
 } // namespace
 
 void add_import(CLI::App& group, verb& chosen) {
-  auto [sub, words] = add_verb<import_words>(
+  auto [sub, given] = add_verb<import_arguments>(
     group, chosen, "import", "Record a program that DSPy saved as a draft",
     import_verb);
-  sub->add_option("file", words->file, "What program.save(\"x.json\") wrote")
+  sub->add_option("file", given->file, "What program.save(\"x.json\") wrote")
     ->type_name("FILE")
     ->required();
   sub
-    ->add_option("--manifest", words->manifest,
+    ->add_option("--manifest", given->manifest,
                  "What python -m dspex_worker.export wrote beside it")
     ->type_name("FILE");
-  sub->add_option("--module", words->module, "The signature module to define")
+  sub->add_option("--module", given->module, "The signature module to define")
     ->type_name("MODULE")
     ->required();
   sub
-    ->add_option("--signature", words->signature,
+    ->add_option("--signature", given->signature,
                  "What the program was made with, if there is no manifest")
     ->type_name("TEXT");
-  sub->add_option("--version", words->version, "Of the module (1.0.0)")
+  sub->add_option("--version", given->version, "Of the module (1.0.0)")
     ->type_name("VERSION");
-  sub->add_option("--name", words->name, "Its name (the module's)")
+  sub->add_option("--name", given->name, "Its name (the module's)")
     ->type_name("NAME");
   sub->footer("Example:\n  dspex program import triage.json --module "
               "Support.Triage \\\n    --signature 'ticket -> category'");

@@ -14,7 +14,7 @@ namespace dspex::cli {
 
 namespace {
 
-// Lock-free, hence safe in a signal handler.
+// A lock-free variable is safe in a signal handler.
 std::atomic<int> announced_fd{-1};
 std::atomic<bool> seen{false};
 

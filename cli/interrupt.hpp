@@ -2,8 +2,8 @@
 
 namespace dspex::cli {
 
-/// From now on SIGINT and SIGTERM end the process with status 130, and writing
-/// to a closed pipe is an error instead of a signal.
+/// Lets SIGINT and SIGTERM end the process with status 130, and makes writing
+/// to a closed pipe an error instead of a signal.
 void install_signal_handlers();
 
 /// Announces that the caller ends by itself: the first signal from now on only
@@ -11,7 +11,7 @@ void install_signal_handlers();
 /// The descriptor stays open and readable.
 [[nodiscard]] int catch_interrupt();
 
-/// Whether that first signal has come.
+/// Whether the first signal after `catch_interrupt` has come.
 [[nodiscard]] bool interrupted();
 
 /// A run that was cancelled before its program had seen it is cancelled again

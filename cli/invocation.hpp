@@ -23,13 +23,13 @@ enum class output_format { table, json, jsonl };
 
 /// What stands before or after any verb, and the name of the binary.
 struct invocation {
-  /// As typed, for commands that are proposed to the user.
+  /// The binary as typed, for commands that are proposed to the user.
   std::string binary;
   std::optional<std::string> config_file;
   std::optional<std::string> store_url;
-  /// `section.key=value`.
+  /// Settings as `section.key=value`.
   std::vector<std::string> settings;
-  /// Unset: the verb's own default.
+  /// Unset, the verb chooses.
   std::optional<output_format> format;
 
   [[nodiscard]] output_format format_or_table() const {
@@ -37,11 +37,12 @@ struct invocation {
   }
 };
 
-/// Reads the file, the environment and the command line.
+/// Reads the configuration from its file, the environment and the command line.
 [[nodiscard]] result<loaded_configuration> load(const invocation& call);
 
 /// Loads the configuration, starts a node and calls `verb(node)`.
-/// @param read_only for verbs that only read: see `runtime_options::read_only`.
+/// @param read_only is set by verbs that only read, and goes to
+///        `runtime_options::read_only`.
 /// @returns what `verb` returned, or the status of the error, which is printed.
 template <class Verb>
 int with_node(const invocation& call, bool read_only, Verb verb);

@@ -8,7 +8,7 @@
 
 namespace dspex::cli {
 
-/// Adds `--limit`, `--cursor` and `--all`, for every list the same.
+/// Adds `--limit`, `--cursor` and `--all`, which every list has.
 inline void add_list_options(CLI::App& sub, list_options& options) {
   auto* limit
     = sub.add_option("--limit", options.limit, "At most this many (50)")

@@ -11,16 +11,16 @@ namespace {
 
 constexpr auto default_port = uint16_t{8089};
 
-struct lm_sim_words {
+struct lm_sim_arguments {
   lm_sim_options options;
   uint32_t latency_ms = 0;
   uint32_t jitter_ms = 0;
 };
 
-int lm_sim_verb(const invocation& call, const lm_sim_words& words) {
-  auto options = words.options;
-  options.latency = std::chrono::milliseconds{words.latency_ms};
-  options.latency_jitter = std::chrono::milliseconds{words.jitter_ms};
+int lm_sim_verb(const invocation& call, const lm_sim_arguments& given) {
+  auto options = given.options;
+  options.latency = std::chrono::milliseconds{given.latency_ms};
+  options.latency_jitter = std::chrono::milliseconds{given.jitter_ms};
   auto stop_fd = catch_interrupt();
   auto server = lm_sim::start(options);
   if (!server)
@@ -57,10 +57,10 @@ int lm_sim_verb(const invocation& call, const lm_sim_words& words) {
 } // namespace
 
 void add_lm_sim(CLI::App& app, verb& chosen) {
-  auto [sub, words] = add_verb<lm_sim_words>(
+  auto [sub, given] = add_verb<lm_sim_arguments>(
     app, chosen, "lm-sim", "Serve a simulated OpenAI-compatible model",
     lm_sim_verb);
-  auto& options = words->options;
+  auto& options = given->options;
   options.port = default_port;
   sub->add_option("--host", options.host, "Address to listen at (127.0.0.1)")
     ->type_name("ADDRESS");
@@ -68,9 +68,9 @@ void add_lm_sim(CLI::App& app, verb& chosen) {
     ->type_name("N");
   sub->add_option("--seed", options.seed, "Decides what the prompts leave open")
     ->type_name("N");
-  sub->add_option("--latency-ms", words->latency_ms, "Delay of every answer")
+  sub->add_option("--latency-ms", given->latency_ms, "Delay of every answer")
     ->type_name("N");
-  sub->add_option("--jitter-ms", words->jitter_ms, "Up to this much more")
+  sub->add_option("--jitter-ms", given->jitter_ms, "Up to this much more")
     ->type_name("N");
   sub
     ->add_option("--error-rate", options.error_rate,

@@ -78,13 +78,13 @@ int down(const invocation& call, const migrate_options& how) {
   });
 }
 
-int status(const invocation& call, const no_words&) {
+int status(const invocation& call, const no_arguments&) {
   return with_store(call, access::read_only, [&](const database_options& at) {
     return print_report(call, migration_status(at), nullptr);
   });
 }
 
-int verify(const invocation& call, const no_words&) {
+int verify(const invocation& call, const no_arguments&) {
   static const auto columns = std::vector<list_column>{
     {"object", "/object", false, true},
     {"problem", "/problem", false, true},
@@ -126,10 +126,11 @@ void add_migrate(CLI::App& app, verb& chosen) {
              "place for is lost",
              down)
     ->required();
-  add_verb<no_words>(group, chosen, "status", "List what is applied", status);
-  add_verb<no_words>(group, chosen, "verify",
-                     "Compare the schema with what its migrations make",
-                     verify);
+  add_verb<no_arguments>(group, chosen, "status", "List what is applied",
+                         status);
+  add_verb<no_arguments>(group, chosen, "verify",
+                         "Compare the schema with what its migrations make",
+                         verify);
 }
 
 } // namespace dspex::cli

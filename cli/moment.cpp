@@ -43,7 +43,7 @@ std::optional<std::chrono::seconds> read_age(std::string_view text) {
   return count * *one;
 }
 
-// Completes what may be left out of the form that records have.
+// Completes a moment from which parts of the form of records were left out.
 std::optional<timestamp> read_date(std::string_view text) {
   auto whole = std::string{text};
   if (whole.size() == date_length)

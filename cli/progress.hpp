@@ -9,15 +9,15 @@
 
 namespace dspex::cli {
 
-/// Counts lines with something on them, for a total; unset for what is no
-/// regular file.
+/// Counts the lines of a file that are not empty, for a total; returns nothing
+/// for what is no regular file.
 [[nodiscard]] std::optional<uint64_t> count_lines(const char* path);
 
 /// Shows on stderr how far a batch is: a bar on a terminal, else a line at each
 /// quarter once it takes longer than two seconds.
 class progress {
 public:
-  /// @param total records; unset if nobody knows.
+  /// @param total how many records there are, if that is known.
   explicit progress(std::optional<uint64_t> total);
 
   void update(const run_totals& totals);

@@ -7,7 +7,7 @@
 #include "adapters/native/chat/reply_parse.hpp"
 #include "adapters/native/python/json_member.hpp"
 
-namespace dspex {
+namespace dspex::cli {
 
 namespace {
 
@@ -119,7 +119,7 @@ result<json> render(const json& the_case) {
   return made->messages(inputs != nullptr ? *inputs : json::object());
 }
 
-// The words of DSPy's `AdapterParseError`.
+// Says what DSPy's `AdapterParseError` would say.
 std::string parse_error_text(const json& the_case, const prompt_signature& sig,
                              const error& err) {
   auto names = [](const json& xs) {
@@ -209,4 +209,4 @@ json parse_case(const json& the_case) {
   return result;
 }
 
-} // namespace dspex
+} // namespace dspex::cli

@@ -2,7 +2,7 @@
 
 #include "dspex/json.hpp"
 
-namespace dspex {
+namespace dspex::cli {
 
 /// Renders one case: `{"id", "signature", "adapter", "module", "tools",
 /// "attempts", "predictor", "demos", "inputs"}`, all but the signature
@@ -18,8 +18,8 @@ namespace dspex {
 /// A case `{"target": "parse_value", "annotation", "rows": [{"value"}]}` reads
 /// single values.
 /// @returns `{"id", "fields"}`, `{"id", "rows": [{"value"}]}`, or
-///          `{"id", "error": {"code", "message"}}` with DSPy's words for what
-///          its adapters refuse.
+///          `{"id", "error": {"code", "message"}}` with DSPy's message for
+///          what its adapters refuse.
 [[nodiscard]] json parse_case(const json& the_case);
 
-} // namespace dspex
+} // namespace dspex::cli

@@ -18,9 +18,9 @@ constexpr auto prompt_examples
   dspex prompt render < cases.jsonl
   dspex prompt parse < replies.jsonl)";
 
-struct case_words {};
+struct case_arguments {};
 
-/// Answers one case a line, each with a line.
+/// Answers each line, which holds a case, with a line.
 int answer_cases(json (*answer)(const json&)) {
   auto out = text_sink::standard_output();
   auto line = std::string{};
@@ -38,15 +38,15 @@ int answer_cases(json (*answer)(const json&)) {
   return exit_ok;
 }
 
-struct show_words {
+struct show_arguments {
   std::string program;
   std::string inputs;
 };
 
-/// What the first request of a run would say.
-result<json> first_messages(const client& where, const show_words& words,
+/// Prints what the first request of a run would say.
+result<json> first_messages(const client& where, const show_arguments& given,
                             json inputs) {
-  auto program = where.get_program(words.program);
+  auto program = where.get_program(given.program);
   if (!program)
     return fail(std::move(program.error()));
   if (program->adapter_type != "native")
@@ -74,16 +74,16 @@ result<json> first_messages(const client& where, const show_words& words,
   return plan->main.first.messages(*asked);
 }
 
-int show(const invocation& call, const show_words& words) {
+int show(const invocation& call, const show_arguments& given) {
   auto loaded = load(call);
   if (!loaded)
     return refuse_configuration(loaded.error());
-  auto inputs = read_object(words.inputs,
+  auto inputs = read_object(given.inputs,
                             loaded->values.limits.max_document_bytes);
   if (!inputs)
     return report(inputs.error());
   return with_node(call, true, [&](runtime& node) {
-    auto messages = first_messages(node.client(), words, std::move(*inputs));
+    auto messages = first_messages(node.client(), given, std::move(*inputs));
     if (!messages)
       return report(messages.error());
     if (call.format_or_table() != output_format::table)
@@ -105,27 +105,27 @@ int show(const invocation& call, const show_words& words) {
 void add_prompt(CLI::App& app, verb& chosen) {
   auto& group = add_group(app, "prompt", "Show what models are told",
                           prompt_examples);
-  auto [sub, words] = add_verb<show_words>(
+  auto [sub, given] = add_verb<show_arguments>(
     group, chosen, "show", "Print the messages that a program would send",
     show);
-  sub->add_option("program", words->program, "Id or name")
+  sub->add_option("program", given->program, "Id or name")
     ->required()
     ->type_name("PROGRAM");
   sub
-    ->add_option("--inputs", words->inputs,
+    ->add_option("--inputs", given->inputs,
                  "The inputs: a JSON object, or a file that has one")
     ->required()
     ->type_name("JSON|@FILE");
-  add_verb<case_words>(
+  add_verb<case_arguments>(
     group, chosen, "render",
     "Print the messages of cases on stdin, one JSON object a line",
-    [](const invocation&, const case_words&) {
+    [](const invocation&, const case_arguments&) {
       return answer_cases(render_case);
     });
-  add_verb<case_words>(
+  add_verb<case_arguments>(
     group, chosen, "parse",
     "Print the fields of replies on stdin, one JSON object a line",
-    [](const invocation&, const case_words&) {
+    [](const invocation&, const case_arguments&) {
       return answer_cases(parse_case);
     });
 }

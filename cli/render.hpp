@@ -23,17 +23,17 @@ int print_object(const invocation& call, const json& object);
 struct list_options {
   uint32_t limit = 50;
   std::string cursor;
-  /// All pages from `cursor` on, one at a time.
+  /// Whether all pages from `cursor` on are printed, one after the other.
   bool all = false;
 };
 
 /// A column of a printed list.
 struct list_column {
   std::string title;
-  /// JSON pointer into the record.
+  /// A JSON pointer into the record.
   std::string pointer;
   bool right_aligned = false;
-  /// Never cut.
+  /// Whether it is never cut.
   bool whole = false;
 };
 
@@ -76,11 +76,11 @@ result<page<json>> to_json_page(const result<page<T>>& records) {
   });
 }
 
-/// Renders a value for a table: texts without quotes, nothing as `-`, moments
-/// to the second.
+/// Renders a value for a table: texts without quotes, null as `-`, moments to
+/// the second.
 [[nodiscard]] std::string to_cell(const json& value);
 
-/// Writes to stdout; what fails is reported.
+/// Writes to stdout and reports a failure.
 int print_stdout(std::string_view text);
 
 } // namespace dspex::cli

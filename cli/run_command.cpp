@@ -20,10 +20,10 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-// Failures beyond are in the results only.
+// So many failures are printed; further ones are in the results only.
 constexpr auto most_failures_told = 10;
 
-struct run_words {
+struct run_arguments {
   std::string program_file;
   std::optional<std::string> input;
   std::vector<std::string> sets;
@@ -32,22 +32,23 @@ struct run_words {
   std::optional<std::string> adapter;
 };
 
-// One `dspex run`, from its checked words to its exit status.
+// One `dspex run`, from its checked arguments to its exit status.
 class batch {
 public:
-  batch(const invocation& call, const run_words& words, configuration config,
-        program_file file, json overrides, text_sink results)
+  batch(const invocation& call, const run_arguments& given,
+        configuration config, program_file file, json overrides,
+        text_sink results)
     : call_(call),
-      words_(words),
+      words_(given),
       config_(std::move(config)),
       file_(std::move(file)),
       overrides_(std::move(overrides)),
       results_(std::move(results)),
-      report_fd_(words.output ? STDOUT_FILENO : STDERR_FILENO),
+      report_fd_(given.output ? STDOUT_FILENO : STDERR_FILENO),
       table_(columns_of(report_fd_)),
-      progress_(words.input ? count_lines(words.input->c_str())
+      progress_(given.input ? count_lines(given.input->c_str())
                             : std::optional{uint64_t{1}}) {
-    auto by_default = words.output || is_terminal(STDOUT_FILENO)
+    auto by_default = given.output || is_terminal(STDOUT_FILENO)
                         ? output_format::table
                         : output_format::jsonl;
     format_ = call.format.value_or(by_default);
@@ -144,7 +145,7 @@ private:
       print_notice("more failures are only in the results");
   }
 
-  // What comes after the last record, unless the results are all.
+  // Prints what comes after the last record, unless results go to stdout.
   int print_report(const client& where, const prepared_program& program,
                    bool all_well) {
     if (format_ == output_format::jsonl)
@@ -175,7 +176,7 @@ private:
   }
 
   const invocation& call_;
-  const run_words& words_;
+  const run_arguments& words_;
   configuration config_;
   program_file file_;
   json overrides_;
@@ -187,12 +188,12 @@ private:
   run_totals totals_;
   std::string first_completed_;
   int failures_told_ = 0;
-  // Unset until the first record may start.
+  // It is unset until the first record may start.
   std::optional<clock::time_point> began_;
 };
 
-int run(const invocation& call, const run_words& words) {
-  if (!words.input && words.sets.empty()) {
+int run(const invocation& call, const run_arguments& given) {
+  if (!given.input && given.sets.empty()) {
     report(
       {errc::invalid_option, "run needs --input FILE or --set FIELD=VALUE"});
     return exit_usage;
@@ -200,27 +201,27 @@ int run(const invocation& call, const run_words& words) {
   auto loaded = load(call);
   if (!loaded)
     return refuse_configuration(loaded.error());
-  auto file = read_program_file(words.program_file);
+  auto file = read_program_file(given.program_file);
   if (!file)
     return report(file.error());
-  auto overrides = read_inputs(words.sets, file->parsed_signature);
+  auto overrides = read_inputs(given.sets, file->parsed_signature);
   if (!overrides) {
     report(overrides.error());
     return exit_usage;
   }
-  if (words.input && *words.input != "-"
-      && ::access(words.input->c_str(), R_OK) != 0) {
-    // The reader says best what is wrong with it.
-    auto reader = jsonl_reader::open(*words.input);
+  if (given.input && *given.input != "-"
+      && ::access(given.input->c_str(), R_OK) != 0) {
+    // The reader says best what is wrong with the file.
+    auto reader = jsonl_reader::open(*given.input);
     if (!reader)
       return report(reader.error());
   }
-  auto results = words.output ? text_sink::open_file(*words.output, words.input)
+  auto results = given.output ? text_sink::open_file(*given.output, given.input)
                               : text_sink::standard_output();
   if (!results)
     return report(results.error());
   return batch{call,
-               words,
+               given,
                std::move(loaded->values),
                std::move(*file),
                std::move(*overrides),
@@ -231,32 +232,32 @@ int run(const invocation& call, const run_words& words) {
 } // namespace
 
 void add_run(CLI::App& app, verb& chosen) {
-  auto [sub, words] = add_verb<run_words>(
+  auto [sub, given] = add_verb<run_arguments>(
     app, chosen, "run", "Run a program over many records", run);
-  sub->add_option("program", words->program_file, "Program file (TOML)")
+  sub->add_option("program", given->program_file, "Program file (TOML)")
     ->type_name("FILE.toml")
     ->required();
   sub
-    ->add_option("--input", words->input,
+    ->add_option("--input", given->input,
                  "Records, one JSON object a line; - is standard input")
     ->type_name("FILE.jsonl");
   sub
-    ->add_option("--set", words->sets,
+    ->add_option("--set", given->sets,
                  "An input of every record; alone, of the only one")
     ->type_name("FIELD=VALUE")
     ->allow_extra_args(false);
   sub
-    ->add_option("-o,--output", words->output,
+    ->add_option("-o,--output", given->output,
                  "Results, one JSON object a line (standard output)")
     ->type_name("FILE.jsonl");
   sub
-    ->add_option("--concurrency", words->concurrency,
+    ->add_option("--concurrency", given->concurrency,
                  "Runs at the same time (the program's max_concurrency)")
     ->type_name("N")
     ->check(CLI::Range(size_t{1}, size_t{100'000}))
     ->option_text("N");
   sub
-    ->add_option("--adapter", words->adapter,
+    ->add_option("--adapter", given->adapter,
                  "native, python_port or mock, whatever the file says")
     ->type_name("NAME");
   sub->footer(

@@ -12,17 +12,18 @@
 
 namespace dspex::cli {
 
-/// A run that ended, under the number that it was started with.
+/// A run that has ended, with the number that it was started under.
 struct finished_run {
   uint64_t number = 0;
   result<execution_result> outcome;
 };
 
-/// What the main thread of `run` waits for: lines read by one thread, and runs
-/// that ended, told by the threads of actors. Thread safe.
+/// Collects what the main thread of `run` waits for: lines that one thread
+/// reads, and ends of runs, which the threads of actors tell. Thread safe.
 class run_events {
 public:
-  /// @param capacity lines that may wait; the reader waits beyond.
+  /// @param capacity lines that may wait; the reader waits while there are as
+  ///        many.
   explicit run_events(size_t capacity);
   run_events(const run_events&) = delete;
   run_events& operator=(const run_events&) = delete;
@@ -30,13 +31,14 @@ public:
 
   // -- from other threads -----------------------------------------------------
 
-  /// Waits for room. @returns false if nobody wants lines any more.
+  /// Adds a line, once there is room.
+  /// @returns false if lines are no longer wanted.
   bool push_line(jsonl_line line);
 
-  /// There are no more lines.
+  /// Notes that there are no more lines.
   void end_lines();
 
-  /// Never blocks for longer than a lock.
+  /// Adds the end of a run. Never blocks for longer than a lock.
   void push_finished(finished_run run);
 
   // -- from the main thread ---------------------------------------------------

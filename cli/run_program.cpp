@@ -12,10 +12,11 @@ namespace dspex::cli {
 
 namespace {
 
-// How often a program that another process initializes is looked at again.
+// The pause between two looks at a program that another process initializes.
 constexpr auto look_interval = std::chrono::milliseconds{100};
 
-// Members of objects in any order: stores and TOML files sort differently.
+// Compares objects whatever the order of their members: stores and TOML files
+// sort differently.
 bool same_value(const json& lhs, const json& rhs) {
   if (lhs.is_object() && rhs.is_object())
     return lhs.size() == rhs.size()
@@ -57,7 +58,7 @@ result<signature_record> record_signature(const client& where,
   }
 }
 
-// Every program of that name, archived ones included, newest first.
+// Returns every program of that name, archived ones included, newest first.
 result<std::vector<program_record>> programs_named(const client& where,
                                                    const std::string& name) {
   auto out = std::vector<program_record>{};
@@ -75,8 +76,8 @@ result<std::vector<program_record>> programs_named(const client& where,
   return out;
 }
 
-// Waits for the process that initializes a program: should it die, nobody will,
-// so at most for as long as initializing may take.
+// Waits until another process has initialized a program. That process may have
+// died, so the wait ends after the time that initializing may take.
 result<program_record> wait_until_initialized(const client& where,
                                               program_record program,
                                               std::chrono::milliseconds limit) {
@@ -140,7 +141,7 @@ private:
            && same_value(*x.configuration, file_.configuration);
   }
 
-  // The program as it is once nobody initializes it any more.
+  // Returns the program as it is once no process initializes it any more.
   result<program_record> use(program_record x) {
     if (x.status == program_status::draft) {
       auto initialized = client_.initialize_program(x.id);
@@ -166,7 +167,7 @@ private:
     options.name = name;
     options.adapter = adapter_;
     options.configuration = file_.configuration;
-    // Somebody may run the same file at this moment.
+    // Another process may run the same file at this moment.
     options.reuse = true;
     return client_.create_program(file_.module, options)
       .and_then([&](const program_record& draft) { return use(draft); });

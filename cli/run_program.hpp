@@ -16,7 +16,7 @@ struct prepared_program {
   std::string reference;
 };
 
-/// Tells the user about a choice that was made.
+/// Tells the user about a choice that dspex made.
 using notice = std::function<void(std::string_view)>;
 
 /// Records the file's signature and finds, or makes and initializes, its

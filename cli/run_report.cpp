@@ -11,7 +11,7 @@ namespace {
 
 constexpr auto most_rows = uint64_t{50};
 
-// No cell is shown longer than this, whatever the terminal.
+// No cell is longer than this, however wide the terminal is.
 constexpr auto longest_cell = size_t{400};
 
 std::string fixed(double value, const char* unit) {
@@ -100,8 +100,8 @@ std::string next_commands(const invocation& call, const std::string& program,
       options += " --config-set " + quoted(x);
   if (call.store_url)
     options += " --store " + quoted(*call.store_url);
-  auto line = [&](const std::string& words) {
-    return "  " + quoted(call.binary) + ' ' + words + '\n';
+  auto line = [&](const std::string& given) {
+    return "  " + quoted(call.binary) + ' ' + given + '\n';
   };
   return "\nTry next:\n\n" + line("program stats " + quoted(program) + options)
          + line("execution list" + options + " --limit 5")

@@ -11,7 +11,7 @@
 
 namespace dspex::cli {
 
-/// The first results of a batch, as a table.
+/// Collects the first results of a batch and shows them as a table.
 class results_table {
 public:
   /// @param width columns to stay within.
@@ -19,7 +19,7 @@ public:
 
   void add(const run_item& item);
 
-  /// Renders at most 50 rows, and how many more there were.
+  /// Renders at most 50 rows, and says how many more there were.
   [[nodiscard]] std::string take();
 
 private:

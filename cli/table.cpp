@@ -40,7 +40,7 @@ bool is_in(const range* begin, const range* end, char32_t x) {
     begin, end, [x](const range& r) { return x >= r.first && x <= r.last; });
 }
 
-// After Unicode Standard Annex #11, in coarse blocks.
+// These blocks follow Unicode Standard Annex #11, coarsely.
 constexpr range wide[] = {
   {0x1100, 0x115F}, {0x2E80, 0xA4CF},   {0xAC00, 0xD7A3},
   {0xF900, 0xFAFF}, {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},
@@ -58,7 +58,7 @@ size_t width_of(char32_t x) {
   return is_in(std::begin(wide), std::end(wide), x) ? 2 : 1;
 }
 
-// U+0080 to U+009F steer some terminals, like those below U+0020.
+// Some terminals obey U+0080 to U+009F as they obey those below U+0020.
 bool is_control(char32_t x) {
   return x < 0x20 || (x >= 0x7F && x < 0xA0);
 }

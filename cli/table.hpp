@@ -8,8 +8,8 @@
 
 namespace dspex::cli {
 
-/// Columns that a terminal needs for a text in UTF-8: wide characters take two,
-/// combining ones none.
+/// Returns how many columns a terminal needs for a text in UTF-8: a wide
+/// character takes two, a combining one none.
 [[nodiscard]] size_t display_width(std::string_view text);
 
 /// Cuts a text to a number of columns; what was cut ends in `…`.
@@ -25,7 +25,7 @@ public:
   struct column {
     std::string title;
     bool right_aligned = false;
-    /// Never cut: useless unless whole.
+    /// Whether it is never cut: its cells are useless unless whole.
     bool whole = false;
   };
 
@@ -46,7 +46,7 @@ public:
 
 private:
   void settle_widths();
-  // Of those that may be cut.
+  // Returns the widest of the columns that may be cut.
   [[nodiscard]] std::optional<size_t> widest_column() const;
   [[nodiscard]] std::string line(const std::vector<std::string>& cells) const;
 

@@ -15,8 +15,9 @@ public:
   [[nodiscard]] static text_sink standard_output();
   [[nodiscard]] static text_sink standard_error();
 
-  /// Makes or empties a file.
-  /// @param source a file that must not be the same one; `-` is none.
+  /// Makes a file, or empties one that exists.
+  /// @param source the file that is read meanwhile, which must be another one;
+  ///        `-` is no file.
   [[nodiscard]] static result<text_sink>
   open_file(const std::string& path, const std::optional<std::string>& source);
 
@@ -24,7 +25,7 @@ public:
   text_sink& operator=(text_sink&& other) noexcept;
   ~text_sink();
 
-  /// Writes all of it; the kernel has it when this returns.
+  /// Writes the whole text; the kernel has it when this returns.
   result<void> write(std::string_view text);
 
   /// Closes a file; some file systems report only here what they could not
@@ -40,10 +41,10 @@ private:
   std::string name_;
 };
 
-/// Whether people look at this descriptor.
+/// Whether the descriptor is a terminal, which people look at.
 [[nodiscard]] bool is_terminal(int fd);
 
-/// Columns of the terminal behind `fd`; 100 if it is none.
+/// Returns the columns of the terminal behind `fd`, or 100 if it is none.
 [[nodiscard]] size_t columns_of(int fd);
 
 } // namespace dspex::cli

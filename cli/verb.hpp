@@ -8,7 +8,7 @@
 
 namespace dspex::cli {
 
-/// What a verb does once the command line is read.
+/// Does what a verb does, once the command line is read.
 using verb = std::function<int(const invocation&)>;
 
 // Each adds one verb, or a group of them, to `app`. The verb that the command
@@ -25,23 +25,24 @@ void add_config(CLI::App& app, verb& chosen);
 void add_doctor(CLI::App& app, verb& chosen);
 void add_version(CLI::App& app, verb& chosen);
 
-/// Of a verb that has no options of its own.
-struct no_words {};
+/// The arguments of a verb that has none of its own.
+struct no_arguments {};
 
-/// Adds a verb that does `action(call, options)` with options of its own.
-/// @returns the new subcommand and its options, for `add_option`.
-template <class Options, class Action>
-std::pair<CLI::App*, std::shared_ptr<Options>>
+/// Adds a verb that does `action(call, arguments)`.
+/// @tparam Arguments holds what the verb takes besides the global options.
+/// @returns the new subcommand and its arguments, for `add_option`.
+template <class Arguments, class Action>
+std::pair<CLI::App*, std::shared_ptr<Arguments>>
 add_verb(CLI::App& parent, verb& chosen, const char* name, const char* help,
          Action action) {
   auto* sub = parent.add_subcommand(name, help);
-  auto options = std::make_shared<Options>();
-  sub->callback([&chosen, options, action] {
-    chosen = [options, action](const invocation& call) {
-      return action(call, *options);
+  auto arguments = std::make_shared<Arguments>();
+  sub->callback([&chosen, arguments, action] {
+    chosen = [arguments, action](const invocation& call) {
+      return action(call, *arguments);
     };
   });
-  return {sub, options};
+  return {sub, arguments};
 }
 
 /// Adds the name of a group of verbs, one of which must follow.

@@ -13,7 +13,7 @@ std::string caf_version() {
          + std::to_string(CAF_PATCH_VERSION);
 }
 
-int version(const invocation& call, const no_words&) {
+int version(const invocation& call, const no_arguments&) {
   if (call.format_or_table() != output_format::table) {
     auto object = json::object();
     object["dspex"] = DSPEX_VERSION;
@@ -28,7 +28,7 @@ int version(const invocation& call, const no_words&) {
 } // namespace
 
 void add_version(CLI::App& app, verb& chosen) {
-  add_verb<no_words>(app, chosen, "version", "Print the version", version);
+  add_verb<no_arguments>(app, chosen, "version", "Print the version", version);
 }
 
 } // namespace dspex::cli

@@ -124,7 +124,8 @@ python_port_options python_options(const configuration& config,
   result.allowed_modules = split(x.allowed_modules, ',');
   result.environment = split(x.environment, ',');
   result.lm = std::move(model);
-  // Whatever is allowed as inputs has to fit, with the program around it.
+  // A frame has to hold the largest inputs allowed, with the program around
+  // them.
   result.max_frame_bytes = std::max(result.max_frame_bytes,
                                     2 * config.limits.max_document_bytes);
   result.workers = x.workers > 0

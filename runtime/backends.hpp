@@ -15,20 +15,21 @@ namespace dspex {
 
 /// What a node runs programs with.
 struct backends {
-  /// By adapter type.
+  /// The factories, by adapter type.
   std::map<std::string, adapter_factory> factories;
-  /// Where models are asked by default.
+  /// The model server that programs use unless they name another.
   std::string lm_base_url;
-  /// Set if `lm.base_url` is `sim:`; has to outlive the adapters.
+  /// The simulated server, if `lm.base_url` is `sim:`. It has to outlive the
+  /// adapters.
   std::unique_ptr<lm_sim> simulated_model;
 };
 
-/// The model of programs that do not choose their own, at `base_url`.
+/// Returns the model of programs that do not choose their own, at `base_url`.
 [[nodiscard]] lm_options default_model(const lm_settings& x,
                                        const std::string& base_url);
 
-/// How Python workers run, with a model for programs that do not choose their
-/// own.
+/// Returns how Python workers run, with a model for programs that do not choose
+/// their own.
 [[nodiscard]] python_port_options python_options(const configuration& config,
                                                  lm_options model);
 

@@ -8,7 +8,7 @@
 
 namespace dspex {
 
-/// The inside of a running node, for those who inspect it.
+/// Gives tests and benchmarks access to the inside of a running node.
 struct runtime_internals {
   [[nodiscard]] static context_ptr context(const runtime& x);
   [[nodiscard]] static caf::actor_system& system(const runtime& x);

@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "core/secrets.hpp"
-#include "core/secrets.hpp"
 
 namespace dspex {
 

@@ -23,7 +23,7 @@ void add_problems(findings& out, const error& err) {
   }
 }
 
-// `a.toml:3` and `environment X` to `a.toml` and `environment`.
+// Cuts `a.toml:3` and `environment X` down to `a.toml` and `environment`.
 std::string source_of(const std::string& origin) {
   if (origin.starts_with("environment "))
     return "environment";
@@ -101,7 +101,7 @@ std::vector<finding> examine(const result<loaded_configuration>& loaded,
   auto made = make_backends(config, {});
   if (made) {
     examine_adapters(out, *made, config.adapters.default_adapter);
-    // Who runs everything without a model can do without its server.
+    // A node whose programs all run without a model can do without its server.
     auto severity = config.adapters.default_adapter == "mock" ? health::warning
                                                               : health::problem;
     examine_model(out, config.lm, made->lm_base_url, severity, options);

@@ -14,9 +14,9 @@ namespace dspex {
 /// How one part of an installation is, from good to bad.
 enum class health {
   ok,
-  /// Worth knowing, and nothing wrong.
+  /// There is nothing wrong; it is worth knowing.
   info,
-  /// Something that may become a problem, or is one for some programs only.
+  /// It may become a problem, or is one for some programs only.
   warning,
   /// dspex does not work, or not as configured.
   problem,
@@ -30,9 +30,9 @@ struct finding {
   /// `python`.
   std::string part;
   health status = health::ok;
-  /// One sentence; never holds a secret.
+  /// The finding in one sentence, without secrets.
   std::string message;
-  /// What to do about a warning or problem; else empty.
+  /// What to do about a warning or a problem; empty if there is none.
   std::string advice;
 };
 
@@ -44,8 +44,8 @@ struct doctor_options {
   /// How long Python may take to import DSPy and make a program, which takes
   /// seconds, and many of them on a busy machine.
   std::chrono::milliseconds python_timeout{60'000};
-  /// Less free space than this is a problem: a day of records and their
-  /// journal need more.
+  /// Free space below this is a problem: a day of records and their journal
+  /// need more.
   uint64_t min_free_bytes = 100'000'000;
 };
 
@@ -57,7 +57,7 @@ struct doctor_options {
 examine(const result<loaded_configuration>& loaded,
         const doctor_options& options = {});
 
-/// Whether there is no problem.
+/// Whether no finding is a problem.
 [[nodiscard]] bool is_healthy(const std::vector<finding>& findings);
 
 } // namespace dspex

@@ -11,7 +11,7 @@ namespace dspex {
 
 namespace {
 
-// A list of models is small; whoever sends more is no such server.
+// A list of models is small; a server that sends more is no model server.
 constexpr size_t max_list_bytes = 10'000'000;
 
 result<http_response> ask_for_models(const lm_options& settings,

@@ -17,11 +17,11 @@ using std::chrono::steady_clock;
 
 constexpr auto dspy_version = std::string_view{"3.3.1"};
 
-/// Hears what a worker says of itself, and waits for the program.
+/// Receives what a worker logs, and waits until it has made the program.
 class examiner : public adapter_host {
 public:
   void after(std::chrono::nanoseconds, std::function<void()>) override {
-    // Nothing that is examined takes long enough.
+    // Timers are for what outlasts the examination.
   }
 
   void log(severity, std::string_view, const json& fields) override {

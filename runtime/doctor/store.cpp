@@ -63,7 +63,7 @@ bool examine_schema(findings& out, const migration_report& report) {
   return false;
 }
 
-// An empty batch is a transaction like any other.
+// Tries a transaction: an empty batch is one like any other.
 result<void> try_to_write(database_options options) {
   options.access = access::read_write;
   return open_database(options)

@@ -11,17 +11,17 @@
 
 namespace dspex {
 
-/// The `options` of one run, checked; what is unset is left to the program.
+/// The `options` of one run, checked. The program decides what is unset.
 struct execute_options {
-  /// For the whole run, waiting included.
+  /// The deadline of the whole run, waiting included.
   std::optional<std::chrono::milliseconds> timeout;
   std::optional<dspex::durability> durability;
   /// The caller's own keys in the record: an object, or null if there are none.
   json metadata = nullptr;
-  /// Made by the caller, so that it knows the id whatever happens.
+  /// An id that the caller made, so that it knows the id whatever happens.
   std::optional<execution_id> id;
-  /// Makes sure that the request is run once, however often it is sent: 1 to
-  /// 255 bytes, its scope is the program.
+  /// A key under which a program runs a request once, however often the request
+  /// is sent: 1 to 255 bytes.
   std::optional<std::string> idempotency_key;
 
   friend bool operator==(const execute_options&, const execute_options&)

@@ -13,7 +13,7 @@ namespace dspex {
 
 /// One line of a JSONL file.
 struct jsonl_line {
-  /// 1-based.
+  /// The number of the line, 1-based.
   size_t number = 0;
   /// The object on the line, or `invalid_input` as
   /// `FILE:LINE:COLUMN: MESSAGE` with details `{"file", "line", "column"}`.
@@ -21,20 +21,20 @@ struct jsonl_line {
 };
 
 struct jsonl_options {
-  /// Longest line, without its end; `limits.max_document_bytes`.
+  /// The longest line, without its end; `limits.max_document_bytes`.
   size_t max_line_bytes = 10'000'000;
   /// A descriptor that becomes readable when reading has to end, also while
-  /// waiting for input from a terminal or pipe; -1 if there is none. Stays the
-  /// caller's.
+  /// waiting for input from a terminal or pipe; -1 if there is none. The caller
+  /// closes it.
   int stop_fd = -1;
 };
 
-/// Reads JSON objects from a file, one a line, in memory bounded by the longest
-/// line allowed.
+/// Reads JSON objects from a file, one per line, in memory bounded by the
+/// longest line allowed.
 ///
-/// Skips blank lines and a byte order mark; lines end in LF or CRLF, the last
-/// one may end with the file. A bad line is an item like any other, and the
-/// next is read all the same. Not thread safe.
+/// The reader skips blank lines and a byte order mark. Lines end in LF or CRLF,
+/// the last one may end with the file. A bad line is an item like any other,
+/// and the next is read all the same. Not thread safe.
 class jsonl_reader {
 public:
   // -- constructors, destructors, and assignment operators --------------------

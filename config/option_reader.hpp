@@ -13,12 +13,13 @@
 
 namespace dspex {
 
-/// Reads an object of options strictly: each member is asked for once, what was
-/// not asked for is unknown, and every problem is kept.
+/// Reads an object of options strictly: its owner asks for each known member
+/// once, every other member is unknown, and every problem is kept.
 class option_reader {
 public:
-  /// @param options must outlive the reader; no object is a problem.
-  /// @param path of `options`, e.g. `retry`; empty at the root.
+  /// @param options must outlive the reader; anything but an object is a
+  /// problem.
+  /// @param path where `options` stand, e.g. `retry`; empty at the root.
   option_reader(const json& options, std::string path,
                 std::vector<option_problem>& problems);
 
@@ -34,7 +35,7 @@ public:
 
   void complain(std::string_view key, std::string message);
 
-  /// Complains about what was not asked for. Call it last.
+  /// Complains about every member that was not asked for. Call it last.
   void finish();
 
 private:

@@ -15,10 +15,10 @@ struct option_problem {
   /// A file, `environment NAME` or `command line`; empty if the options came
   /// as a JSON document.
   std::string source;
-  /// 1-based; 0 if the source has no lines.
+  /// The line, 1-based; 0 if the source has no lines.
   size_t line = 0;
   size_t column = 0;
-  /// Dotted path of the option; empty if the source as a whole is wrong.
+  /// The dotted path of the option; empty if the source as a whole is wrong.
   std::string key;
   /// What is wrong, without the key, e.g. `unknown key`.
   std::string message;

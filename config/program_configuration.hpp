@@ -19,17 +19,17 @@ enum class durability { sync, async };
 
 /// The `configuration` of a program record, checked.
 struct program_configuration {
-  /// `modules`, `lm` and `tools`, as far as given: what the backend has to
-  /// know, and what only `reinitialize` changes.
+  /// The keys `modules`, `lm` and `tools`, as far as given. The backend has to
+  /// know them, and only `reinitialize` changes them.
   json backend = json::object();
   dspex::durability durability = durability::sync;
-  /// For a whole run, waiting included.
+  /// The deadline of a whole run, waiting included.
   std::chrono::milliseconds timeout{60'000};
   /// Runs at the same time, per node.
   size_t max_concurrency = 16;
   /// Runs that wait beyond these.
   size_t max_queue = 1000;
-  /// 1 is no retry.
+  /// Attempts of a run; 1 is no retry.
   size_t retry_max_attempts = 1;
   std::chrono::milliseconds init_timeout{60'000};
   std::chrono::milliseconds drain_timeout{30'000};

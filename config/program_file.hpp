@@ -15,18 +15,19 @@ namespace dspex {
 /// What a program file says: a signature module, and a program on it.
 struct program_file {
   std::string module;
-  /// `MAJOR.MINOR.PATCH`.
+  /// The version as `MAJOR.MINOR.PATCH`.
   std::optional<std::string> version;
-  /// As written; `parsed_signature` is what it means.
+  /// The signature as written; `parsed_signature` is what it means.
   std::string signature_text;
   dspex::any_signature parsed_signature;
   std::string instructions;
   std::string description;
-  /// Of the program.
+  /// The name of the program.
   std::optional<std::string> name;
-  /// Empty: the configured default.
+  /// The type of the adapter; the configured default if unset.
   std::optional<std::string> adapter;
-  /// Of the program, with the section `[lm]` as its `lm`; checked.
+  /// The checked configuration of the program, with the section `[lm]` as its
+  /// `lm`.
   json configuration = json::object();
 };
 
@@ -42,7 +43,7 @@ struct program_file {
 parse_program_file(std::string_view text, const std::string& source);
 
 /// Reads a program file.
-/// @returns also `not_found`.
+/// @returns what `parse_program_file` returns, or `not_found`.
 [[nodiscard]] result<program_file>
 read_program_file(const std::filesystem::path& file);
 

@@ -16,16 +16,16 @@ namespace dspex {
 
 /// A key of a TOML text, with its value and where it stands.
 struct toml_entry {
-  /// Without the tables around it.
+  /// The key without the tables around it.
   std::string name;
-  /// Of the key; 1-based.
+  /// The line of the key, 1-based.
   size_t line = 0;
   size_t column = 0;
   bool is_table = false;
-  /// Of a table, in the order of the text.
+  /// What a table holds, in the order of the text.
   std::vector<toml_entry> members;
-  /// Of anything else: text, integer, number, bool, or an array of these and
-  /// of objects.
+  /// The value of anything but a table: text, integer, number, bool, or an
+  /// array of these and of objects.
   json value;
 
   /// Returns the member with this name, or null.
@@ -35,14 +35,14 @@ struct toml_entry {
 /// Converts a table to a JSON object, and anything else to its value.
 [[nodiscard]] json to_json(const toml_entry& entry);
 
-/// Largest TOML file; settings are written by people.
+/// The largest TOML file; people write settings.
 inline constexpr size_t max_toml_bytes = 1'000'000;
 
 /// Reads a TOML 1.0 text into the table at its root.
 ///
-/// What JSON cannot say (dates and times, `nan`, `inf`, the character U+0000)
-/// is a problem, like everything that is no TOML and nesting beyond
-/// `max_toml_nesting`. Safe on any bytes.
+/// Everything that is no TOML is a problem, and so is what JSON cannot say
+/// (dates and times, `nan`, `inf`, the character U+0000) and nesting beyond
+/// `max_toml_nesting`. The function is safe on any bytes.
 /// @param source stands in the problems, e.g. the name of the file.
 [[nodiscard]] tl::expected<toml_entry, std::vector<option_problem>>
 parse_toml(std::string_view text, const std::string& source);

@@ -12,7 +12,7 @@ class logger;
 
 namespace dspex {
 
-/// How much an event matters; the words of `log.level`.
+/// How much an event matters. `log.level` has the same names.
 enum class log_level { trace, debug, info, warn, error };
 
 /// The logger `dspex` of the process: one line an event, to stderr, as text at
@@ -30,9 +30,10 @@ void configure_log(const log_settings& settings);
 
 /// Logs an event of one part of a node.
 ///
-/// As text it is `SOURCE: MESSAGE NAME=VALUE ...`. As JSON the logger is
+/// As text an event is `SOURCE: MESSAGE NAME=VALUE ...`. As JSON its logger is
 /// `dspex.SOURCE`, and the fields are members of the object.
-/// @param fields an object: what the event is about. Names that the format uses
+/// @param fields is an object that tells what the event is about. Names that
+/// the format uses
 ///        itself (`time level logger message`) are not for fields.
 void log_event(log_level level, std::string_view source,
                std::string_view message, const json& fields = json::object());

@@ -10,15 +10,15 @@
 
 namespace dspex {
 
-/// A text that can be made again, and when it was made.
+/// A text that can be made again, and the time when it was made.
 struct cached_text {
   std::string key;
   std::string text;
   timestamp written;
 };
 
-/// Texts beyond the life of a process. It may forget any of them at any time.
-/// Used by one thread at a time.
+/// Keeps texts beyond the life of a process. It may forget any of them at any
+/// time. One thread may use it at a time.
 class text_cache {
 public:
   virtual ~text_cache() = default;

@@ -15,11 +15,11 @@ namespace dspex {
 /// Returns the position of the first byte that is not valid UTF-8, or npos.
 [[nodiscard]] size_t find_bad_utf8(std::string_view text) noexcept;
 
-/// Whether all is ASCII without U+0000, as nearly all text is: the quickest way
-/// to know that there is nothing to find.
+/// Whether a text is ASCII without U+0000, as nearly all texts are. This is the
+/// quickest way to know that there is nothing to find.
 [[nodiscard]] bool is_plain_ascii(std::string_view text) noexcept;
 
-/// U+FFFD in UTF-8.
+/// The character U+FFFD in UTF-8.
 inline constexpr auto replacement_character = std::string_view{"\xEF\xBF\xBD"};
 
 /// Returns the text with U+FFFD for each byte that is not valid UTF-8.

@@ -16,14 +16,14 @@ parse_version(std::string_view text);
   return parse_version(text).has_value();
 }
 
-/// Orders versions by their numbers; a text that is none comes first.
+/// Orders versions by their numbers. A text that is no version comes first.
 [[nodiscard]] inline bool version_less(std::string_view lhs,
                                        std::string_view rhs) {
   return parse_version(lhs) < parse_version(rhs);
 }
 
-/// The version after this one in its last number; `1.0.0` of a text that is
-/// none.
+/// Returns the version after this one in its last number, or `1.0.0` for a text
+/// that is no version.
 [[nodiscard]] std::string next_patch(std::string_view text);
 
 } // namespace dspex

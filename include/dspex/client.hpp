@@ -12,20 +12,27 @@
 
 namespace dspex {
 
-/// The facade of a node: every action as a call.
+/// The facade of a node offers every action as a call.
 ///
-/// Cheap to copy; thread safe. Each call has two forms. `x` waits until the
-/// node has answered; from a thread that runs actors it is refused with
-/// `invalid_transition` and nothing is sent, because the answer might need that
-/// very thread. `x_async` takes the same arguments and returns at once; its
-/// future is ready when the node has answered, and must not be waited for on
-/// such a thread. Inside actors use the forms that take a callback.
+///     auto ask = node.client();
+///     ask.define_module("Qa", "question -> answer");
+///     auto program = ask.create_program("Qa")->id;
+///     ask.initialize_program(program);
+///     auto run = ask.execute_program(program, {{"question", "6 * 7?"}});
 ///
-/// Besides what stands at a call, each answers `not_found` for a record that is
-/// not there, `conflict` for a name that several records have (listing their
-/// ids), `store_unavailable` while the store does not answer, and
-/// `shutting_down` once the node ends; docs/errors.md tells what to do about
-/// each code.
+/// A client is cheap to copy and thread safe. Each call has two forms. `x`
+/// waits until the node has answered; on a thread that runs actors it is
+/// refused with `invalid_transition` and nothing is sent, because the answer
+/// might need that very thread. `x_async` takes the same arguments and returns
+/// at once; its future is ready when the node has answered, and must not be
+/// waited for on such a thread. Inside actors use the forms that take a
+/// callback.
+///
+/// Besides the errors that stand at a call, each answers `not_found` for a
+/// record that is not there, `conflict` for a name that several records have
+/// (listing their ids), `store_unavailable` while the store does not answer,
+/// and `shutting_down` once the node ends; docs/errors.md tells what to do
+/// about each code.
 ///
 /// Large because each action of a node is a call here, in two forms.
 class client {
@@ -50,9 +57,9 @@ public:
   /// @}
 
   /// @{
-  /// Records a module as a `draft`; for the same module, version and content
-  /// returns the existing record, other arguments ignored.
-  /// @param version the module's own unless set.
+  /// Records a module as a `draft`. If the same module, version and content are
+  /// recorded already, returns that record and ignores the other arguments.
+  /// @param version replaces the module's own version if set.
   /// @returns `conflict` naming the fields if the version is recorded with
   ///          other content, `unknown_module`, `invalid_signature`.
   result<signature_record> create_signature_from_module(
@@ -101,34 +108,38 @@ public:
   /// @}
 
   /// @{
-  /// Deletes the record; `conflict` while a program refers to it.
+  /// Deletes the record.
+  /// @returns `conflict` while a program refers to it.
   result<void> destroy_signature(const record_ref& ref) const;
   future_result<void> destroy_signature_async(const record_ref& ref) const;
   /// @}
 
   /// @{
-  /// `draft` -> `active`, else `invalid_transition`.
+  /// Moves a signature from `draft` to `active`.
+  /// @returns `invalid_transition` in another state.
   result<signature_record> activate_signature(const record_ref& ref) const;
   future_result<signature_record>
   activate_signature_async(const record_ref& ref) const;
   /// @}
 
   /// @{
-  /// `active` -> `deprecated`, else `invalid_transition`: no new program can be
+  /// Moves a signature from `active` to `deprecated`: no new program can be
   /// made on it, existing ones go on.
+  /// @returns `invalid_transition` in another state.
   result<signature_record> deprecate_signature(const record_ref& ref) const;
   future_result<signature_record>
   deprecate_signature_async(const record_ref& ref) const;
   /// @}
 
   /// @{
-  /// Whether a module is known and usable; errors only of the node itself.
+  /// Tells whether a module is known and usable.
+  /// @returns an error only for a fault of the node itself.
   result<bool> validate_module(const std::string& module) const;
   future_result<bool> validate_module_async(const std::string& module) const;
   /// @}
 
   /// @{
-  /// As `validate_module`, with the reasons.
+  /// Does the same as `validate_module`, and gives the reasons.
   result<module_report> explain_module(const std::string& module) const;
   future_result<module_report>
   explain_module_async(const std::string& module) const;
@@ -166,9 +177,11 @@ public:
   /// @}
 
   /// @{
-  /// Changes the name (not of an `archived` program) or the configuration: of a
-  /// `ready` program all but `modules`, `lm` and `tools`, from its next run on.
-  /// @returns `conflict` for what needs `reinitialize_program`, and while the
+  /// Changes the name, unless the program is `archived`, or the configuration.
+  /// A `ready` program uses the new one from its next run on, and keeps its
+  /// `modules`, `lm` and `tools`.
+  /// @returns `conflict` for a change that needs `reinitialize_program`, and
+  /// while the
   ///          program is `initializing`.
   result<program_record> update_program(const record_ref& ref,
                                         const program_changes& changes) const;
@@ -178,8 +191,10 @@ public:
   /// @}
 
   /// @{
-  /// Deletes a `draft` or `archived` program; `conflict` in other states, while
-  /// it drains, and for executions that are not to go with it.
+  /// Deletes a `draft` or `archived` program.
+  /// @returns `conflict` in other states, while the program drains, and if it
+  /// has
+  ///          executions that are not to go with it.
   result<void> destroy_program(const record_ref& ref,
                                const destroy_options& options = {}) const;
   future_result<void>
@@ -207,16 +222,17 @@ public:
   /// @}
 
   /// @{
-  /// Refuses new runs at once; running ones finish, or are cancelled after
-  /// `drain_timeout_ms`. `conflict` while the program is `initializing`.
+  /// Archives a program: it refuses new runs at once, and running ones finish
+  /// or are cancelled after `drain_timeout_ms`.
+  /// @returns `conflict` while the program is `initializing`.
   result<program_record> archive_program(const record_ref& ref) const;
   future_result<program_record>
   archive_program_async(const record_ref& ref) const;
   /// @}
 
   /// @{
-  /// Reads what a program is and what it has done. The statistics are read
-  /// after the rest, hence may be a few executions ahead.
+  /// Reads a program's record and its statistics. The statistics are read after
+  /// the record, hence may be a few executions ahead.
   result<program_stats> get_stats(const record_ref& ref) const;
   future_result<program_stats> get_stats_async(const record_ref& ref) const;
   /// @}
@@ -242,7 +258,8 @@ public:
                                            json inputs,
                                            json options = {}) const;
 
-  /// The same for a program of a `Signature` that was checked while compiling.
+  /// Does the same for a program of a `Signature` that was checked while
+  /// compiling.
   template <class Signature>
   result<typename Signature::result>
   execute_program(const record_ref& program,
@@ -257,22 +274,23 @@ public:
   execute_program_async(const record_ref& program, json inputs,
                         json options = {}) const;
 
-  /// Calls `done` once, from a thread that runs actors: it must not block.
+  /// Starts a run and calls `done` once, when it has ended, from a thread that
+  /// runs actors: `done` must not block.
   /// @param on_chunk takes the outputs piece by piece while the model writes
   ///        them, from such threads too, one piece at a time and none after
-  ///        `done` was called or the run was cancelled. If it throws, that is
-  ///        logged, and it gets no more. What counts is the end: outputs that
-  ///        were told may yet be refused. No pieces come of a `BestOfN`, of the
-  ///        steps of a `ReAct`, from backends that have none, and for a run
-  ///        that is answered by another one with its idempotency key.
+  ///        `done` was called or the run was cancelled. If it throws, the
+  ///        exception is logged and no more pieces come. Only the end counts:
+  ///        outputs may be refused after their pieces came. A `BestOfN`, the
+  ///        steps of a `ReAct`, some backends, and a run that is answered by
+  ///        another one with its idempotency key send no pieces.
   execution_id execute_program_async(const record_ref& program, json inputs,
                                      json options, execution_callback done,
                                      chunk_callback on_chunk = {}) const;
 
   /// @{
-  /// Runs a program over many inputs, so many at a time. An item that fails
-  /// does not keep the others from running; one that the program refuses as
-  /// `overloaded` is tried again when another one has ended. Memory besides
+  /// Runs a program over many inputs, a bounded number at a time. An item that
+  /// fails does not keep the others from running; one that the program refuses
+  /// as `overloaded` is tried again when another one has ended. Memory besides
   /// inputs and outputs is bounded by the concurrency.
   /// @returns `invalid_option` for options that cannot hold for a batch;
   ///          everything else is the outcome of single items.
@@ -297,8 +315,9 @@ public:
 
   /// @{
   /// Ends a run as failed (`cancelled`); its place is free when this returns.
-  /// `invalid_transition` if it is already finished, `conflict` if another node
-  /// runs it.
+  /// @returns `invalid_transition` if the run is already finished, `conflict`
+  /// if
+  ///          another node runs it.
   result<void> cancel(execution_id id) const;
   future_result<void> cancel_async(execution_id id) const;
   /// @}
@@ -306,8 +325,9 @@ public:
   // -- runs by hand -----------------------------------------------------------
 
   /// @{
-  /// Records a `pending` execution for a caller that runs the model itself, of
-  /// any program but an `archived` one. Nobody else ever ends it.
+  /// Records a `pending` execution for a caller that runs the model itself. The
+  /// program may be in any state but `archived`. Only the caller ends such an
+  /// execution.
   /// @returns `invalid_input` if the inputs do not fit the signature.
   result<execution_record>
   create_execution(const record_ref& program, json inputs,
@@ -318,15 +338,18 @@ public:
   /// @}
 
   /// @{
-  /// `pending` -> `running`, else `invalid_transition`. This and the next two
-  /// answer `conflict` for an execution that a node runs.
+  /// Moves an execution from `pending` to `running`.
+  /// @returns `invalid_transition` in another state; `conflict`, as the next
+  /// two
+  ///          calls, for an execution that a node runs.
   result<execution_record> mark_running(execution_id id) const;
   future_result<execution_record> mark_running_async(execution_id id) const;
   /// @}
 
   /// @{
-  /// `running` -> `completed`, else `invalid_transition`; `invalid_output` if
-  /// the outputs do not fit the signature.
+  /// Moves an execution from `running` to `completed`.
+  /// @returns `invalid_transition` in another state; `invalid_output` if the
+  ///          outputs do not fit the signature.
   result<execution_record>
   mark_completed(execution_id id, json outputs,
                  std::chrono::microseconds duration) const;
@@ -336,7 +359,8 @@ public:
   /// @}
 
   /// @{
-  /// `pending` or `running` -> `failed`, else `invalid_transition`.
+  /// Moves an execution from `pending` or `running` to `failed`.
+  /// @returns `invalid_transition` in another state.
   result<execution_record>
   mark_failed(execution_id id, const std::string& error_message,
               std::chrono::microseconds duration,
@@ -350,14 +374,14 @@ public:
   // -- records of runs --------------------------------------------------------
 
   /// @{
-  /// Reads one record; of this node's runs also what is not yet in the store.
+  /// Reads one record. A run of this node is found before it is in the store.
   result<execution_record> get_execution(execution_id id) const;
   future_result<execution_record> get_execution_async(execution_id id) const;
   /// @}
 
   /// @{
   /// Reads one page of a program's executions, newest first.
-  /// @param filter its `program` is ignored.
+  /// @param filter says which, but its `program` is ignored.
   result<page<execution_record>>
   executions_by_program(const record_ref& program, execution_filter filter = {},
                         const page_request& where = {}) const;
@@ -379,7 +403,7 @@ public:
 
   /// @{
   /// Reads the newest executions of all programs.
-  /// @param limit 1..1000.
+  /// @param limit how many, 1..1000.
   result<page<execution_record>> recent_executions(uint32_t limit = 50) const;
   future_result<page<execution_record>>
   recent_executions_async(uint32_t limit = 50) const;
@@ -388,8 +412,8 @@ public:
   /// @{
   /// Drops finished executions that were accepted before a time; the totals of
   /// their programs stay.
-  /// @param program of this one only, if set.
-  /// @returns how many.
+  /// @param program limits it to the executions of this program, if set.
+  /// @returns how many were dropped.
   result<uint64_t> prune(timestamp older_than,
                          const std::optional<record_ref>& program = {}) const;
   future_result<uint64_t>
@@ -400,14 +424,15 @@ public:
   // -- any action -------------------------------------------------------------
 
   /// @{
-  /// Asks for an action of `domain()` by name; `invalid_option` names what is
-  /// wrong with the arguments.
+  /// Asks for an action of `domain()` by name.
+  /// @returns `invalid_option` naming what is wrong with the arguments.
   result<json> call(const std::string& action, json arguments) const;
   future_result<json> call_async(const std::string& action,
                                  json arguments) const;
   /// @}
 
-  /// Calls `done` once, from a thread that runs actors: it must not block.
+  /// Does the same and calls `done` once, from a thread that runs actors:
+  /// `done` must not block.
   void call_async(const std::string& action, json arguments,
                   call_callback done) const;
 

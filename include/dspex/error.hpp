@@ -59,9 +59,9 @@ enum class errc : uint8_t {
   invalid_output = 41,
   /// The store refuses this record, alone and repeatedly.
   store_rejected = 42,
-  /// Somebody cancelled the execution.
+  /// A caller cancelled the execution.
   cancelled = 43,
-  /// The node that ran it died.
+  /// The node that ran the execution died.
   interrupted = 44,
   /// The node is stopping and takes no new work.
   shutting_down = 45,
@@ -80,9 +80,9 @@ enum class errc : uint8_t {
   return static_cast<uint8_t>(code) >= 20 && static_cast<uint8_t>(code) < 40;
 }
 
-/// A code, one sentence for people, and details for programs.
+/// An error has a code, one sentence for people, and details for programs.
 ///
-/// A value type; never holds a secret. `details` is an object or null, e.g.
+/// It never holds a secret. `details` is an object or null, e.g.
 /// `{"field": "signature_module"}` or `{"problems": [...]}`.
 struct error {
   errc code = errc::internal;
@@ -104,7 +104,7 @@ struct error {
 /// Renders `{"code", "message", "details"}`; `details` only when there are any.
 [[nodiscard]] json to_json(const error& err);
 
-/// A value, or the reason why there is none.
+/// Holds a value, or the reason why there is none.
 template <class T>
 using result = tl::expected<T, error>;
 
@@ -115,7 +115,7 @@ using result = tl::expected<T, error>;
     error{code, std::move(message), std::move(details)});
 }
 
-/// Makes the failed state of a `result` from an error that is there already.
+/// Makes the failed state of a `result` from an error.
 [[nodiscard]] inline tl::unexpected<error> fail(error err) {
   return tl::unexpected<error>(std::move(err));
 }

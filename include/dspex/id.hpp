@@ -11,11 +11,11 @@
 
 namespace dspex {
 
-/// Microseconds since 1970-01-01T00:00:00Z: the resolution of every record.
+/// A moment, in microseconds since 1970-01-01T00:00:00Z as in every record.
 using timestamp = std::chrono::time_point<std::chrono::system_clock,
                                           std::chrono::microseconds>;
 
-/// The present time of the wall clock.
+/// Returns the present time of the wall clock.
 [[nodiscard]] timestamp now();
 
 /// Renders `2026-01-31T12:00:00.123456Z`.
@@ -24,8 +24,9 @@ using timestamp = std::chrono::time_point<std::chrono::system_clock,
 /// Reads what `to_string` writes.
 [[nodiscard]] std::optional<timestamp> timestamp_from_string(std::string_view);
 
-/// A 128-bit identifier, made by us as UUID version 7 (RFC 9562): 48 bits of
-/// milliseconds, then random bits, so that ids sort by the time they were made.
+/// A 128-bit identifier. Those made here are UUIDs of version 7 (RFC 9562): 48
+/// bits of milliseconds, then random bits, so that ids sort by the time they
+/// were made.
 struct uuid {
   std::array<uint8_t, 16> bytes{};
 
@@ -40,12 +41,14 @@ struct uuid {
     return *this == uuid{};
   }
 
-  /// When it was made, to the millisecond; nothing unless it is of version 7.
+  /// Returns when the id was made, to the millisecond, or nothing if it is not
+  /// of version 7.
   [[nodiscard]] std::optional<timestamp> made_at() const noexcept;
 
-  /// Half of it as a number: the first eight bytes for 0, the others for 1.
+  /// Returns half of the id as a number: the first eight bytes for 0, the
+  /// others for 1.
   [[nodiscard]] constexpr uint64_t half(size_t which) const noexcept {
-    // Without a loop, compilers make one load of it.
+    // Compilers make one load of this, but not of a loop.
     auto at = [&](size_t i) { return uint64_t{bytes[8 * which + i]}; };
     return at(0) << 56 | at(1) << 48 | at(2) << 40 | at(3) << 32 | at(4) << 24
            | at(5) << 16 | at(6) << 8 | at(7);
@@ -55,7 +58,7 @@ struct uuid {
     return a.half(0) == b.half(0) && a.half(1) == b.half(1);
   }
 
-  /// As the bytes compare.
+  /// Orders ids as their bytes compare.
   friend constexpr std::strong_ordering operator<=>(const uuid& a,
                                                     const uuid& b) noexcept {
     if (auto order = a.half(0) <=> b.half(0); order != 0)
@@ -67,7 +70,8 @@ struct uuid {
 /// Renders the 36-character lower-case form.
 [[nodiscard]] std::string to_string(const uuid& id);
 
-/// Ids of different kinds of records do not mix: `Tag` tells them apart.
+/// An id of one kind of records: `Tag` keeps ids of different kinds from being
+/// mixed up.
 template <class Tag>
 struct strong_id {
   uuid value;
@@ -102,13 +106,13 @@ struct strong_id {
 };
 
 /// @{
-/// The id of a record, made by whoever creates it.
+/// The id of a record, made by the process that creates the record.
 using signature_id = strong_id<struct signature_id_tag>;
 using program_id = strong_id<struct program_id_tag>;
 using execution_id = strong_id<struct execution_id_tag>;
 /// @}
 
-/// One running dspex process; the owner of unfinished work.
+/// The id of one running dspex process, which owns its unfinished work.
 using node_id = strong_id<struct node_id_tag>;
 
 } // namespace dspex
@@ -117,7 +121,8 @@ using node_id = strong_id<struct node_id_tag>;
 template <>
 struct std::hash<dspex::uuid> {
   size_t operator()(const dspex::uuid& id) const noexcept {
-    // The last eight bytes are random in version 7; in some others, the first.
+    // The last eight bytes are random in version 7, the first eight in some
+    // other versions.
     return static_cast<size_t>(id.half(1) ^ id.half(0) * 0x9E37'79B9'7F4A'7C15);
   }
 };

@@ -19,25 +19,25 @@ using json = nlohmann::ordered_json;
 
 /// Bounds on a JSON text from outside.
 struct json_limits {
-  /// Bytes of text. Documents of users are bounded by
+  /// The longest text, in bytes. Documents of users are bounded by
   /// `limits.max_document_bytes`, 10 MB by default.
   size_t max_bytes = 10'000'000;
-  /// Nesting of arrays and objects.
+  /// The deepest nesting of arrays and objects.
   size_t max_depth = 128;
-  /// Invalid UTF-8 and U+0000: `true` replaces them by U+FFFD (for replies of
-  /// models), `false` refuses them (for everything else).
+  /// Whether U+FFFD replaces invalid UTF-8 and U+0000, as in replies of models;
+  /// otherwise the text is refused.
   bool replace_bad_text = false;
 };
 
-/// Why and where a text is not acceptable JSON.
+/// Tells why and where a text is not acceptable JSON.
 struct json_error {
-  /// One sentence without position, e.g. `unexpected end of text`.
+  /// The reason without position, e.g. `unexpected end of text`.
   std::string message;
-  /// 1-based.
+  /// The line, 1-based.
   size_t line = 1;
-  /// 1-based, in bytes.
+  /// The column, 1-based, in bytes.
   size_t column = 1;
-  /// 0-based, in bytes from the start of the text.
+  /// The bytes before it, from the start of the text.
   size_t offset = 0;
 };
 
@@ -65,19 +65,20 @@ void append_json(std::string& out, const json& value);
 
 /// An immutable JSON value that is shared, not copied, inside a process.
 ///
-/// Cheap to copy and safe to share between threads. Printed only for the store
-/// and the wire. A default constructed document is JSON null.
+/// A document is cheap to copy and safe to share between threads. It is printed
+/// only for the store and the wire. A default constructed one is JSON null.
 class document {
 public:
   document();
-  /// Takes the value over; nobody can change it from here on.
+  /// Takes the value over; it cannot be changed from here on.
   explicit document(json value);
 
-  /// An empty object.
+  /// Returns an empty object.
   [[nodiscard]] static document object();
 
   /// @{
-  /// The value; lives as long as any copy of the document.
+  /// Gives access to the value, which lives as long as any copy of the
+  /// document.
   [[nodiscard]] const json& value() const noexcept {
     return *value_;
   }

@@ -8,7 +8,7 @@
 
 namespace dspex {
 
-/// Hears what happens in a node, to feed metrics, traces or alarms of the
+/// Receives what happens in a node, to feed metrics, traces or alarms of the
 /// embedder. Derive from it, override what is of interest, and hand it to
 /// `runtime_options::observer`.
 ///
@@ -19,9 +19,9 @@ namespace dspex {
 ///       ...
 ///     };
 ///
-/// Each accepted execution is told as one start, and then as one stop or one
-/// exception. Both tell how the run went, at the moment it ended; its record
-/// may not be in the store yet.
+/// Each accepted execution is one start, and then one stop or one exception.
+/// Both come at the moment when the run ends; its record may not be in the
+/// store yet.
 ///
 /// The functions are called from threads of the node, several at a time. They
 /// must not block, nor wait for the node: while one runs, a program or a
@@ -36,7 +36,7 @@ public:
   observer& operator=(const observer&) = delete;
   virtual ~observer() = default;
 
-  /// A program took a run, which is `pending`. Its inputs are as the caller
+  /// A program accepted a run, which is `pending`. The inputs are as the caller
   /// sent them and may turn out to be invalid.
   virtual void on_execution_start(const execution_record&) {
   }
@@ -45,20 +45,21 @@ public:
   virtual void on_execution_stop(const execution_record&) {
   }
 
-  /// A run ended badly: `failed`, with code, message and duration. That its
-  /// program crashed is `internal`.
+  /// A run ended badly: `failed`, with code, message and duration. The code is
+  /// `internal` if its program crashed.
   virtual void on_execution_exception(const execution_record&) {
   }
 
   /// A supervised actor ended and is started again.
-  /// @param child its name, e.g. `execution_tracker`.
+  /// @param child the name of the actor, e.g. `execution_tracker`.
   virtual void on_restart([[maybe_unused]] const std::string& child) {
   }
 
-  /// The node has ended. Called once, after everything else.
-  /// @param why nothing after `runtime::shutdown`; else what the root
-  ///        supervisor gave up on. The node answers nothing from then on, and
-  ///        the embedder should shut it down and start another, or end.
+  /// The node has ended. This is called once, after everything else.
+  /// @param why is nothing after `runtime::shutdown`, else what the root
+  ///        supervisor gave up on. In that case the node answers nothing any
+  ///        more, and the embedder should shut it down and start another, or
+  ///        end.
   virtual void on_node_end([[maybe_unused]] const std::optional<error>& why) {
   }
 };

@@ -12,8 +12,7 @@ namespace dspex {
 
 /// Whether a program refused a run because it was full. A run that was accepted
 /// and then failed as `overloaded`, at its backend, has a record.
-[[nodiscard]] inline bool
-had_no_room(const result<execution_result>& outcome) {
+[[nodiscard]] inline bool had_no_room(const result<execution_result>& outcome) {
   return !outcome && outcome.error().code == errc::overloaded
          && !recorded_execution(outcome.error());
 }
@@ -26,8 +25,8 @@ inline constexpr auto retry_window_pause = std::chrono::milliseconds{50};
 ///
 /// An item that was refused keeps its place in the window, and each run that
 /// ends makes room for one refused item. When no run is under way whose end
-/// could make room, the owner calls `on_pause` after `retry_window_pause`. Plain
-/// data: the owner starts the runs. Not thread safe.
+/// could make room, the owner calls `on_pause` after `retry_window_pause`.
+/// Plain data: the owner starts the runs. Not thread safe.
 template <class T>
 class retry_window {
 public:

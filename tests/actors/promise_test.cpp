@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace dspex {
+namespace dspex::test {
 
 namespace {
 
@@ -61,4 +61,4 @@ TEST_F(Promise, TellsThatItWasDroppedAlsoWhileItHoldsSomething) {
   EXPECT_EQ(held.use_count(), 1);
 }
 
-} // namespace dspex
+} // namespace dspex::test

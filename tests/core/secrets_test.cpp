@@ -2,15 +2,14 @@
 
 #include <gtest/gtest.h>
 
-namespace dspex {
+namespace dspex::test {
 
 // -- names --------------------------------------------------------------------
 
 TEST(SecretNames, AreThoseThatEndInAWordForASecret) {
-  for (auto name :
-       {"api_key", "API-Key", "openai_api_key", "apikey", "Authorization",
-        "password", "db_password", "passwd", "client_secret", "access_token",
-        "authToken"}) {
+  for (auto name : {"api_key", "API-Key", "openai_api_key", "apikey",
+                    "Authorization", "password", "db_password", "passwd",
+                    "client_secret", "access_token", "authToken"}) {
     EXPECT_TRUE(names_secret(name)) << name;
     EXPECT_TRUE(may_name_secret(name)) << name;
   }
@@ -73,15 +72,15 @@ TEST(ArgumentMask, HidesTheValueBehindAnOptionForASecret) {
   EXPECT_EQ(mask_arguments("Not expected: --api-key sk-1",
                            {"run", "--api-key", "sk-1"}),
             "Not expected: --api-key ***");
-  EXPECT_EQ(mask_arguments("Not expected: --api-key=sk-1",
-                           {"run", "--api-key=sk-1"}),
-            "Not expected: --api-key=***");
+  EXPECT_EQ(
+    mask_arguments("Not expected: --api-key=sk-1", {"run", "--api-key=sk-1"}),
+    "Not expected: --api-key=***");
 }
 
 TEST(ArgumentMask, HidesTheValueOfASettingForASecret) {
-  EXPECT_EQ(mask_arguments("Not expected: lm.api_key=sk-1",
-                           {"run", "lm.api_key=sk-1"}),
-            "Not expected: lm.api_key=***");
+  EXPECT_EQ(
+    mask_arguments("Not expected: lm.api_key=sk-1", {"run", "lm.api_key=sk-1"}),
+    "Not expected: lm.api_key=***");
 }
 
 TEST(ArgumentMask, HidesThePasswordInAUrl) {
@@ -97,4 +96,4 @@ TEST(ArgumentMask, ShowsEverythingElse) {
             text);
 }
 
-} // namespace dspex
+} // namespace dspex::test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace dspex {
+namespace dspex::test {
 
 TEST(Text, IsBlankIfItHoldsOnlyWhiteSpace) {
   for (auto text : {"", " ", "\t", "\r\n", "\v", "\f", " \t\r\n\v\f "})
@@ -18,4 +18,4 @@ TEST(Text, IsShortenedBetweenCharacters) {
   EXPECT_EQ(shorten("é", 1), "…");
 }
 
-} // namespace dspex
+} // namespace dspex::test

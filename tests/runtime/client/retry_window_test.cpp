@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace dspex {
+namespace dspex::test {
 
 namespace {
 
@@ -106,4 +106,4 @@ TEST_F(RetryWindow, IgnoresAPauseWhenNothingWasRefused) {
   EXPECT_EQ(started_, (numbers{1, 2, 3, 4}));
 }
 
-} // namespace dspex
+} // namespace dspex::test

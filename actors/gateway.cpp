@@ -112,10 +112,6 @@ void act(local_gateway_actor::pointer self, const context_ptr& ctx,
     case action_owner::program:
       return hand_on(ctx->manager, "program manager", std::move(call));
     case action_owner::tracker:
-      // The program knows of a run that it was only just sent.
-      if (call.arguments().contains("program")
-          && call.request.action == "execution.cancel")
-        return hand_on(ctx->manager, "program manager", std::move(call));
       if (auto tracker = ctx->tracker.get())
         self
           ->request(tracker, std::chrono::minutes{70}, std::move(call.request))
@@ -130,10 +126,14 @@ void act(local_gateway_actor::pointer self, const context_ptr& ctx,
 
 } // namespace
 
-result<void> admit_run(const node_context& ctx, execute_call& call) {
+result<void> admit_run(node_context& ctx, execute_call& call) {
   static const auto& what = *find_action("program.execute");
   if (auto ok = may_do(ctx, call.request.caller, what); !ok)
     return ok;
+  // The run is visible before it is under way, so that whatever its caller asks
+  // about it finds it.
+  if (!call.request.id.is_nil())
+    call.run = ctx.in_flight.add(call.request.id);
   auto send = [&](const auto& dest) { caf::anon_send(dest, std::move(call)); };
   if (call.program.is_nil())
     if (auto id = program_id::parse(call.request.program))
@@ -147,7 +147,7 @@ result<void> admit_run(const node_context& ctx, execute_call& call) {
   return {};
 }
 
-void send_run(const node_context& ctx, execute_call call) {
+void send_run(node_context& ctx, execute_call call) {
   if (auto ok = admit_run(ctx, call); !ok)
     call.answer.deliver(ok.error());
 }

@@ -22,13 +22,12 @@ gateway(local_gateway_actor::stateful_pointer<gateway_state> self,
 /// Lets a run in, as the gateway would: asks the policy, and hands the run to
 /// its program, by way of the manager if that program is not awake. Runs come
 /// often: for those of this process the gateway would only be one more mailbox.
-/// From any thread.
-/// @returns why the run was not let in; then `call` is untouched and the caller
-///          answers it.
-[[nodiscard]] result<void> admit_run(const node_context& ctx,
-                                     execute_call& call);
+/// When this returns, reads and `cancel` know the id of the run. From any
+/// thread.
+/// @returns why the run was not let in; then the caller answers `call`.
+[[nodiscard]] result<void> admit_run(node_context& ctx, execute_call& call);
 
 /// Does the same, and answers a run that was not let in.
-void send_run(const node_context& ctx, execute_call call);
+void send_run(node_context& ctx, execute_call call);
 
 } // namespace dspex

@@ -88,9 +88,8 @@ inline constexpr action rows[] = {
   {"execution.list", read, tracker, quick,
    paged(optional("program"), optional("status"), optional("error_code"),
          optional("since"), optional("until"))},
-  // With its program, a run is found that was only just sent there.
-  {"execution.cancel", execute, tracker, quick,
-   takes(required("execution"), optional("program")), while_stopping},
+  {"execution.cancel", execute, tracker, quick, takes(required("execution")),
+   while_stopping},
   {"execution.create", execute, tracker, quick,
    takes(required("program"), required("inputs", object),
          optional("metadata", object))},

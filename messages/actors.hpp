@@ -40,8 +40,6 @@ using execution_tracker_actor = caf::typed_actor<
   caf::replies_to<action_request>::with<document>,
   // From programs.
   caf::reacts_to<run_report>,
-  // INTERNAL: look for executions in flight for too long to stay unrecorded.
-  caf::reacts_to<live_tick>,
   // INTERNAL: write what has ended.
   caf::reacts_to<flush_tick>,
   // INTERNAL: try a batch again.

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include <caf/actor_addr.hpp>
 #include <caf/actor_clock.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 
@@ -44,14 +45,20 @@ struct deadline_tick {};
 
 // -- executions ---------------------------------------------------------------
 
-/// A program took a run: from here on reads on this node see it.
-struct execution_accepted {
+/// A run as readers find it while it is in flight; see
+/// `actors/node/in_flight_runs.hpp`.
+class open_run;
+
+/// A run has lasted for `tracker.live_after`: the live table is to show it.
+struct execution_lasted {
+  /// As the run stands; not terminal.
   execution_record record;
-  /// The store holds it as a live one already.
+  std::shared_ptr<open_run> run;
+  /// The live table holds the run already.
   bool in_store = false;
 };
 
-/// The run left the program's queue.
+/// A run that has lasted left the queue of its program.
 struct execution_started {
   execution_id id;
   timestamp at;
@@ -61,23 +68,32 @@ struct execution_started {
 /// `actors/node/telemetry.hpp`.
 class unconfirmed_answer;
 
-/// A run ended: the complete terminal record. May be sent again: the id
-/// decides.
+/// A run ended. A program sends this again to the successor of a tracker that
+/// died before it confirmed the commit.
 struct execution_finished {
+  /// Complete, and terminal.
   execution_record record;
+  std::shared_ptr<open_run> run;
   /// Set under durability `async`.
   std::shared_ptr<unconfirmed_answer> unconfirmed = nullptr;
-  /// As in `execution_accepted`, which may not have been told.
-  bool in_store = false;
 };
 
-using run_event
-  = std::variant<execution_accepted, execution_started, execution_finished>;
+/// A program died while it held this run.
+struct execution_abandoned {
+  /// As the run stood; not terminal.
+  execution_record record;
+  std::shared_ptr<open_run> run;
+};
 
-/// What happened to runs of one program, in that order. The sender is the
-/// program, or nobody if that has ended.
+using run_event = std::variant<execution_lasted, execution_started,
+                               execution_finished, execution_abandoned>;
+
+/// What happened to runs of one program, in that order. A living program is the
+/// sender of its report.
 struct run_report {
   std::vector<run_event> events;
+  /// The program, if it dies with this report.
+  caf::actor_addr last_words_of = {};
 };
 
 /// What became of records that a program handed in.
@@ -92,8 +108,6 @@ struct executions_committed {
 struct cancel_request {
   execution_id id;
 };
-
-struct live_tick {};
 
 struct flush_tick {};
 
@@ -174,6 +188,9 @@ struct execute_call {
   chunk_callback on_chunk = {};
   /// Spares reading the text of an id.
   program_id program = {};
+  /// Where readers find the run; null if nobody has made it yet, or if another
+  /// run has the id.
+  std::shared_ptr<open_run> run = nullptr;
 };
 
 // -- signatures ---------------------------------------------------------------
@@ -223,7 +240,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::deadline_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::run_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::executions_committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::cancel_request)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::live_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::flush_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::retry_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dspex::backend_check)

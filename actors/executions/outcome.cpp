@@ -17,6 +17,10 @@ error id_is_taken(execution_id id) {
   return {errc::conflict, "Execution id is already used: " + to_string(id)};
 }
 
+error cancellation() {
+  return {errc::cancelled, "The execution was cancelled"};
+}
+
 std::optional<execution_id> recorded_execution(const error& why) {
   if (!why.details.is_object())
     return std::nullopt;

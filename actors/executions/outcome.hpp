@@ -11,6 +11,9 @@ namespace dspex {
 /// Refuses a run under the id of another one.
 [[nodiscard]] error id_is_taken(execution_id id);
 
+/// Ends a run that a caller cancelled.
+[[nodiscard]] error cancellation();
+
 /// Returns what the caller of a finished execution receives.
 /// @param details of a failure; the record keeps code and message only.
 /// @pre `x` is terminal

@@ -10,6 +10,7 @@
 
 #include "actors/node/awake_programs.hpp"
 #include "actors/node/background.hpp"
+#include "actors/node/in_flight_runs.hpp"
 #include "actors/node/metrics.hpp"
 #include "actors/node/module_table.hpp"
 #include "actors/node/slot.hpp"
@@ -59,6 +60,8 @@ struct node_context {
   /// Signature modules known to the process.
   module_table modules;
   node_metrics metrics;
+  /// Runs that have no committed end yet.
+  in_flight_runs in_flight{metrics.tracker_backlog};
   /// Runs what must not run inside its caller's call.
   background tasks;
   /// Set while the tracker holds more than its backlog allows: programs answer

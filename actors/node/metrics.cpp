@@ -19,7 +19,7 @@ runtime_metrics node_metrics::snapshot() const {
   out.running = running;
   out.waiting = waiting;
   out.accepted = accepted;
-  out.tracker_backlog = tracker_backlog;
+  out.tracker_backlog = *tracker_backlog;
   out.uncommitted = uncommitted;
   out.lost_async = lost_async;
   out.store_outages = store_outages;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -20,9 +21,11 @@ struct node_metrics {
   std::array<std::atomic<uint64_t>, 60> failed{};
   std::atomic<uint64_t> running = 0;
   std::atomic<uint64_t> waiting = 0;
+  /// Runs in flight; `in_flight_runs` counts them here.
+  std::shared_ptr<std::atomic<uint64_t>> tracker_backlog
+    = std::make_shared<std::atomic<uint64_t>>(0);
   /// Apart from what programs count: other threads change it.
-  alignas(64) std::atomic<uint64_t> tracker_backlog = 0;
-  std::atomic<uint64_t> uncommitted = 0;
+  alignas(64) std::atomic<uint64_t> uncommitted = 0;
   std::atomic<uint64_t> lost_async = 0;
   std::atomic<uint64_t> store_outages = 0;
   std::atomic<uint64_t> programs_awake = 0;

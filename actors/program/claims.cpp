@@ -16,10 +16,6 @@ namespace {
 constexpr auto reads = backoff{.initial = std::chrono::milliseconds{5},
                                .max = std::chrono::milliseconds{500}};
 
-error used_id(execution_id id) {
-  return {errc::conflict, "Execution id is already used: " + to_string(id)};
-}
-
 error used_key(const std::string& key) {
   return {errc::conflict,
           "Idempotency key is already used with other inputs: " + key};
@@ -50,7 +46,7 @@ void run_claims::read(execution_id id, const run& asker,
 void run_claims::check_id(const run& x) {
   read(x.record.id, x, [this](run& mine, const row& found) {
     if (found)
-      then_.drop(mine, used_id(mine.record.id));
+      then_.drop(mine, id_is_taken(mine.record.id));
     else if (found.error().code != errc::not_found)
       then_.drop(mine, found.error());
     else
@@ -65,7 +61,7 @@ void run_claims::claim_key(run& x) {
     case key_book::place::conflicts:
       return then_.drop(x, used_key(check.key));
     case key_book::place::follows:
-      return core_.book.follow(x);
+      return step_aside(x);
     case key_book::place::leads:
       break;
   }
@@ -95,6 +91,11 @@ void run_claims::on_claimed(run& x, const result<idempotency_owner>& owner) {
   then_.enqueue(x);
 }
 
+void run_claims::step_aside(run& x) {
+  core_.book.follow(x);
+  x.in_flight->step_aside();
+}
+
 void run_claims::verify_claim(const run& x) {
   read(x.record.id, x, [this](run& mine, const row& found) {
     auto own = found && found->node == mine.record.node
@@ -107,7 +108,7 @@ void run_claims::verify_claim(const run& x) {
 }
 
 void run_claims::follow_stored(run& x, execution_id owner, size_t count) {
-  core_.book.follow(x);
+  step_aside(x);
   read(owner, x, [this, owner, count](run& mine, const row& found) {
     on_stored(mine, owner, count, found);
   });
@@ -119,8 +120,8 @@ void run_claims::on_stored(run& x, execution_id owner, size_t count,
   if (holder == key_holder::answers)
     return then_.share(x, outcome_of(*found));
   if (holder == key_holder::gone && found && owner == x.record.id)
-    return then_.drop(x, used_id(owner));
-  core_.book.follow(x);
+    return then_.drop(x, id_is_taken(owner));
+  step_aside(x);
   core_.after(reads.delay(count),
               [this, id = x.record.id, owner, count, holder] {
                 auto* mine = core_.book.find(id, run_phase::following);

@@ -61,6 +61,9 @@ private:
   void check_id(const run& x);
   void claim_key(run& x);
   void on_claimed(run& x, const result<idempotency_owner>& owner);
+  /// The run waits for another one, and leaves no record unless it starts after
+  /// all.
+  void step_aside(run& x);
   /// Tells whether a claim that found the run's own id is the one that the run
   /// made.
   void verify_claim(const run& x);

@@ -14,9 +14,6 @@ namespace dspex {
 
 namespace {
 
-// A run is announced once it has lasted for so long, and twice that at most.
-constexpr auto announce_after = std::chrono::milliseconds{2};
-
 // How long to wait before looking again for the successor of a dead tracker.
 constexpr auto tracker_delay = std::chrono::milliseconds{50};
 
@@ -91,26 +88,8 @@ void courier::send_starts() {
 
 // -- to the tracker -----------------------------------------------------------
 
-void courier::announce_soon(const run& x) {
-  fresh_.push_back(x.record.id);
-  if (!std::exchange(announces_, true))
-    core_.after(announce_after, [this] { announce_old(); });
-}
-
-void courier::announce(run& x) {
-  tell(acceptance_of(x));
-}
-
-void courier::announce_old() {
-  auto next = std::exchange(fresh_, {});
-  for (auto id : std::exchange(less_fresh_, std::move(next))) {
-    auto* x = core_.book.find(id);
-    if (x != nullptr && x->at != run_phase::ended && !x->announced)
-      announce(*x);
-  }
-  announces_ = !less_fresh_.empty();
-  if (announces_)
-    core_.after(announce_after, [this] { announce_old(); });
+void courier::tell_lasting(run& x) {
+  tell(lasting(x));
 }
 
 void courier::hand_over(const run& x) {
@@ -162,11 +141,11 @@ void courier::tell_new_tracker() {
 }
 
 void courier::leave() noexcept try {
-  auto msg = last_report(outbox_.take_report(), core_.book);
+  auto msg = last_report(core_.book);
   if (msg.events.empty())
     return;
-  // The tracker needs no sender, since no program is left to be told of the
-  // commit.
+  // The sender of a message must be alive.
+  msg.last_words_of = core_.self->address();
   if (auto tracker = core_.ctx->tracker.get())
     caf::anon_send(tracker, std::move(msg));
   else

@@ -8,11 +8,11 @@
 namespace dspex {
 
 /// Sends what a program has to say about its runs: to the adapter which runs
-/// begin, to the tracker which have begun and ended.
+/// begin, to the tracker which last and which have ended.
 ///
-/// A run that ends within a moment is never announced: its record says it all.
-/// When a tracker dies, its successor is told everything that was not
-/// confirmed.
+/// The tracker is not told of a run that ends soon, as most do: the record of
+/// its end says it all. When a tracker dies, its successor is told everything
+/// that was not confirmed.
 class courier {
 public:
   explicit courier(program_core& core) : core_(core) {
@@ -26,9 +26,9 @@ public:
   /// Hands a run to the adapter.
   void start(const run& x);
 
-  /// Announces a run to the tracker unless it ends within a moment.
-  void announce_soon(const run& x);
-  void announce(run& x);
+  /// Tells the tracker that a run has been in flight for so long that the live
+  /// table has to show it.
+  void tell_lasting(run& x);
 
   /// Hands the tracker the record of a run that has ended.
   void hand_over(const run& x);
@@ -44,7 +44,6 @@ public:
   void leave() noexcept;
 
 private:
-  void announce_old();
   void arrange(outbox::due when, void (courier::*send)());
   void send_starts();
   void send_report();
@@ -60,11 +59,6 @@ private:
 
   program_core& core_;
   outbox outbox_;
-  /// Runs to announce: those accepted since the last round of announcements,
-  /// and those before. Rounds go on while there are any.
-  std::vector<execution_id> fresh_;
-  std::vector<execution_id> less_fresh_;
-  bool announces_ = false;
   bool awaits_tracker_ = false;
   /// Each front and tracker that was told of a run and is not known to be dead:
   /// a record may still be on its way through a tracker that has a successor.

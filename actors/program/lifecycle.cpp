@@ -126,28 +126,6 @@ void program_lifecycle::serve(execute_call&& call) {
     runs_.accept(std::move(call));
 }
 
-void program_lifecycle::cancel_behind_run(const action_call& call) {
-  // The run may wait for the record, so the cancellation waits behind it.
-  with_fresh_record([this, call] {
-    auto& answer = call.answer;
-    auto id = execution_id::parse(text_or(call.arguments(), "execution"));
-    if (id && core_.book.find(*id) != nullptr) {
-      auto ok = runs_.cancel(*id,
-                             {errc::cancelled, "The execution was cancelled"});
-      return answer.deliver(ok.map([] { return document{}; }));
-    }
-    auto tracker = core_.ctx->tracker.get();
-    if (!tracker)
-      return answer.deliver(
-        error{errc::store_unavailable, "The tracker is restarting"});
-    core_.self->request(tracker, 2 * store_deadline(*core_.ctx), call.request)
-      .then([answer](document& x) { answer.deliver(x); },
-            [answer](caf::error& err) {
-              answer.deliver(from_caf(err, errc::backend_unavailable));
-            });
-  });
-}
-
 // -- actions ------------------------------------------------------------------
 
 void program_lifecycle::act(const action_call& call) {
@@ -162,9 +140,7 @@ void program_lifecycle::act(const action_call& call) {
   static_assert(covers(table, action_owner::program));
   call.answer.hold(open_actions_);
   core_.last_used = core_.clock_now();
-  if (call.request.action == "execution.cancel")
-    cancel_behind_run(call);
-  else if (!carry_out(*this, table, call))
+  if (!carry_out(*this, table, call))
     call.answer.deliver(unknown_action(call));
 }
 

@@ -61,9 +61,6 @@ private:
   void archive(const action_call& call);
   void update(const action_call& call);
   void destroy(const action_call& call);
-  /// Cancels a run that may have been sent just before; one that this program
-  /// does not hold is left to the tracker.
-  void cancel_behind_run(const action_call& call);
 
   // -- parts of `initialize` and `reinitialize` -------------------------------
 

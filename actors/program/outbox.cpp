@@ -1,18 +1,8 @@
 #include "actors/program/outbox.hpp"
 
 #include <utility>
-#include <variant>
 
 namespace dspex {
-
-namespace {
-
-// Whether the tracker has to know of a run in this phase that has not ended.
-bool is_told(run_phase at) {
-  return at == run_phase::running || at == run_phase::waiting;
-}
-
-} // namespace
 
 outbox::due outbox::start(execution_id id) {
   auto first = empty();
@@ -50,13 +40,13 @@ run_report outbox::take_report() {
   return std::exchange(bundles_->report, {});
 }
 
-execution_accepted acceptance_of(run& x) {
-  x.announced = true;
-  return {x.record, is_claimed(x)};
+execution_lasted lasting(run& x) {
+  x.told = true;
+  return {x.record, x.in_flight, is_claimed(x)};
 }
 
 execution_finished end_of(const run& x) {
-  return {x.record, x.unconfirmed, is_claimed(x)};
+  return {x.record, x.in_flight, x.unconfirmed};
 }
 
 std::vector<run_event> events_for_new_tracker(run_book& book) {
@@ -64,25 +54,20 @@ std::vector<run_event> events_for_new_tracker(run_book& book) {
   for (auto& [id, x] : book) {
     if (x.at == run_phase::ended)
       out.emplace_back(end_of(x));
-    else if (is_told(x.at))
-      out.emplace_back(acceptance_of(x));
+    else if (x.told)
+      out.emplace_back(lasting(x));
   }
   return out;
 }
 
-run_report last_report(run_report unsent, run_book& book) {
+run_report last_report(const run_book& book) {
   auto out = run_report{};
-  for (auto& event : unsent.events) {
-    if (std::holds_alternative<execution_finished>(event))
-      out.events.push_back(std::move(event));
-    else if (auto* x = std::get_if<execution_accepted>(&event))
-      if (auto* announced = book.find(x->record.id))
-        announced->announced = false;
+  for (auto& [id, x] : book) {
+    if (x.at == run_phase::ended)
+      out.events.emplace_back(end_of(x));
+    else if (x.at == run_phase::running || x.at == run_phase::waiting)
+      out.events.emplace_back(execution_abandoned{x.record, x.in_flight});
   }
-  for (auto& [id, x] : book)
-    if (!x.announced && is_told(x.at))
-      out.events.emplace_back(
-        execution_finished{x.record, nullptr, is_claimed(x)});
   return out;
 }
 

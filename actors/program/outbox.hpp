@@ -57,8 +57,8 @@ private:
   std::unique_ptr<bundles> bundles_;
 };
 
-/// What the tracker has to know of a run that has just begun.
-[[nodiscard]] execution_accepted acceptance_of(run& x);
+/// What the tracker has to know of a run that lasts.
+[[nodiscard]] execution_lasted lasting(run& x);
 
 /// What the tracker has to know of a run that has ended.
 [[nodiscard]] execution_finished end_of(const run& x);
@@ -66,10 +66,8 @@ private:
 /// What a tracker that knows nothing has to know of the runs of a program.
 [[nodiscard]] std::vector<run_event> events_for_new_tracker(run_book& book);
 
-/// What the tracker has to know when the program dies: the ends that were about
-/// to leave, and the ends of runs that were never announced. The tracker itself
-/// ends what was announced to it.
-/// @param unsent the report that was about to leave.
-[[nodiscard]] run_report last_report(run_report unsent, run_book& book);
+/// What the tracker has to know when the program dies: every record that is not
+/// known to be committed.
+[[nodiscard]] run_report last_report(const run_book& book);
 
 } // namespace dspex

@@ -2,11 +2,13 @@
 
 #include <utility>
 
+#include "actors/executions/outcome.hpp"
 #include "actors/kit/handlers.hpp"
 
 namespace dspex {
 
 program_state::~program_state() {
+  courier_.leave();
   for (auto& [id, x] : core_.book)
     if (x.at != run_phase::ended)
       note_abandoned(*core_.ctx, x.record);
@@ -15,7 +17,6 @@ program_state::~program_state() {
                              "The program ended before the store confirmed "
                              "the execution",
                              {{"execution_id", to_string(id)}}});
-  courier_.leave();
 }
 
 program_actor::behavior_type
@@ -45,8 +46,7 @@ program_state::init(program_actor::stateful_pointer<program_state> self,
     [this](executions_committed& msg) { runs_.on_committed(msg); },
     [this](const action_call& call) { lifecycle_.act(call); },
     [this](const cancel_request& msg) -> caf::result<done> {
-      auto why = error{errc::cancelled, "The execution was cancelled"};
-      if (auto ok = runs_.cancel(msg.id, std::move(why)); !ok)
+      if (auto ok = runs_.cancel(msg.id, cancellation()); !ok)
         return to_caf(ok.error());
       return done{};
     },

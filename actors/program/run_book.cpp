@@ -1,5 +1,6 @@
 #include "actors/program/run_book.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace dspex {
@@ -83,8 +84,14 @@ void run_book::set_deadline(run& x, time_point t) {
   x.deadline = t;
   // Most runs end long before they are due, so a later deadline is not worth a
   // move: `take_due` finds it when the earlier moment has come.
-  if (!std::exchange(x.listed, true))
-    deadlines_.add(t, x.record.id);
+  if (!x.listed)
+    list(x, x.accepted);
+}
+
+void run_book::list(run& x, time_point t) {
+  x.listed = true;
+  deadlines_.add(x.lasts_at > t ? std::min(x.lasts_at, x.deadline) : x.deadline,
+                 x.record.id);
 }
 
 run* run_book::take_due(time_point t) {
@@ -95,7 +102,10 @@ run* run_book::take_due(time_point t) {
     x->listed = false;
     if (x->deadline <= t)
       return x;
-    set_deadline(*x, x->deadline);
+    list(*x, t);
+    auto counts = x->at == run_phase::running || x->at == run_phase::waiting;
+    if (x->lasts_at <= t && counts && !x->told)
+      return x;
   }
   return nullptr;
 }

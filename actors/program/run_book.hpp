@@ -9,6 +9,7 @@
 
 #include <caf/actor_addr.hpp>
 
+#include "actors/node/in_flight_runs.hpp"
 #include "actors/node/telemetry.hpp"
 #include "actors/program/backend_slot.hpp"
 #include "actors/program/deadline_queue.hpp"
@@ -42,6 +43,9 @@ struct precondition {
 };
 
 /// A run that a program has accepted.
+///
+/// Large because it is all that the parts of the program know of a run, in one
+/// place that is looked up once.
 struct run {
   execution_record record;
   backend_slot::incarnation_ptr on;
@@ -51,14 +55,18 @@ struct run {
   chunk_callback on_chunk;
   dspex::durability durability = durability::sync;
   run_phase at = run_phase::accepted;
-  /// Whether the tracker was told of the run, or is by the next report.
-  bool announced = false;
+  /// Where readers find the run while it is in flight.
+  std::shared_ptr<open_run> in_flight;
+  /// Whether the tracker was told that the run lasts, or is by the next report.
+  bool told = false;
   deadline_queue::time_point accepted;
+  /// When the run has lasted for so long that the live table is to show it.
+  deadline_queue::time_point lasts_at = deadline_queue::time_point::max();
   /// When the run has to end. Once it has ended, how long its caller waits for
   /// the commit.
   deadline_queue::time_point deadline;
-  /// Whether the run stands in the queue of deadlines, with its deadline or an
-  /// earlier moment.
+  /// Whether the run stands in the queue of deadlines, with its deadline,
+  /// `lasts_at` or another earlier moment.
   bool listed = false;
   /// The adapter front that has the run.
   caf::actor_addr holder;
@@ -158,17 +166,21 @@ public:
   /// Sets the deadline, or moves it to a later moment.
   void set_deadline(run& x, time_point t);
 
-  /// When to ask for what is due; nothing if there are no deadlines.
+  /// When to ask for what is due; nothing if there is no run.
   [[nodiscard]] std::optional<time_point> next_deadline() const {
     return deadlines_.first();
   }
 
-  /// @returns a run whose deadline has passed, each only once per deadline;
-  /// null
-  ///          if there is no more.
+  /// @returns a run whose deadline has passed, each only once per deadline, or
+  ///          one that has a place or waits for one and has lasted; null if
+  ///          there is no more.
   [[nodiscard]] run* take_due(time_point t);
 
 private:
+  /// Notes when a run has to be looked at next: at its deadline, or when it has
+  /// lasted.
+  void list(run& x, time_point t);
+
   /// Without buckets while it is empty, since there may be many programs.
   table runs_;
   /// The runs that wait for a place, and some that have ended meanwhile. A

@@ -74,16 +74,24 @@ void program_runs::accept(execute_call&& call) {
     auto* other = found->check.get();
     if (!options->idempotency_key || other == nullptr
         || other->key != *options->idempotency_key)
-      return caller.deliver(error{
-        errc::conflict, "Execution id is already used: " + to_string(id)});
+      return caller.deliver(id_is_taken(id));
     id = execution_id::make();
   }
+  auto in_flight = call.run != nullptr && call.run->id() == id
+                     ? std::move(call.run)
+                     : core_.ctx->in_flight.add(id);
+  // Another program of this node runs under the id.
+  if (in_flight == nullptr)
+    return caller.deliver(id_is_taken(id));
   auto& x = core_.book.add(id);
+  x.in_flight = std::move(in_flight);
+  auto cancelled = !x.in_flight->take(core_.self->address());
   x.caller = std::move(caller);
   x.on_chunk = std::move(call.on_chunk);
   x.on = core_.backends.enter();
   x.durability = options->durability.value_or(facts.configuration.durability);
   x.accepted = core_.last_used;
+  x.lasts_at = x.accepted + core_.ctx->config.tracker.live_after;
   auto& r = x.record;
   r.program_id = facts.record.id;
   r.inputs = std::move(request.inputs);
@@ -94,6 +102,8 @@ void program_runs::accept(execute_call&& call) {
   core_.book.set_deadline(
     x, x.accepted + options->timeout.value_or(facts.configuration.timeout));
   arm_deadline();
+  if (cancelled)
+    return end(x, fail(cancellation()), core_.clock_now());
   if (auto ok = make_valid(facts.signature, side::inputs, r.inputs,
                            core_.ctx->config.limits.max_document_bytes);
       !ok)
@@ -115,11 +125,13 @@ void program_runs::enqueue(run& x) {
     r.status = execution_status::running;
     r.started_at = x.check == nullptr ? r.executed_at : now();
   }
-  // A caller that knows the id before it is used may ask for it at once.
-  if (x.check != nullptr)
-    courier_.announce(x);
-  else
-    courier_.announce_soon(x);
+  x.in_flight->show(r);
+  // The claim of a key has put the run into the live table.
+  if (is_claimed(x))
+    x.in_flight->note_stored();
+  auto t = x.check == nullptr ? x.accepted : core_.clock_now();
+  if (is_claimed(x) || x.lasts_at <= t)
+    courier_.tell_lasting(x);
   if (starts)
     start(x);
   gauge_->update(core_.book.running(), core_.book.waiting());
@@ -137,7 +149,8 @@ void program_runs::start_waiting(time_point t) {
   while (auto* x = core_.book.start_next(places, t)) {
     x->record.status = execution_status::running;
     x->record.started_at = now();
-    if (x->announced)
+    x->in_flight->start(*x->record.started_at);
+    if (x->told)
       courier_.tell(execution_started{x->record.id, *x->record.started_at});
     start(*x);
   }
@@ -328,9 +341,11 @@ void program_runs::on_deadline() {
   armed_for_.reset();
   auto t = core_.clock_now();
   while (auto* x = core_.book.take_due(t)) {
+    if (x->deadline > t)
+      courier_.tell_lasting(*x);
     // The record of an ended run stays on its way; only the caller waits no
     // longer.
-    if (x->at == run_phase::ended)
+    else if (x->at == run_phase::ended)
       x->caller.deliver(
         about(x->record, {errc::store_unavailable,
                           "The store did not confirm the execution in time"}));

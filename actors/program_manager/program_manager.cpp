@@ -144,26 +144,25 @@ void program_manager_state::list(const action_call& call) {
 }
 
 void program_manager_state::statistics(const action_call& call) {
-  resolve(text_or(call.arguments(), "program"),
-          [this, call](result<program_id> id) {
-            auto& answer = call.answer;
-            auto tracker = ctx_->tracker.get();
-            if (!id)
-              return answer.deliver(id.error());
-            if (!tracker)
-              return answer.deliver(
-                restarting("tracker", errc::store_unavailable));
-            auto arguments = json::object();
-            arguments["program"] = to_string(*id);
-            self_
-              ->request(tracker, 2 * store_deadline(*ctx_),
-                        action_request{call.request.caller, call.request.action,
-                                       document{std::move(arguments)}})
-              .then([answer](document& x) { answer.deliver(x); },
-                    [answer](caf::error& err) {
-                      answer.deliver(from_caf(err, errc::backend_unavailable));
-                    });
-          });
+  resolve(
+    text_or(call.arguments(), "program"), [this, call](result<program_id> id) {
+      auto& answer = call.answer;
+      auto tracker = ctx_->tracker.get();
+      if (!id)
+        return answer.deliver(id.error());
+      if (!tracker)
+        return answer.deliver(restarting("tracker", errc::store_unavailable));
+      auto arguments = json::object();
+      arguments["program"] = to_string(*id);
+      self_
+        ->request(tracker, 2 * store_deadline(*ctx_),
+                  action_request{call.request.caller, call.request.action,
+                                 document{std::move(arguments)}})
+        .then([answer](document& x) { answer.deliver(x); },
+              [answer](caf::error& err) {
+                answer.deliver(from_caf(err, errc::backend_unavailable));
+              });
+    });
 }
 
 // -- waking -------------------------------------------------------------------

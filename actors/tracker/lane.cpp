@@ -69,6 +69,7 @@ result<std::vector<refused_execution>> write_batch::write(store& s) {
         continue;
       }
     }
+    runs[i]->leave();
     if (unconfirmed[i] != nullptr)
       unconfirmed[i]->committed();
   }
@@ -78,18 +79,20 @@ result<std::vector<refused_execution>> write_batch::write(store& s) {
 // -- what comes in ------------------------------------------------------------
 
 write_lane::place
-write_lane::add(execution_record&& x,
+write_lane::add(execution_record&& x, std::shared_ptr<open_run> run,
                 std::shared_ptr<unconfirmed_answer> unconfirmed) {
   if (filling_.empty() || filling_.back()->finished.size() >= max_rows_
       || bytes_ >= max_batch_bytes) {
     auto& next = filling_.emplace_back(make_batch());
     next->finished.reserve(last_rows_);
+    next->runs.reserve(last_rows_);
     next->unconfirmed.reserve(last_rows_);
     bytes_ = 0;
   }
   bytes_ += text_size(*x.inputs) + text_size(*x.outputs);
   auto& batch = filling_.back();
   batch->finished.push_back(std::move(x));
+  batch->runs.push_back(std::move(run));
   batch->unconfirmed.push_back(std::move(unconfirmed));
   return {batch, batch->finished.size() - 1};
 }
@@ -150,11 +153,13 @@ std::array<write_lane::batch_ptr, 2> write_lane::cut(const batch_ptr& x) {
   auto right = make_batch();
   if (x->finished.empty() || x->live.empty()) {
     move_halves(x->finished, left->finished, right->finished);
+    move_halves(x->runs, left->runs, right->runs);
     move_halves(x->unconfirmed, left->unconfirmed, right->unconfirmed);
     move_halves(x->live, left->live, right->live);
   } else {
     // Both kinds: part them first.
     left->finished = std::move(x->finished);
+    left->runs = std::move(x->runs);
     left->unconfirmed = std::move(x->unconfirmed);
     right->live = std::move(x->live);
   }

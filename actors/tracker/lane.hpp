@@ -23,6 +23,9 @@ struct refused_execution {
 
 /// What is under way to the store in one transaction.
 struct write_batch : execution_batch {
+  /// Where readers find them until they are committed; one for each of
+  /// `finished`.
+  std::vector<std::shared_ptr<open_run>> runs;
   /// Answered already, or null; one for each of `finished`.
   std::vector<std::shared_ptr<unconfirmed_answer>> unconfirmed;
 
@@ -32,8 +35,9 @@ struct write_batch : execution_batch {
 
   /// Writes it. Blocks; for the thread of a connection. Rows that are in the
   /// store already because the batch was sent before, by a tracker that died or
-  /// as its commit was in doubt, are as good as written. Whoever was answered
-  /// already hears of the commit here: the tracker may be dead by then.
+  /// as its commit was in doubt, are as good as written. What is committed is
+  /// no longer in flight, and an answer that went out before is confirmed, when
+  /// this returns: the tracker may be dead by then.
   /// @returns those in `finished` whose id another run has, or which somebody
   ///          else has closed; or why nothing of it is in the store.
   result<std::vector<refused_execution>> write(store& s);
@@ -87,7 +91,7 @@ public:
   /// An execution that has ended.
   /// @param unconfirmed set if its caller was answered already.
   /// @returns where it stands until it is settled, or its batch cut.
-  place add(execution_record&& x,
+  place add(execution_record&& x, std::shared_ptr<open_run> run,
             std::shared_ptr<unconfirmed_answer> unconfirmed = nullptr);
 
   /// An execution in flight that the store shall show.

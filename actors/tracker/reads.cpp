@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "actors/actions/arguments.hpp"
+#include "actors/executions/outcome.hpp"
 #include "actors/kit/ask_store.hpp"
 #include "actors/tracker/tracker.hpp"
 #include "messages/promise.hpp"
@@ -14,25 +15,6 @@
 namespace dspex {
 
 namespace {
-
-// Of an execution in flight; it has no error.
-bool matches(const execution_record& x, execution_status status,
-             const execution_filter& filter) {
-  return (!filter.program || x.program_id == *filter.program)
-         && (!filter.status || status == *filter.status)
-         && (!filter.error_code || *filter.error_code == errc::none)
-         && (!filter.since || x.executed_at >= *filter.since)
-         && (!filter.until || x.executed_at < *filter.until);
-}
-
-// Programs keep quiet about a run for a moment, see program_outbox.cpp: one
-// that nobody knows may be that young. Longer than the moment and the way here;
-// under load that may take longer, so the delay is doubled up to the last.
-constexpr caf::timespan first_delay = std::chrono::milliseconds{10};
-constexpr caf::timespan last_delay = std::chrono::milliseconds{80};
-
-// The age of an id by our clock, which may not be that of its maker.
-constexpr auto young = std::chrono::seconds{10};
 
 // Adds what was in flight to a page of the store.
 page<execution_record> merge(page<execution_record> stored,
@@ -60,25 +42,6 @@ page<execution_record> merge(page<execution_record> stored,
 
 } // namespace
 
-execution_status execution_tracker_state::open_execution::shown_status() const {
-  if (!record.id.is_nil())
-    return record.status;
-  return known().started_at ? execution_status::running
-                            : execution_status::pending;
-}
-
-execution_record execution_tracker_state::open_execution::shown() const {
-  auto x = known();
-  x.status = shown_status();
-  x.outputs = document{};
-  x.duration_us.reset();
-  x.finished_at.reset();
-  x.error_code = errc::none;
-  x.error_message.clear();
-  x.updated_at = x.started_at.value_or(x.inserted_at);
-  return x;
-}
-
 caf::result<document>
 execution_tracker_state::handle(const action_request& request) {
   auto& arguments = *request.arguments;
@@ -103,37 +66,26 @@ caf::result<document> execution_tracker_state::get(const json& arguments) {
   auto id = execution_id_from(arguments);
   if (!id)
     return to_caf(id.error());
-  get(*id, make_promise<document>(self_, errc::store_unavailable), first_delay);
+  get(*id, make_promise<document>(self_, errc::store_unavailable));
   return caf::delegated<document>{};
 }
 
 void execution_tracker_state::get(execution_id id,
-                                  const promise<document>& answer,
-                                  caf::timespan delay) {
-  if (auto i = open_.find(id); i != open_.end())
-    return answer.deliver(document{to_json(i->second.shown())});
+                                  const promise<document>& answer) {
+  auto again = [this, self = execution_tracker_actor{self_}, id, answer] {
+    caf::anon_send(self, delayed_task{[=, this] { get(id, answer); }});
+  };
+  if (ctx_->in_flight.when_decided(id, std::move(again)))
+    return;
+  if (auto x = ctx_->in_flight.find(id))
+    return answer.deliver(document{to_json(*x)});
   ask_store(
     self_, ctx_, access::read_only,
     [id](store& s) { return s.get_execution(id); },
-    [this, id, answer, delay](const result<execution_record>& found) {
-      auto again = [=, this] { get(id, answer, 2 * delay); };
-      if (ask_again(id, found, delay, again))
-        return;
+    [answer](const result<execution_record>& found) {
       answer.deliver(found.map(
         [](const execution_record& x) { return document{to_json(x)}; }));
     });
-}
-
-bool execution_tracker_state::ask_again(execution_id id,
-                                        const result<execution_record>& found,
-                                        caf::timespan delay,
-                                        std::function<void()> task) {
-  auto made_at = id.value.made_at();
-  if (found || found.error().code != errc::not_found || delay > last_delay
-      || !made_at || now() - *made_at > young)
-    return false;
-  self_->delayed_send(self_, delay, delayed_task{std::move(task)});
-  return true;
 }
 
 caf::result<document> execution_tracker_state::list(const json& arguments) {
@@ -146,7 +98,10 @@ caf::result<document> execution_tracker_state::list(const json& arguments) {
   auto answer = make_promise<document>(self_, errc::store_unavailable);
   // Taken before the store is read: what is committed meanwhile is in one of
   // the two for sure.
-  auto open = newest_open(*filter, *where);
+  auto open
+    = ctx_->in_flight.newest(*filter, execution_id::parse(where->cursor),
+                             // One more shows that there is a page more.
+                             size_t{where->limit} + 1);
   ask_store(
     self_, ctx_, access::read_only,
     [filter = *filter, where = *where](store& s) {
@@ -161,25 +116,6 @@ caf::result<document> execution_tracker_state::list(const json& arguments) {
   return caf::delegated<document>{};
 }
 
-std::vector<execution_record>
-execution_tracker_state::newest_open(const execution_filter& filter,
-                                     const page_request& where) const {
-  auto before = execution_id::parse(where.cursor);
-  auto found = std::vector<std::pair<execution_id, const open_execution*>>{};
-  for (auto& [id, x] : open_)
-    if ((!before || id < *before)
-        && matches(x.known(), x.shown_status(), filter))
-      found.emplace_back(id, &x);
-  // One more than fits shows that there is another page.
-  auto count = std::min(found.size(), size_t{where.limit} + 1);
-  auto end = found.begin() + static_cast<std::ptrdiff_t>(count);
-  std::partial_sort(found.begin(), end, found.end(), std::greater{});
-  auto result = std::vector<execution_record>{};
-  std::for_each(found.begin(), end,
-                [&](auto& x) { result.push_back(x.second->shown()); });
-  return result;
-}
-
 caf::result<document>
 execution_tracker_state::statistics(const json& arguments) {
   auto id = program_id::parse(text_or(arguments, "program"));
@@ -192,9 +128,7 @@ execution_tracker_state::statistics(const json& arguments) {
     [id = *id](store& s) { return s.get_statistics(id); },
     [this, answer, id = *id](result<program_statistics> outcome) {
       answer.deliver(outcome.map([&](program_statistics x) {
-        for (auto& [_, open] : open_)
-          if (open.known().program_id == id && !open.in_store)
-            ++x.in_progress;
+        x.in_progress += ctx_->in_flight.count(id);
         return document{to_json(x)};
       }));
     });
@@ -205,37 +139,38 @@ caf::result<document> execution_tracker_state::cancel(const json& arguments) {
   auto id = execution_id_from(arguments);
   if (!id)
     return to_caf(id.error());
-  cancel(*id, make_promise<document>(self_, errc::store_unavailable),
-         first_delay);
-  return caf::delegated<document>{};
-}
-
-void execution_tracker_state::cancel(execution_id id,
-                                     const promise<document>& answer,
-                                     caf::timespan delay) {
-  auto i = open_.find(id);
-  if (i != open_.end() && !i->second.end) {
-    self_
-      ->request(i->second.owner->program, store_deadline(*ctx_),
-                cancel_request{id})
-      .then([answer](done) { answer.deliver(document{}); },
-            [answer](caf::error& err) {
-              answer.deliver(from_caf(err, errc::backend_unavailable));
-            });
-    return;
+  auto answer = make_promise<document>(self_, errc::store_unavailable);
+  if (auto program = ctx_->in_flight.cancel(*id)) {
+    if (*program)
+      cancel_run(*program, *id, answer);
+    else
+      answer.deliver(document{});
+    return caf::delegated<document>{};
   }
   ask_store(
     self_, ctx_, access::read_only,
-    [id](store& s) { return s.get_execution(id); },
-    [this, id, answer, delay](const result<execution_record>& found) {
-      auto again = [=, this] { cancel(id, answer, 2 * delay); };
-      if (ask_again(id, found, delay, again))
-        return;
-      if (!found)
-        answer.deliver(found.error());
-      else
+    [id = *id](store& s) { return s.get_execution(id); },
+    [this, answer](const result<execution_record>& found) {
+      if (found)
         cancel_by_hand(*found, answer);
+      else
+        answer.deliver(found.error());
     });
+  return caf::delegated<document>{};
+}
+
+void execution_tracker_state::cancel_run(const caf::actor_addr& program,
+                                         execution_id id,
+                                         const promise<document>& answer) {
+  auto dest = caf::actor_cast<program_actor>(program);
+  if (!dest)
+    return answer.deliver(
+      error{errc::backend_unavailable, "The program of this run has ended"});
+  self_->request(dest, store_deadline(*ctx_), cancel_request{id})
+    .then([answer](done) { answer.deliver(document{}); },
+          [answer](caf::error& err) {
+            answer.deliver(from_caf(err, errc::backend_unavailable));
+          });
 }
 
 void execution_tracker_state::cancel_by_hand(const execution_record& x,
@@ -248,8 +183,8 @@ void execution_tracker_state::cancel_by_hand(const execution_record& x,
       error{errc::conflict, "Another node runs this execution"});
   auto end = execution_step{.action = execution_action::mark_failed};
   end.duration_us = std::max((now() - x.executed_at).count(), int64_t{0});
-  end.error_code = errc::cancelled;
-  end.error_message = "The execution was cancelled";
+  end.error_code = cancellation().code;
+  end.error_message = cancellation().message;
   ask_store(
     self_, ctx_, access::read_write,
     [id = x.id, end](store& s) { return s.step_execution(id, end); },

@@ -124,7 +124,7 @@ caf::result<document> execution_tracker_state::step(const std::string& action,
   auto x = step_from(action, arguments);
   if (!x)
     return to_caf(x.error());
-  if (open_.count(*id) > 0)
+  if (ctx_->in_flight.contains(*id))
     return to_caf({errc::conflict, "The execution is run by dspex; only one "
                                    "made with create_execution is moved by "
                                    "hand"});

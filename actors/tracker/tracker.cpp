@@ -15,7 +15,6 @@ execution_tracker_state::~execution_tracker_state() {
   if (ctx_ == nullptr)
     return;
   ctx_->saturated = false;
-  ctx_->metrics.tracker_backlog = 0;
 }
 
 execution_tracker_actor::behavior_type execution_tracker_state::init(
@@ -36,7 +35,6 @@ execution_tracker_actor::behavior_type execution_tracker_state::init(
   return {
     [this](run_report& msg) { on_report(msg); },
     [this](const action_request& request) { return handle(request); },
-    [this](const live_tick&) { on_live_tick(); },
     [this](const flush_tick&) {
       flush_queued_ = false;
       flush();
@@ -52,115 +50,80 @@ execution_tracker_actor::behavior_type execution_tracker_state::init(
 // -- callbacks for the behavior -----------------------------------------------
 
 void execution_tracker_state::on_report(run_report& msg) {
-  auto by = owner_of(self_->current_sender());
-  auto t = self_->home_system().clock().now();
+  auto by = owner_of(msg);
   for (auto& event : msg.events) {
-    if (auto* accepted = std::get_if<execution_accepted>(&event))
-      on_accepted(*accepted, by, t);
-    else if (auto* finished = std::get_if<execution_finished>(&event))
-      finish(*finished, by);
+    if (auto* finished = std::get_if<execution_finished>(&event))
+      on_finished(*finished, by);
+    else if (auto* lasted = std::get_if<execution_lasted>(&event))
+      on_lasted(*lasted, by);
+    else if (auto* started = std::get_if<execution_started>(&event))
+      on_started(*started);
     else
-      on_started(std::get<execution_started>(event));
+      on_abandoned(std::get<execution_abandoned>(event), by);
   }
-  forget_ended();
   update_watermark();
   flush_soon();
 }
 
-void execution_tracker_state::on_accepted(execution_accepted& msg,
-                                          const owner_ptr& by, time_point t) {
+void execution_tracker_state::on_lasted(execution_lasted& msg,
+                                        const owner_ptr& by) {
   auto [i, added] = open_.try_emplace(msg.record.id);
   if (!added)
     return;
   auto& x = i->second;
-  x.record = std::move(msg.record);
   x.owner = by;
-  x.live = x.in_store = msg.in_store;
-  by_age_.emplace_back(t, i->first);
-  if (!live_tick_armed_) {
-    live_tick_armed_ = true;
-    self_->delayed_send(self_, ctx_->config.tracker.live_after, live_tick{});
-  }
+  x.run = std::move(msg.run);
+  x.record = std::move(msg.record);
+  if (!msg.in_store)
+    lane_of(x.record.program_id).add_live(x.record);
 }
 
 void execution_tracker_state::on_started(const execution_started& msg) {
   auto i = open_.find(msg.id);
   if (i == open_.end() || i->second.end)
     return;
-  i->second.record.status = execution_status::running;
-  i->second.record.started_at = msg.at;
   auto& record = i->second.record;
-  if (i->second.live)
-    lane_of(record.program_id).add_live(record);
+  record.status = execution_status::running;
+  record.started_at = msg.at;
+  lane_of(record.program_id).add_live(record);
 }
 
-void execution_tracker_state::finish(execution_finished& msg,
-                                     const owner_ptr& by) {
-  auto& record = msg.record;
-  auto i = open_.find(record.id);
-  if (i == open_.end()) {
-    // Too short to be announced, or handed over from the tracker before.
-    i = open_.try_emplace(record.id).first;
-    auto& x = i->second;
-    x.owner = by;
-    x.live = x.in_store = msg.in_store;
-  }
-  auto& x = i->second;
-  if (x.owner != by) {
-    // Two programs run under the same id; the first one keeps it.
-    tell(by, record.id, fail(id_is_taken(record.id)));
-    return send_confirmations();
-  }
+void execution_tracker_state::on_finished(execution_finished& msg,
+                                          const owner_ptr& by) {
+  auto& x = open_[msg.record.id];
+  // Handed in again, for a tracker that died.
   if (x.end)
     return;
-  auto& lane = lane_of(record.program_id);
-  x.end = lane.add(std::move(record), std::move(msg.unconfirmed));
+  x.owner = by;
+  x.run = std::move(msg.run);
+  end(x, std::move(msg.record), std::move(msg.unconfirmed));
 }
 
-void execution_tracker_state::on_live_tick() {
-  live_tick_armed_ = false;
-  auto t = self_->home_system().clock().now();
-  auto due = t - ctx_->config.tracker.live_after;
-  for (forget_ended(); !by_age_.empty() && by_age_.front().first <= due;
-       forget_ended()) {
-    auto& x = open_.at(by_age_.front().second);
-    x.live = true;
-    lane_of(x.record.program_id).add_live(x.record);
-    by_age_.pop_front();
-  }
-  if (!by_age_.empty()) {
-    live_tick_armed_ = true;
-    self_->delayed_send(self_, by_age_.front().first - due, live_tick{});
-  }
-  flush();
-}
-
-void execution_tracker_state::forget_ended() {
-  while (!by_age_.empty()) {
-    auto i = open_.find(by_age_.front().second);
-    if (i != open_.end() && !i->second.end && !i->second.live)
-      return;
-    by_age_.pop_front();
-  }
+void execution_tracker_state::on_abandoned(execution_abandoned& msg,
+                                           const owner_ptr& by) {
+  auto [i, added] = open_.try_emplace(msg.record.id);
+  if (!added)
+    return;
+  auto& x = i->second;
+  x.owner = by;
+  x.run = std::move(msg.run);
+  // Of a program that is watched the reason comes next.
+  if (by != nullptr)
+    x.record = std::move(msg.record);
+  else
+    close(x, std::move(msg.record),
+          "The program died while it held the execution");
 }
 
 void execution_tracker_state::on_down(const caf::actor_addr& who,
                                       const caf::error& reason) {
-  auto i = watched_.find(who);
-  if (i == watched_.end())
+  auto gone = watched_.extract(who);
+  if (!gone)
     return;
-  auto gone = i->second;
-  watched_.erase(i);
-  auto t = now();
-  auto what = from_caf(reason, errc::internal).message;
-  for (auto& [id, x] : open_) {
-    if (x.end || x.owner != gone)
-      continue;
-    auto record = x.record;
-    end_as_failed(record, errc::internal, "Execution exception: " + what, t);
-    auto& lane = lane_of(record.program_id);
-    x.end = lane.add(std::move(record));
-  }
+  auto why = "Execution exception: " + from_caf(reason, errc::internal).message;
+  for (auto& [id, x] : open_)
+    if (!x.end && x.owner == gone.mapped())
+      close(x, x.record, why);
   flush();
 }
 
@@ -170,6 +133,19 @@ void execution_tracker_state::on_exit(caf::error reason) {
 }
 
 // -- writing ------------------------------------------------------------------
+
+void execution_tracker_state::end(
+  open_execution& x, execution_record record,
+  std::shared_ptr<unconfirmed_answer> unconfirmed) {
+  auto& lane = lane_of(record.program_id);
+  x.end = lane.add(std::move(record), x.run, std::move(unconfirmed));
+}
+
+void execution_tracker_state::close(open_execution& x, execution_record record,
+                                    std::string why) {
+  end_as_failed(record, errc::internal, std::move(why), now());
+  end(x, std::move(record));
+}
 
 write_lane& execution_tracker_state::lane_of(program_id id) {
   return lanes_[std::hash<program_id>{}(id) % lanes_.size()];
@@ -221,7 +197,7 @@ void execution_tracker_state::on_written(
     lanes_[lane].settled();
     for (auto& x : done->live)
       if (auto i = open_.find(x.id); i != open_.end())
-        i->second.in_store = true;
+        i->second.run->note_stored();
     // In the order of the batch.
     auto refused = outcome->begin();
     for (size_t i = 0; i < done->finished.size(); ++i) {
@@ -269,8 +245,12 @@ void execution_tracker_state::on_store_away(size_t lane,
 
 void execution_tracker_state::confirm(execution_id id, result<void> outcome) {
   auto x = open_.extract(id);
-  if (x)
-    tell(x.mapped().owner, id, std::move(outcome));
+  if (!x)
+    return;
+  // What was refused is not in the store, and never will be.
+  if (!outcome)
+    x.mapped().run->leave();
+  tell(x.mapped().owner, id, std::move(outcome));
 }
 
 void execution_tracker_state::tell(const owner_ptr& to, execution_id id,
@@ -289,24 +269,27 @@ void execution_tracker_state::send_confirmations() {
 }
 
 execution_tracker_state::owner_ptr
-execution_tracker_state::owner_of(const caf::strong_actor_ptr& program) {
-  if (program == nullptr)
-    return nullptr;
-  auto& x = watched_[caf::actor_cast<caf::actor_addr>(program)];
+execution_tracker_state::owner_of(const run_report& msg) {
+  auto& sender = self_->current_sender();
+  if (sender == nullptr) {
+    auto i = watched_.find(msg.last_words_of);
+    return i == watched_.end() ? nullptr : i->second;
+  }
+  auto& x = watched_[caf::actor_cast<caf::actor_addr>(sender)];
   if (x == nullptr) {
     x = std::make_shared<owner>(
-      owner{caf::actor_cast<program_actor>(program), {}});
-    self_->monitor<caf::message_priority::high>(x->program);
+      owner{caf::actor_cast<program_actor>(sender), {}});
+    // Not urgent: what the program sent before its end comes first.
+    self_->monitor(x->program);
   }
   return x;
 }
 
 void execution_tracker_state::update_watermark() {
   auto limit = ctx_->config.tracker.backlog;
-  ctx_->metrics.tracker_backlog = open_.size();
+  auto held = ctx_->in_flight.size();
   // Every program reads it for every run: written only when it changes.
-  auto saturated = ctx_->saturated ? open_.size() >= limit / 2
-                                   : open_.size() >= limit;
+  auto saturated = ctx_->saturated ? held >= limit / 2 : held >= limit;
   if (ctx_->saturated != saturated)
     ctx_->saturated = saturated;
 }

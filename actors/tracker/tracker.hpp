@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -17,10 +16,11 @@
 
 namespace dspex {
 
-/// Holds the executions in flight and writes those that ended, in batches.
+/// Writes the executions that ended, in batches.
 ///
 /// A run that starts and ends within `tracker.live_after` costs one row; one
-/// that lasts longer is first written to the live table. Each connection that
+/// that lasts longer is told by its program then, and first written to the live
+/// table. Each connection that
 /// writes has a lane, and each program one of the lanes: two writers never wait
 /// for one program's counters, and no row overtakes an earlier one of the same
 /// execution. A batch leaves as soon as its lane is free, so that under load
@@ -43,8 +43,6 @@ public:
        context_ptr ctx);
 
 private:
-  using time_point = caf::actor_clock::time_point;
-
   /// A program that has told of runs.
   struct owner {
     program_actor program;
@@ -52,41 +50,27 @@ private:
     executions_committed news;
   };
 
-  /// Null where only the record of an abandoned run was left.
+  /// Null for the run of a program that died unknown to this tracker.
   using owner_ptr = std::shared_ptr<owner>;
 
-  /// Accepted, not confirmed by the store.
+  /// An execution that its program has told of and the store has not confirmed.
   struct open_execution {
-    /// As it was told while it ran; empty if it ended before that.
-    execution_record record;
-    /// Its terminal record, from then on.
-    std::optional<write_lane::place> end;
     owner_ptr owner;
-    /// Written to the live table, or on the way there.
-    bool live = false;
-    /// The live table has it.
-    bool in_store = false;
-
-    /// What it is, and whose.
-    [[nodiscard]] const execution_record& known() const {
-      return record.id.is_nil() ? **end : record;
-    }
-
-    /// @{
-    /// What others may see, which is never an end: terminal means committed.
-    [[nodiscard]] execution_status shown_status() const;
-    [[nodiscard]] execution_record shown() const;
-    /// @}
+    std::shared_ptr<open_run> run;
+    /// The record as it was told while the run lasted; empty if the run ended
+    /// before that.
+    execution_record record;
+    /// The terminal record, from then on.
+    std::optional<write_lane::place> end;
   };
 
   // -- callbacks for the behavior ---------------------------------------------
 
   void on_report(run_report& msg);
-  void on_accepted(execution_accepted& msg, const owner_ptr& by, time_point t);
+  void on_lasted(execution_lasted& msg, const owner_ptr& by);
   void on_started(const execution_started& msg);
-  void on_live_tick();
-  /// Drops the oldest entries of `by_age_` up to one that may become live.
-  void forget_ended();
+  void on_finished(execution_finished& msg, const owner_ptr& by);
+  void on_abandoned(execution_abandoned& msg, const owner_ptr& by);
   void on_down(const caf::actor_addr& who, const caf::error& reason);
   void on_exit(caf::error reason);
 
@@ -98,25 +82,12 @@ private:
   caf::result<document> statistics(const json& arguments);
   caf::result<document> cancel(const json& arguments);
 
-  /// Looks at an execution, or ends it; an unknown one that may be under way is
-  /// looked for again after a delay.
-  void get(execution_id id, const promise<document>& answer,
-           caf::timespan delay);
-  void cancel(execution_id id, const promise<document>& answer,
-              caf::timespan delay);
-  /// Runs a task after a delay if the store did not find an execution that may
-  /// be under way.
-  /// @returns whether it will run.
-  bool ask_again(execution_id id, const result<execution_record>& found,
-                 caf::timespan delay, std::function<void()> task);
-  /// Ends one that no program runs.
+  void get(execution_id id, const promise<document>& answer);
+  void cancel_run(const caf::actor_addr& program, execution_id id,
+                  const promise<document>& answer);
+  /// Ends one that no program of this node runs.
   void cancel_by_hand(const execution_record& x,
                       const promise<document>& answer);
-
-  /// What is in flight and belongs to this page or, if one more than fits is
-  /// returned, to the next.
-  std::vector<execution_record> newest_open(const execution_filter& filter,
-                                            const page_request& where) const;
 
   // -- executions whose callers run the model (execution_steps.cpp) -----------
 
@@ -128,7 +99,11 @@ private:
 
   // -- writing ----------------------------------------------------------------
 
-  void finish(execution_finished& msg, const owner_ptr& by);
+  /// Hands a terminal record to its lane.
+  void end(open_execution& x, execution_record record,
+           std::shared_ptr<unconfirmed_answer> unconfirmed = nullptr);
+  /// Ends a run as failed that no program holds any more.
+  void close(open_execution& x, execution_record record, std::string why);
   /// The lane of a program's executions.
   [[nodiscard]] write_lane& lane_of(program_id id);
   /// Flushes once what is in the mailbox by now was handled: it shares the
@@ -144,8 +119,8 @@ private:
   void confirm(execution_id id, result<void> outcome);
   void send_confirmations();
   void tell(const owner_ptr& to, execution_id id, result<void> outcome);
-  /// Finds a program, which is watched from now on.
-  owner_ptr owner_of(const caf::strong_actor_ptr& program);
+  /// The program that sent a report, which is watched from now on.
+  owner_ptr owner_of(const run_report& msg);
   void update_watermark();
 
   // -- member variables -------------------------------------------------------
@@ -154,9 +129,6 @@ private:
     = nullptr;
   context_ptr ctx_;
   std::unordered_map<execution_id, open_execution> open_;
-  /// Accepted executions by age; the front is the oldest. Some have ended.
-  std::deque<std::pair<time_point, execution_id>> by_age_;
-  bool live_tick_armed_ = false;
   std::vector<write_lane> lanes_;
   bool flush_queued_ = false;
   /// Those with news.

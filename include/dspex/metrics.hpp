@@ -36,9 +36,9 @@ struct runtime_metrics {
 
   // -- on the way to the store ------------------------------------------------
 
-  /// Executions that the tracker holds: in flight for more than a moment, or
-  /// ended and not committed. When this reaches `tracker.backlog`, new runs are
-  /// refused as `overloaded`.
+  /// Executions that a program has accepted and whose end the store does not
+  /// hold yet. When this reaches `tracker.backlog`, new runs are refused as
+  /// `overloaded`.
   uint64_t tracker_backlog = 0;
   /// Runs that ended under durability `async` and are not committed: the caller
   /// has the answer, and a crash of the process would lose the record.

@@ -50,15 +50,7 @@ execution_handle client::execute_program_async(const record_ref& program,
   auto id = execute_program_async(program, std::move(inputs),
                                   std::move(options), answer.done());
   return {id, std::move(answer.future),
-          [self = *this, id, program]() -> result<void> {
-            if (auto ok = may_wait(); !ok)
-              return ok;
-            auto arguments = one_argument("execution", id);
-            arguments["program"] = program.text();
-            return self.impl_
-              ->ask("execution.cancel", std::move(arguments), no_value)
-              .get();
-          }};
+          [self = *this, id] { return self.cancel(id); }};
 }
 
 execution_id client::execute_program_async(const record_ref& program,

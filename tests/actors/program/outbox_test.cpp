@@ -23,15 +23,17 @@ protected:
     return x;
   }
 
-  // What is told of each run: "accepted", "started" or "finished".
+  // What is told of each run: "lasts", "started", "finished" or "abandoned".
   static std::map<execution_id, std::string>
   told(const std::vector<run_event>& events) {
     auto out = std::map<execution_id, std::string>{};
     for (auto& event : events)
-      if (auto* x = std::get_if<execution_accepted>(&event))
-        out[x->record.id] += "accepted";
+      if (auto* x = std::get_if<execution_lasted>(&event))
+        out[x->record.id] += "lasts";
       else if (auto* y = std::get_if<execution_finished>(&event))
         out[y->record.id] += "finished";
+      else if (auto* z = std::get_if<execution_abandoned>(&event))
+        out[z->record.id] += "abandoned";
       else
         out[std::get<execution_started>(event).id] += "started";
     return out;
@@ -74,64 +76,51 @@ TEST_F(Outbox, IsEmptyOnceItWasClosed) {
 
 TEST_F(Outbox, KeepsTheOrderOfEvents) {
   auto& x = add(run_phase::running);
-  static_cast<void>(box.tell(acceptance_of(x)));
+  static_cast<void>(box.tell(lasting(x)));
   static_cast<void>(box.tell(execution_started{x.record.id, {}}));
   static_cast<void>(box.tell(end_of(x)));
   EXPECT_EQ(told(box.take_report().events).at(x.record.id),
-            "acceptedstartedfinished");
+            "lastsstartedfinished");
 }
 
-TEST_F(Outbox, TellsANewTrackerOfEveryRunThatIsNotConfirmed) {
+TEST_F(Outbox, TellsANewTrackerOfRunsThatLastAndOfEndsThatAreNotConfirmed) {
   auto& running = add(run_phase::running);
   auto& waiting = add(run_phase::waiting);
+  running.told = waiting.told = true;
   auto& ended = add(run_phase::ended);
+  add(run_phase::running);
   add(run_phase::checking);
   add(run_phase::following);
   EXPECT_EQ(told(events_for_new_tracker(book)),
             (std::map<execution_id, std::string>{
-              {running.record.id, "accepted"},
-              {waiting.record.id, "accepted"},
+              {running.record.id, "lasts"},
+              {waiting.record.id, "lasts"},
               {ended.record.id, "finished"},
             }));
-  EXPECT_TRUE(running.announced);
-  EXPECT_TRUE(waiting.announced);
 }
 
-TEST_F(Outbox, ReportsAtLastTheEndsOfRunsThatWereNeverAnnounced) {
-  auto& announced = add(run_phase::running);
-  announced.announced = true;
-  auto& untold = add(run_phase::running);
+TEST_F(Outbox, ReportsAtLastEveryRecordThatIsNotConfirmed) {
+  auto& running = add(run_phase::running);
   auto& waiting = add(run_phase::waiting);
-  add(run_phase::checking);
-  auto last = last_report({}, book);
-  EXPECT_EQ(told(last.events), (std::map<execution_id, std::string>{
-                                 {untold.record.id, "finished"},
-                                 {waiting.record.id, "finished"},
-                               }));
-}
-
-TEST_F(Outbox, ReportsAtLastWhatWasAboutToLeave) {
+  waiting.told = true;
   auto& ended = add(run_phase::ended);
-  auto& begun = add(run_phase::running);
-  auto unsent = run_report{};
-  unsent.events.emplace_back(acceptance_of(begun));
-  unsent.events.emplace_back(execution_started{begun.record.id, {}});
-  unsent.events.emplace_back(end_of(ended));
-  auto last = last_report(std::move(unsent), book);
-  EXPECT_THAT(last.events, SizeIs(2));
-  EXPECT_EQ(told(last.events), (std::map<execution_id, std::string>{
-                                 {ended.record.id, "finished"},
-                                 {begun.record.id, "finished"},
-                               }));
+  add(run_phase::checking);
+  add(run_phase::following);
+  EXPECT_EQ(told(last_report(book).events),
+            (std::map<execution_id, std::string>{
+              {running.record.id, "abandoned"},
+              {waiting.record.id, "abandoned"},
+              {ended.record.id, "finished"},
+            }));
 }
 
-TEST_F(Outbox, TellsWhetherTheStoreHoldsTheRun) {
+TEST_F(Outbox, TellsWhetherTheStoreHoldsTheRunThatLasts) {
   auto& x = add(run_phase::running);
-  EXPECT_FALSE(acceptance_of(x).in_store);
+  EXPECT_FALSE(lasting(x).in_store);
+  EXPECT_TRUE(x.told);
   x.check = std::make_unique<precondition>();
   x.check->claimed = true;
-  EXPECT_TRUE(acceptance_of(x).in_store);
-  EXPECT_TRUE(end_of(x).in_store);
+  EXPECT_TRUE(lasting(x).in_store);
 }
 
 } // namespace dspex::test

@@ -128,6 +128,20 @@ TEST_F(RunBook, GivesRunsThatAreDueOnce) {
   EXPECT_EQ(book.take_due(at(20)), nullptr);
 }
 
+TEST_F(RunBook, TellsOnceOfARunThatHasLasted) {
+  auto& x = book.add(execution_id::make());
+  x.accepted = at(0);
+  x.lasts_at = at(10);
+  book.set_deadline(x, at(30));
+  static_cast<void>(book.enqueue(x, 1));
+  EXPECT_EQ(book.next_deadline(), at(10));
+  EXPECT_EQ(book.take_due(at(9)), nullptr);
+  EXPECT_EQ(book.take_due(at(10)), &x);
+  x.told = true;
+  EXPECT_EQ(book.take_due(at(29)), nullptr);
+  EXPECT_EQ(book.take_due(at(30)), &x);
+}
+
 TEST_F(RunBook, WaitsForADeadlineThatWasMoved) {
   auto& x = enqueue(1, at(10));
   book.set_deadline(x, at(30));

@@ -308,6 +308,27 @@ TEST_F(ProgramCancel, DoesNotBotherTheAdapterForARunThatHasNotLeftYet) {
   EXPECT_THAT(backend.cancelled, IsEmpty());
 }
 
+TEST_F(ProgramRun, IsInTheLiveTableOnceItHasLasted) {
+  make_ready({{"max_concurrency", 1}});
+  auto x = run();
+  auto y = run();
+  advance(999ms);
+  EXPECT_THAT(all_stored(), IsEmpty());
+  advance(1ms);
+  EXPECT_EQ(stored(x).status, execution_status::running);
+  EXPECT_EQ(stored(y).status, execution_status::pending);
+  complete(x);
+  EXPECT_EQ(stored(x).status, execution_status::completed);
+  EXPECT_EQ(stored(y).status, execution_status::running);
+}
+
+TEST_F(ProgramRun, IsInTheLiveTableAtOnceIfSoConfigured) {
+  ctx->config.tracker.live_after = 0ms;
+  make_ready();
+  auto x = run();
+  EXPECT_EQ(stored(x).status, execution_status::running);
+}
+
 TEST_F(ProgramCancel, IsRefusedForAFinishedRun) {
   make_ready();
   auto x = run();

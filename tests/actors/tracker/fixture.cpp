@@ -25,7 +25,7 @@ listening_program(program_actor::stateful_pointer<nothing> self,
       script->heard.insert(script->heard.end(), x.items.begin(), x.items.end());
     },
     [](outbox_tick) {},
-    [](const delayed_task&) {},
+    [](const delayed_task& x) { x.run(); },
     [](const fall_asleep&) {},
     [](const idle_tick&) {},
   };
@@ -43,6 +43,33 @@ owner tracker_test::make_owner() {
 void tracker_test::blow_up(const owner& x, const std::string& what) {
   caf::anon_send(x.handle, action_call{{"", what, {}}, {}});
   settle();
+}
+
+void tracker_test::show(const owner& by, execution_record x) {
+  // Readers see no end.
+  if (x.started_at)
+    x.status = execution_status::running;
+  auto run = ctx->in_flight.add(x.id);
+  ASSERT_TRUE(run->take(by.handle.address()));
+  run->show(x);
+  by.script->runs[x.id] = run;
+}
+
+void tracker_test::accept(const owner& by, const execution_record& x) {
+  show(by, x);
+  auto tell = [this, by, x] {
+    if (!ctx->in_flight.contains(x.id))
+      return;
+    auto msg = run_report{{execution_lasted{x, by.script->runs.at(x.id)}}};
+    caf::send_as(by.handle, tracker, std::move(msg));
+  };
+  auto& clock = sys.clock();
+  clock.schedule_message(
+    clock.now() + ctx->config.tracker.live_after,
+    caf::actor_cast<caf::strong_actor_ptr>(by.handle),
+    caf::make_mailbox_element(nullptr, caf::make_message_id(), caf::no_stages,
+                              delayed_task{std::move(tell)}));
+  report(by);
 }
 
 execution_record tracker_test::make_record(execution_status status) const {

@@ -1,14 +1,18 @@
 #pragma once
 
+#include <map>
+
 #include "actors/tracker/tracker.hpp"
 #include "tests/actors/node_fixture.hpp"
 
 namespace dspex::test {
 
-/// The messages that a program received which only listens.
+/// The messages that a program received which only listens, and the runs that
+/// it has told.
 struct owner_script {
   std::vector<executions_committed::item> heard;
   std::vector<execution_id> asked_to_cancel;
+  std::map<execution_id, std::shared_ptr<open_run>> runs;
 };
 
 struct owner {
@@ -51,22 +55,24 @@ protected:
     accept(first, x);
   }
 
-  void accept(const owner& by, const execution_record& x) {
-    report(by, execution_accepted{x});
-  }
+  /// As a program does, which tells the tracker once the run lasts.
+  void accept(const owner& by, const execution_record& x);
 
   void finish(const execution_record& x) {
     finish(first, x);
   }
 
+  /// A run that was not accepted before is until then.
   void finish(const owner& by, const execution_record& x) {
-    report(by, execution_finished{x});
+    if (!by.script->runs.contains(x.id))
+      show(by, x);
+    report(by, execution_finished{x, by.script->runs.at(x.id)});
   }
 
-  template <class Event>
-  void report(const owner& by, Event x) {
+  template <class... Events>
+  void report(const owner& by, Events... xs) {
     auto msg = run_report{};
-    msg.events.emplace_back(std::move(x));
+    (msg.events.emplace_back(std::move(xs)), ...);
     caf::send_as(by.handle, tracker, std::move(msg));
     settle();
   }
@@ -86,6 +92,9 @@ protected:
     auto found = call("program.stats", {{"program", to_string(program.id)}});
     return found.value()->at("in_progress").get<uint64_t>();
   }
+
+  /// Makes a run visible to readers.
+  void show(const owner& by, execution_record x);
 
   program_record program;
   execution_tracker_actor tracker;

@@ -61,7 +61,7 @@ TEST_F(TrackerLanes, HaveABatchOutEach) {
 TEST_F(TrackerLanes, MarkTheirBatchesAlsoOnceTheyAreCut) {
   auto lane = write_lane{7, 10};
   for (auto i = 0; i < 2; ++i)
-    lane.add(completed(record_of(program)));
+    lane.add(completed(record_of(program)), nullptr);
   auto never = [](execution_id) { return false; };
   auto whole = lane.next(never);
   ASSERT_NE(whole, nullptr);

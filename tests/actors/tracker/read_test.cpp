@@ -175,19 +175,6 @@ TEST_F(TrackerStatistics, CountARunInFlightOnceFromAcceptanceToCommit) {
   EXPECT_EQ(in_progress(), 0u);
 }
 
-TEST_F(TrackerStatistics, CountARunOnceThatEndsUnannouncedThoughItIsLive) {
-  // Claimed its key, which puts it there, and ended too soon to be announced.
-  auto x = make_record();
-  ASSERT_TRUE(direct().claim_idempotency_key({"order 66", "hash", x}));
-  EXPECT_EQ(in_progress(), 1u);
-  script.hold_writes = true;
-  report(first, execution_finished{completed(x), nullptr, true});
-  EXPECT_EQ(in_progress(), 1u);
-  release();
-  EXPECT_EQ(in_progress(), 0u);
-  EXPECT_EQ(stored_status(x), "completed");
-}
-
 TEST_F(TrackerStatistics, CountOnlyTheirOwnProgram) {
   auto x = make_record();
   x.program_id = add_program({}, "another").id;

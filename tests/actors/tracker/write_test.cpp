@@ -118,22 +118,6 @@ TEST_F(TrackerRows, AreInterruptedForTheirProgramIfOthersClosedThem) {
   EXPECT_EQ(stored_status(x), "failed");
 }
 
-TEST_F(TrackerRows, AreAConflictForTheSecondOfTwoProgramsWithOneId) {
-  auto x = make_record();
-  auto second = make_owner();
-  accept(x);
-  accept(second, x);
-  auto other = completed(x);
-  other.outputs = document{{{"answer", "another"}}};
-  finish(second, other);
-  ASSERT_THAT(second.script->heard, SizeIs(1));
-  EXPECT_EQ(second.script->heard[0].outcome.error().code, errc::conflict);
-  finish(completed(x));
-  EXPECT_EQ(direct().get_execution(x.id)->outputs, completed(x).outputs);
-  ASSERT_THAT(first.script->heard, SizeIs(1));
-  EXPECT_TRUE(first.script->heard[0].outcome);
-}
-
 // -- batches ------------------------------------------------------------------
 
 using TrackerBatches = tracker_test;

@@ -1,5 +1,6 @@
 #include "adapters/native/python/literal.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -81,14 +82,18 @@ public:
   }
 
   std::optional<json> whole() {
+    auto lines = rest_.size();
+    skip_empty_lines();
+    // Python takes an indented line for the start of a block.
+    if (rest_.size() < lines && is_blank(rest_))
+      return std::nullopt;
     auto first = one();
-    skip_blanks();
-    if (!first || rest_.empty())
+    if (!first || is_at_end())
       return first;
+    skip_blanks();
     auto tuple = json::array({std::move(*first)});
     while (take(',')) {
-      skip_blanks();
-      if (rest_.empty())
+      if (is_at_end())
         return tuple;
       auto next = one();
       if (!next)
@@ -96,10 +101,43 @@ public:
       tuple.push_back(std::move(*next));
       skip_blanks();
     }
-    return rest_.empty() ? std::optional{std::move(tuple)} : std::nullopt;
+    return is_at_end() ? std::optional{std::move(tuple)} : std::nullopt;
   }
 
 private:
+  static bool is_blank(std::string_view text) {
+    return !text.empty()
+           && (text.front() == ' ' || text.front() == '\t'
+               || text.front() == '\f');
+  }
+
+  // Skips the lines with nothing but a comment, which mean nothing to Python.
+  void skip_empty_lines() {
+    for (;;) {
+      auto line = rest_;
+      while (is_blank(line))
+        line.remove_prefix(1);
+      if (line.starts_with('#'))
+        line.remove_prefix(std::min(line.find_first_of("\r\n"), line.size()));
+      else if (line.empty() || (line.front() != '\n' && line.front() != '\r'))
+        return;
+      if (!line.empty())
+        line.remove_prefix(1);
+      rest_ = line;
+    }
+  }
+
+  // Whether the rest of this line, and all that follow, say nothing.
+  bool is_at_end() {
+    auto here = rest_;
+    skip_empty_lines();
+    skip_blanks();
+    if (rest_.empty())
+      return true;
+    rest_ = here;
+    return false;
+  }
+
   bool take(char c) {
     if (rest_.empty() || rest_.front() != c)
       return false;
@@ -108,9 +146,7 @@ private:
   }
 
   void skip_blanks() {
-    while (!rest_.empty()
-           && (rest_.front() == ' ' || rest_.front() == '\t'
-               || rest_.front() == '\f'))
+    while (is_blank(rest_))
       rest_.remove_prefix(1);
   }
 
@@ -120,7 +156,7 @@ private:
       return std::nullopt;
     if (rest_.front() == '\'' || rest_.front() == '"')
       return strings();
-    auto word = rest_.substr(0, rest_.find_first_of(", \t\f"));
+    auto word = rest_.substr(0, rest_.find_first_of(", \t\f\r\n#"));
     rest_.remove_prefix(word.size());
     if (word == "True")
       return json(true);

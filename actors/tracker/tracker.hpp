@@ -74,7 +74,7 @@ private:
   void on_down(const caf::actor_addr& who, const caf::error& reason);
   void on_exit(caf::error reason);
 
-  // -- reads (execution_reads.cpp) --------------------------------------------
+  // -- reads (reads.cpp) ------------------------------------------------------
 
   caf::result<document> handle(const action_request& request);
   caf::result<document> get(const json& arguments);
@@ -89,7 +89,7 @@ private:
   void cancel_by_hand(const execution_record& x,
                       const promise<document>& answer);
 
-  // -- executions whose callers run the model (execution_steps.cpp) -----------
+  // -- executions whose callers run the model (steps.cpp) ---------------------
 
   caf::result<document> create(const json& arguments);
   caf::result<document> step(const std::string& action, const json& arguments);

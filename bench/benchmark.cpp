@@ -64,6 +64,7 @@ json to_row(std::string_view name, const measurement& x) {
 const std::vector<benchmark>& all_benchmarks() {
   static const std::vector<benchmark> table{
     {"runtime.execute", runtime_execute},
+    {"runtime.execute_default", runtime_execute_default},
     {"runtime.validate", runtime_validate},
     {"runtime.sleeping_program", runtime_sleeping_program},
     {"runtime.idle_program", runtime_idle_program},

@@ -54,6 +54,7 @@ struct benchmark {
 [[nodiscard]] bool is_selected(std::string_view name, std::string_view wanted);
 
 measurement runtime_execute();
+measurement runtime_execute_default();
 measurement runtime_validate();
 measurement runtime_sleeping_program();
 measurement runtime_idle_program();

@@ -54,7 +54,7 @@ size_t find_bad_utf8(std::string_view text) noexcept {
 namespace {
 
 // Returns a word whose highest bits tell of bytes that are zero or not ASCII.
-// Of bytes below 0x80, only zero borrows from the bit above the others.
+// Among bytes below 0x80, only zero borrows from the bit above the others.
 uint64_t odd_bytes(const char* eight) noexcept {
   constexpr auto ones = uint64_t{0x0101'0101'0101'0101};
   uint64_t word = 0;

@@ -41,7 +41,8 @@ struct node_context {
   /// How long a stopping node lets running executions finish.
   std::chrono::milliseconds drain_limit{10'000};
   policy may = allow_all();
-  /// Of the embedder; may be null. Told by way of `actors/node/telemetry.hpp`.
+  /// The observer of the embedder, or null. `actors/node/telemetry.hpp` calls
+  /// it.
   std::shared_ptr<dspex::observer> observer;
 
   // -- registered names -------------------------------------------------------

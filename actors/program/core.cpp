@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "actors/kit/restarting.hpp"
+
 namespace dspex {
 
 program_core::time_point program_core::clock_now() const {
@@ -20,7 +22,7 @@ adapter_actor program_core::front() const {
 error program_core::end_of_service() const {
   if (ctx->stopping)
     return {errc::shutting_down, "The node is stopping"};
-  return {errc::backend_unavailable, "The program manager is restarting"};
+  return restarting("program manager");
 }
 
 void program_core::delete_backend(const backend_slot::unused_id& id) const {

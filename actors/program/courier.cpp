@@ -8,6 +8,7 @@
 #include <caf/send.hpp>
 
 #include "actors/executions/outcome.hpp"
+#include "actors/kit/restarting.hpp"
 #include "core/log.hpp"
 
 namespace dspex {
@@ -62,9 +63,7 @@ void courier::send_starts() {
       refused.items.push_back(
         {id,
          attempt,
-         {fail(errc::backend_unavailable, "The adapter "
-                                            + core_.facts.record.adapter_type
-                                            + " is restarting")}});
+         {fail(restarting("adapter " + core_.facts.record.adapter_type))}});
       continue;
     }
     x->holder = front.address();

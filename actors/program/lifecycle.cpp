@@ -6,6 +6,7 @@
 #include "actors/actions/arguments.hpp"
 #include "actors/actions/table.hpp"
 #include "actors/kit/ask_store.hpp"
+#include "actors/kit/restarting.hpp"
 #include "core/log.hpp"
 #include "core/text.hpp"
 #include "persistence/row_logic.hpp"
@@ -187,9 +188,7 @@ void program_lifecycle::prepare_backend(const promise<document>& answer) {
   if (!front)
     return end_initialization(
       attempt, answer,
-      fail(errc::backend_unavailable, "The adapter "
-                                        + core_.facts.record.adapter_type
-                                        + " is restarting"));
+      fail(restarting("adapter " + core_.facts.record.adapter_type)));
   core_.self
     ->request(front, core_.facts.configuration.init_timeout,
               backend_create{core_.backends.program()})

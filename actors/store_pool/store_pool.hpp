@@ -55,8 +55,8 @@ private:
     size_t incarnation = 0;
     /// How many it was given, and those before it.
     uint64_t jobs = 0;
-    /// Of the job that it runs; the answer is given once, at the end of the job
-    /// or at the deadline.
+    /// The answer to the job that the worker runs. It is given once, at the end
+    /// of the job or at the deadline.
     std::optional<promise<done>> answer{};
     time_point deadline{};
     /// When it shall be replaced if it has not come back by then.

@@ -107,7 +107,7 @@ void execution_tracker_state::on_abandoned(execution_abandoned& msg,
   auto& x = i->second;
   x.owner = by;
   x.run = std::move(msg.run);
-  // Of a program that is watched the reason comes next.
+  // The tracker watches this program, so the reason of its end comes next.
   if (by != nullptr)
     x.record = std::move(msg.record);
   else

@@ -43,17 +43,18 @@ public:
        context_ptr ctx);
 
 private:
-  /// A program that has told of runs.
+  /// A program that has reported runs.
   struct owner {
     program_actor program;
-    /// What it is still to hear.
+    /// The confirmations that the program is still to receive.
     executions_committed news;
   };
 
   /// Null for the run of a program that died unknown to this tracker.
   using owner_ptr = std::shared_ptr<owner>;
 
-  /// An execution that its program has told of and the store has not confirmed.
+  /// An execution that its program has reported and the store has not
+  /// confirmed.
   struct open_execution {
     owner_ptr owner;
     std::shared_ptr<open_run> run;
